@@ -2,7 +2,7 @@
 module org.ringwall.bundle {
     requires org.ringwall.bpf;
     requires static org.jspecify;
-    // Only for reading.
+    // Needed only to read bundles, not to write them.
     requires static org.snakeyaml.engine;
 
     exports org.ringwall.bundle to

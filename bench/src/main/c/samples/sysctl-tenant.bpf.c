@@ -26,7 +26,7 @@ INLINE int is_number(const char *value)
     return value[0] >= '0' && value[0] <= '2' && (value[1] == 0 || (value[1] == '\n' && value[2] == 0));
 }
 
-/* "tenant-*", where `*` is no slash. */
+/* "tenant-*", where `*` matches no slash. */
 INLINE int is_tenant(const char *value)
 {
     if (!STARTS(value, "tenant-"))

@@ -10,7 +10,7 @@ import java.util.List;
 public final class TimedCommand {
     private static final double MILLI = 1e6;
 
-    /** How many words a failure shows: a command can name a thousand cgroups. */
+    /** The maximum number of words in a failure, since a command can name a thousand cgroups. */
     private static final int NAMED = 5;
 
     private TimedCommand() {}

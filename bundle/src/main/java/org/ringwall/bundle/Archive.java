@@ -16,23 +16,23 @@ import org.jspecify.annotations.Nullable;
 import org.ringwall.bpf.json.Json;
 
 /**
- * The entries of a bundle, as views of one read-only buffer. An archive is well-formed, but nothing
- * in it is trusted or parsed yet: this is the place to verify a signature, which covers the digest
- * of the manifest and by it everything else ({@link #manifestDigest}, {@link #manifest}).
+ * A parsed but unverified bundle: its entries, as views of one read-only buffer. The headers, names
+ * and sizes of the entries have been checked, their content has not. Signatures are verified at
+ * this stage: they cover {@link #manifestDigest}, and the manifest has the digests of all files.
  */
 public final class Archive {
-    /** The largest archive in bytes, uncompressed. */
-    public static final int LARGEST = 40 << 20;
+    /** The maximum size of an archive in bytes, uncompressed. */
+    public static final int MAX_BYTES = 40 << 20;
 
-    /** The largest number of entries. */
-    static final int MOST_ENTRIES = 4096;
+    /** The maximum number of entries. */
+    static final int MAX_ENTRIES = 4096;
 
     /** The name of the first entry. */
     static final String MANIFEST = "manifest.json";
 
     /**
-     * The name of the entry with the signatures, which the manifest does not name. Its place is
-     * that of the sorted names.
+     * The name of the entry with the signatures. The manifest does not list it, but it is sorted
+     * among the other entries.
      */
     static final String ENVELOPE = "signature.dsse.json";
 
@@ -46,10 +46,10 @@ public final class Archive {
     }
 
     /**
-     * Finds the entries of an archive. The caller must not change the buffer afterwards.
+     * Parses the headers of an archive. The caller must not change the buffer afterwards.
      *
      * @param content the whole uncompressed file
-     * @throws BundleException if it is not exactly what {@link #write} makes
+     * @throws BundleException if any byte differs from what {@link #write} would write
      */
     public static Archive of(ByteBuffer content) throws BundleException {
         Archive archive = new Archive(content);
@@ -58,7 +58,7 @@ public final class Archive {
     }
 
     private void index() throws BundleException {
-        if (content.remaining() > LARGEST) {
+        if (content.remaining() > MAX_BYTES) {
             throw tooLarge();
         }
         int at = 0;
@@ -74,7 +74,7 @@ public final class Archive {
 
     static BundleException tooLarge() {
         return new BundleException(
-                "it has more than " + (LARGEST >> 20) + " MiB",
+                "it has more than " + (MAX_BYTES >> 20) + " MiB",
                 "make several bundles, or apply the objects themselves");
     }
 
@@ -102,12 +102,12 @@ public final class Archive {
         }
     }
 
-    /** Adds the entry at an offset, and returns the offset of the next one. */
+    /** Parses and adds the entry at a byte offset; returns the offset of the next one. */
     private int entry(int at, byte[] block) throws BundleException {
-        if (entries.size() == MOST_ENTRIES) {
-            throw new BundleException("it has more than " + MOST_ENTRIES + " entries");
+        if (entries.size() == MAX_ENTRIES) {
+            throw new BundleException("it has more than " + MAX_ENTRIES + " entries");
         }
-        if (!TarHeader.isOne(block)) {
+        if (!TarHeader.isUstar(block)) {
             throw entries.isEmpty()
                     ? new BundleException(
                             "it is not a bundle: it does not begin with `" + MANIFEST + "`"
@@ -129,7 +129,7 @@ public final class Archive {
             problem = "is the first one instead of `" + MANIFEST + "`";
         }
         long size = TarHeader.size(block);
-        if (problem.isEmpty() && size > LARGEST) {
+        if (problem.isEmpty() && size > MAX_BYTES) {
             problem = "claims to have " + size + " bytes";
         }
         if (problem.isEmpty() && (size < 0 || !Arrays.equals(block, TarHeader.of(name, (int) size)))) {
@@ -195,20 +195,20 @@ public final class Archive {
     }
 
     /**
-     * Returns the bytes of this archive with other signatures. All other entries stay as they are.
+     * Returns the bytes of this archive with this envelope instead of its own, if any.
      *
-     * @throws BundleException if it becomes too large
+     * @throws BundleException if the result is larger than {@link #MAX_BYTES}
      */
     public byte[] withEnvelope(String envelope) throws BundleException {
         SortedMap<String, byte[]> files = new TreeMap<>(EntryName.ORDER);
-        others().forEach((name, content) -> files.put(name, bytes(content)));
+        files().forEach((name, content) -> files.put(name, bytes(content)));
         files.put(ENVELOPE, envelope.getBytes(StandardCharsets.UTF_8));
         return write(bytes(manifest()), files);
     }
 
     /**
-     * Returns the bytes of an archive with the manifest and the signatures of this one, and nothing
-     * else: what is needed to verify again that a file is one of the bundle.
+     * Returns the bytes of an archive with only the manifest and the signatures of this one. They
+     * suffice to verify later that a file belongs to the bundle.
      */
     public byte[] withoutFiles() {
         SortedMap<String, byte[]> files = new TreeMap<>(EntryName.ORDER);
@@ -227,11 +227,11 @@ public final class Archive {
     }
 
     /**
-     * Returns whether the manifest names exactly the entries of this archive with their sizes and
-     * digests. Needs no parser: the names are the last member of the manifest, in a form that their
-     * content determines. Of use after the digest of the manifest was verified.
+     * Returns whether the manifest lists exactly the files of this archive, with their sizes and
+     * digests. It does not parse the manifest: `files` is its last member, and is compared with the
+     * JSON that the files of this archive give. Verify the digest of the manifest first.
      */
-    public boolean hasWhatItsManifestNames() {
+    public boolean matchesManifest() {
         byte[] manifest = bytes(manifest());
         byte[] end = (",\"files\":" + Json.of(ManifestText.files(digests())) + "}\n").getBytes(StandardCharsets.UTF_8);
         int from = manifest.length - end.length;
@@ -240,20 +240,20 @@ public final class Archive {
 
     private Map<String, Manifest.FileEntry> digests() {
         Map<String, Manifest.FileEntry> digests = new LinkedHashMap<>();
-        others().forEach((name, content) ->
+        files().forEach((name, content) ->
                 digests.put(name, new Manifest.FileEntry(content.remaining(), Digests.hex(content))));
         return digests;
     }
 
     /**
-     * Returns views of the entries besides the manifest and the signatures, in their order. Their
-     * names are relative paths without `..`.
+     * Returns views of all entries except the manifest and the signatures by their names, sorted.
+     * Names are relative paths without `..`.
      */
-    public Map<String, ByteBuffer> others() {
-        Map<String, ByteBuffer> others = new LinkedHashMap<>(entries);
-        others.remove(MANIFEST);
-        others.remove(ENVELOPE);
-        return Collections.unmodifiableMap(others);
+    public Map<String, ByteBuffer> files() {
+        Map<String, ByteBuffer> files = new LinkedHashMap<>(entries);
+        files.remove(MANIFEST);
+        files.remove(ENVELOPE);
+        return Collections.unmodifiableMap(files);
     }
 
     /** Returns a new view of the content of an entry that exists. */
@@ -268,12 +268,12 @@ public final class Archive {
     /**
      * Returns the bytes of an archive.
      *
-     * @param files the other entries, sorted by {@link EntryName#ORDER}
-     * @throws BundleException if a name or a size is not possible
+     * @param files all other entries by name, sorted by {@link EntryName#ORDER}
+     * @throws BundleException if a name is invalid, or a size exceeds a limit
      */
     static byte[] write(byte[] manifest, SortedMap<String, byte[]> files) throws BundleException {
-        if (files.size() >= MOST_ENTRIES) {
-            throw new BundleException("a bundle has at most " + MOST_ENTRIES + " files", "make several bundles");
+        if (files.size() >= MAX_ENTRIES) {
+            throw new BundleException("a bundle has at most " + MAX_ENTRIES + " files", "make several bundles");
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         append(out, MANIFEST, manifest);
@@ -282,7 +282,7 @@ public final class Archive {
         }
         out.write(ZEROS, 0, TarHeader.BLOCK);
         out.write(ZEROS, 0, TarHeader.BLOCK);
-        if (out.size() > LARGEST) {
+        if (out.size() > MAX_BYTES) {
             throw tooLarge();
         }
         return out.toByteArray();
@@ -292,10 +292,10 @@ public final class Archive {
         String problem = EntryName.fault(name).orElse("");
         if (!problem.isEmpty()) {
             throw new BundleException(
-                    "the file `" + EntryName.shown(name) + "` " + problem + ", which no bundle can contain",
+                    "the file `" + EntryName.shown(name) + "` " + problem + ", which a bundle cannot contain",
                     "rename it, or move it nearer to the folder of the build");
         }
-        if (content.length > LARGEST) {
+        if (content.length > MAX_BYTES) {
             throw tooLarge();
         }
         out.writeBytes(TarHeader.of(name, content.length));

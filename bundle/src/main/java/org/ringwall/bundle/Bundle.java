@@ -10,8 +10,9 @@ import org.ringwall.bundle.Manifest.ObjectEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 
 /**
- * The verified content of a bundle: each entry has the digest of the manifest, and the manifest
- * names each entry. The objects themselves are not parsed.
+ * A bundle whose manifest and files agree: the manifest lists every file, and every file has the
+ * size and the SHA-256 that the manifest states. Signatures are not verified, and objects are not
+ * parsed.
  */
 public final class Bundle {
     private final Archive archive;
@@ -25,22 +26,21 @@ public final class Bundle {
     }
 
     /**
-     * Parses the manifest of an archive and compares every other entry with it.
+     * Parses the manifest of an archive and compares every file with it.
      *
-     * @throws BundleException if the manifest is not one, or an entry differs
+     * @throws BundleException if the manifest is invalid, or a file differs from it
      */
     public static Bundle of(Archive archive) throws BundleException {
         Manifest manifest = ManifestText.read(archive.manifest());
-        compare(archive.others(), manifest.files());
+        compare(archive.files(), manifest.files());
         check(manifest);
         return new Bundle(archive, manifest);
     }
 
     /**
-     * Parses the manifest of an archive, whose other entries need not exist ({@link
-     * Archive#withoutFiles}).
+     * Parses the manifest of an archive, whose files need not exist ({@link Archive#withoutFiles}).
      *
-     * @throws BundleException if it is not one
+     * @throws BundleException if the manifest is invalid
      */
     public static Manifest manifest(Archive archive) throws BundleException {
         Manifest manifest = ManifestText.read(archive.manifest());
@@ -62,16 +62,16 @@ public final class Bundle {
                 throw new BundleException("its manifest does not name " + shown);
             }
             if (file.size() != entry.getValue().remaining()) {
-                throw new BundleException(shown + " has " + entry.getValue().remaining() + " bytes, and " + file.size()
-                        + " in the manifest");
+                throw new BundleException(shown + " has " + entry.getValue().remaining()
+                        + " bytes, but the manifest says " + file.size());
             }
             if (!file.sha256().equals(Digests.hex(entry.getValue()))) {
-                throw new BundleException(shown + " has another SHA-256 than the manifest says: it was changed");
+                throw new BundleException(shown + " does not have the SHA-256 of the manifest: it was changed");
             }
         }
     }
 
-    /** Refuses policies without objects, and names that occur twice or do not exist. */
+    /** Rejects policies without objects, duplicate names, and objects that no policy lists. */
     private static void check(Manifest manifest) throws BundleException {
         if (manifest.policies().isEmpty()) {
             throw new BundleException("it contains no policy");
@@ -111,8 +111,8 @@ public final class Bundle {
     }
 
     /**
-     * Returns the SHA-256 of the manifest in hex. It is the same whether or not the bundle is
-     * compressed.
+     * Returns the SHA-256 of the manifest in hex. It does not depend on whether the bundle is
+     * compressed or signed.
      */
     public String digest() {
         return digest;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bundle;
 
-/** An exception for bytes that are not a bundle, or content that no bundle can have. */
+/** An exception for bytes that are not a valid bundle, or for content that a bundle cannot have. */
 public final class BundleException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -16,7 +16,7 @@ public final class BundleException extends Exception {
         this(message, "build the bundle again with ringwallc bundle or Maven, and copy it as a whole");
     }
 
-    /** Returns what to do about it. */
+    /** Returns the help for the user: what to do or to write. */
     public String help() {
         return help;
     }

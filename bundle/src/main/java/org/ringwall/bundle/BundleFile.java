@@ -18,8 +18,8 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /**
- * The bytes of a bundle in a file: stored, or as one member of gzip (RFC 1952). A file is read
- * once, into one buffer of the size that it has or declares.
+ * A reader and compressor of bundle files, which contain the archive as it is or as one gzip member
+ * (RFC 1952). A file is read once, into one buffer of its size, or of the size in the gzip trailer.
  */
 public final class BundleFile {
     private static final int CHUNK = 1 << 16;
@@ -30,15 +30,16 @@ public final class BundleFile {
     private BundleFile() {}
 
     /**
-     * Reads a file.
+     * Reads a file, and decompresses it if it is a gzip file.
      *
-     * @return a read-only buffer of at most {@link Archive#LARGEST} bytes
+     * @return the archive in a read-only buffer of at most {@link Archive#MAX_BYTES} bytes
      * @throws IOException if the file cannot be read
+     * @throws BundleException if the gzip member is invalid or the archive is too large
      */
     public static ByteBuffer read(Path file) throws IOException, BundleException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
-            if (size > Archive.LARGEST) {
+            if (size > Archive.MAX_BYTES) {
                 throw Archive.tooLarge();
             }
             ByteBuffer first = ByteBuffer.allocate(HEADER);
@@ -50,13 +51,14 @@ public final class BundleFile {
     }
 
     /**
-     * Reads the bytes of a file that is already in memory.
+     * Decompresses the content of a file that is already in memory, if it is a gzip file.
      *
      * @param file the content, which the caller must not change afterwards
-     * @return a read-only buffer of at most {@link Archive#LARGEST} bytes
+     * @return the archive in a read-only buffer of at most {@link Archive#MAX_BYTES} bytes
+     * @throws BundleException if the gzip member is invalid or the archive is too large
      */
     public static ByteBuffer of(byte[] file) throws BundleException {
-        if (file.length > Archive.LARGEST) {
+        if (file.length > Archive.MAX_BYTES) {
             throw Archive.tooLarge();
         }
         if (!isGzip(file)) {
@@ -72,7 +74,7 @@ public final class BundleFile {
         }
     }
 
-    /** Returns whether a file begins as a gzip file. */
+    /** Returns whether a file begins with the magic bytes of gzip, 1f 8b. */
     public static boolean isGzip(byte[] file) {
         return file.length >= 2 && file[0] == GZIP[0] && file[1] == GZIP[1];
     }
@@ -111,12 +113,13 @@ public final class BundleFile {
         }
         if (header[2] != GZIP[2] || header[3] != GZIP[3]) {
             throw new BundleException(
-                    "its gzip header has a name, a comment or another method", "compress it with gzip -n");
+                    "its gzip header has a name or a comment, or names a method other than deflate",
+                    "compress it with gzip -n");
         }
     }
 
     /**
-     * Inflates a file to what its trailer declares.
+     * Inflates a gzip member to the length in its trailer, and compares the CRC-32.
      *
      * @param in the file after its header
      * @param size the size of the file in bytes
@@ -124,7 +127,7 @@ public final class BundleFile {
     private static byte[] inflated(InputStream in, long size, ByteBuffer trailer) throws IOException, BundleException {
         trailer.order(ByteOrder.LITTLE_ENDIAN);
         long length = Integer.toUnsignedLong(trailer.getInt(4));
-        if (length > Archive.LARGEST) {
+        if (length > Archive.MAX_BYTES) {
             throw Archive.tooLarge();
         }
         byte[] content = new byte[(int) length];

@@ -21,7 +21,7 @@ import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
 
-/** A bundle that is being made. Its bytes depend on nothing but what is added, in any order. */
+/** A builder of bundles. The bytes depend only on what was added, not on the order or the time. */
 public final class BundleWriter {
     private final String name;
     private final String version;
@@ -95,24 +95,24 @@ public final class BundleWriter {
     /**
      * Returns the bytes of the bundle, a tar file.
      *
-     * @throws BundleException if a path or a size is not possible
+     * @throws BundleException if a path is invalid, or a size exceeds a limit
      */
     public byte[] write() throws BundleException {
         SortedMap<String, byte[]> all = new TreeMap<>(files);
-        all.put(Sbom.NAME, Sbom.of(name, version, tool, policies.values(), digests(files)));
+        all.put(Sbom.NAME, Sbom.json(name, version, tool, policies.values(), digests(files)));
         byte[] manifest = ManifestText.write(
                 new Manifest(name, version, tool, contract, List.copyOf(policies.values()), digests(all)));
-        if (manifest.length > Manifest.LARGEST) {
+        if (manifest.length > Manifest.MAX_BYTES) {
             throw new BundleException(
-                    "the manifest has more than " + (Manifest.LARGEST >> 20) + " MiB", "make several bundles");
+                    "the manifest has more than " + (Manifest.MAX_BYTES >> 20) + " MiB", "make several bundles");
         }
         JsonForm.check(new String(manifest, StandardCharsets.UTF_8));
         return Archive.write(manifest, all);
     }
 
     /**
-     * Returns a bundle as a gzip file. Its bytes depend on the zlib of this Java, but not the
-     * digests, which are of what they inflate to.
+     * Returns a bundle as a gzip file. The compressed bytes depend on the zlib of this Java; the
+     * digests do not, because they are computed over the uncompressed content.
      *
      * @param content what {@link #write} has returned
      */

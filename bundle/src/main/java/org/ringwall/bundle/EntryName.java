@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** The rules for names of entries: relative paths that mean the same wherever they are unpacked. */
+/** The rules for names of entries: relative paths in UTF-8 that every system can unpack. */
 final class EntryName {
     /** The order of entries: that of the bytes of their names. */
     static final Comparator<String> ORDER =
@@ -37,15 +37,15 @@ final class EntryName {
         if (!new String(path, StandardCharsets.UTF_8).equals(name)) {
             return Optional.of("has a name that is not Unicode");
         }
-        return path.length > TarHeader.LONGEST_NAME || TarHeader.split(path) < 0
-                ? Optional.of(
-                        "has a path of more than " + TarHeader.LONGEST_NAME + " bytes, or a last part of more than 100")
+        return path.length > TarHeader.MAX_NAME_BYTES || TarHeader.split(path) < 0
+                ? Optional.of("has a path of more than " + TarHeader.MAX_NAME_BYTES
+                        + " bytes, or a last part of more than 100")
                 : Optional.empty();
     }
 
-    /** Returns a name for a message, in which every character is printable and which is short. */
+    /** Returns a name for messages: truncated, with U+FFFD for unprintable characters. */
     static String shown(String name) {
         String plain = name.replaceAll("[\\p{Cntrl}\\p{Cf}\\x7f-\\x9f]", "\uFFFD");
-        return plain.length() <= TarHeader.LONGEST_NAME ? plain : plain.substring(0, TarHeader.LONGEST_NAME) + "…";
+        return plain.length() <= TarHeader.MAX_NAME_BYTES ? plain : plain.substring(0, TarHeader.MAX_NAME_BYTES) + "…";
     }
 }

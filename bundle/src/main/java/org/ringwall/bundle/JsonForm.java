@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bundle;
 
-/** The form of JSON that manifests have, as far as one pass over the text shows it. */
+/**
+ * A scan of JSON in the canonical form of {@link org.ringwall.bpf.json.Json}, before it is parsed.
+ * Together with {@link JsonTree}, which compares the parsed tree with the text, it rejects
+ * everything that only YAML has.
+ */
 final class JsonForm {
-    static final String WRONG = "its manifest is not JSON in the form in which bundles have it";
+    static final String NOT_CANONICAL = "its manifest is not JSON in the canonical form of bundles";
 
-    /** The deepest nesting. The format needs eight. */
-    private static final int DEEPEST = 16;
+    /** The maximum nesting depth. The format needs eight. */
+    private static final int MAX_DEPTH = 16;
 
-    /** The longest text or number in characters, since the parser takes quadratic time for one. */
-    private static final int LONGEST = 1 << 16;
+    /** The maximum length of a string or number; the parser takes quadratic time for each. */
+    private static final int MAX_SCALAR_CHARS = 1 << 16;
 
-    private static final String BETWEEN = "{}[]:,";
-    private static final String OUTSIDE = BETWEEN + "\"-0123456789truefals";
+    /** The structural characters of RFC 8259. */
+    private static final String STRUCTURAL = "{}[]:,";
+
+    private static final String OUTSIDE_STRINGS = STRUCTURAL + "\"-0123456789truefals";
 
     private JsonForm() {}
 
     /**
-     * Refuses what is not JSON before it is parsed: outside of strings only the characters of JSON
-     * without spaces are possible, so that nothing that only YAML has can occur.
+     * Checks the characters outside of strings, the nesting, and the length of strings and numbers.
+     * White space is rejected, except a line feed at the end.
+     *
+     * @throws BundleException with the position in characters, from 1
      */
     static void check(String text) throws BundleException {
         boolean inString = false;
@@ -26,8 +34,9 @@ final class JsonForm {
         int start = 0;
         for (int at = 0; at < text.length(); at++) {
             char c = text.charAt(at);
-            if (at - start > LONGEST) {
-                throw wrong("its manifest has a text of more than " + LONGEST + " characters", at);
+            if (at - start > MAX_SCALAR_CHARS) {
+                throw invalid(
+                        "its manifest has a string or number of more than " + MAX_SCALAR_CHARS + " characters", at);
             }
             if (inString) {
                 inString = c != '"';
@@ -35,19 +44,19 @@ final class JsonForm {
                 continue;
             }
             inString = c == '"';
-            start = BETWEEN.indexOf(c) >= 0 ? at : start;
+            start = STRUCTURAL.indexOf(c) >= 0 ? at : start;
             depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
             boolean end = c == '\n' && at == text.length() - 1;
-            if (!end && OUTSIDE.indexOf(c) < 0) {
-                throw wrong(WRONG, at);
+            if (!end && OUTSIDE_STRINGS.indexOf(c) < 0) {
+                throw invalid(NOT_CANONICAL, at);
             }
-            if (depth > DEEPEST) {
-                throw wrong("its manifest has a value below " + DEEPEST + " others", at);
+            if (depth > MAX_DEPTH) {
+                throw invalid("its manifest has values nested deeper than " + MAX_DEPTH + " levels", at);
             }
         }
     }
 
-    private static BundleException wrong(String what, int at) {
+    private static BundleException invalid(String what, int at) {
         return new BundleException(what + ", at character " + (at + 1));
     }
 }

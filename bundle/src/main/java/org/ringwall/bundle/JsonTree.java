@@ -21,45 +21,47 @@ import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
- * A reader of JSON as {@link Json} writes it: of maps, lists, strings, whole numbers and booleans.
- * JSON is YAML 1.2, whose parser works without recursion. What only YAML has is refused before, and
- * after it every text that differs from what its own content is written as, such as one with a
- * member that occurs twice or another escape.
+ * A parser of JSON in the canonical form that {@link Json} writes: objects, arrays, strings,
+ * integers and booleans, without white space. It uses a YAML 1.2 parser, since JSON is a subset of
+ * YAML and that parser does not recurse. {@link JsonForm} rejects what only YAML has. After
+ * parsing, the tree is written again: a text that differs, for example by a duplicate member or
+ * another escape, is rejected.
  */
 public final class JsonTree {
-    /** The largest number of values of a text that anyone may have written. */
-    private static final int MOST_VALUES = 100_000;
+    /** The default limit of values, for texts of untrusted origin. */
+    private static final int MAX_VALUES = 100_000;
 
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]{0,19})");
 
     private final Deque<Object> open = new ArrayDeque<>();
     private final Deque<Optional<String>> names = new ArrayDeque<>();
     private @Nullable Object root;
-    private final int most;
+    private final int maxValues;
     private int values;
 
-    private JsonTree(int most) {
-        this.most = most;
+    private JsonTree(int maxValues) {
+        this.maxValues = maxValues;
     }
 
-    /** Parses a text of at most 100,000 values. */
+    /** Parses a text of at maxValues 100,000 values. */
     public static Map<String, Object> parse(String text) throws BundleException {
-        return parse(text, MOST_VALUES);
+        return parse(text, MAX_VALUES);
     }
 
     /**
      * Parses a text.
      *
-     * @param most the largest number of values, those that have others among them
-     * @return a map whose values are of the types that {@link Json} writes
-     * @throws BundleException if it is not such a text
+     * @param maxValues the maximum number of values; objects and arrays count too
+     * @return the members: {@code Map}, {@code List}, {@code String}, {@code BigInteger} or {@code
+     *     Boolean}
+     * @throws BundleException if the text is not canonical JSON or has more values
      */
-    public static Map<String, Object> parse(String text, int most) throws BundleException {
+    public static Map<String, Object> parse(String text, int maxValues) throws BundleException {
         LoadSettings settings = LoadSettings.builder()
                 .setCodePointLimit(Math.max(1, text.length()))
                 .build();
         JsonForm.check(text);
-        JsonTree tree = new JsonTree(most);
+        JsonTree tree = new JsonTree(maxValues);
         try {
             ParserImpl parser = new ParserImpl(settings, new StreamReader(settings, text));
             while (parser.hasNext()) {
@@ -69,7 +71,7 @@ public final class JsonTree {
             throw new BundleException("its manifest is not JSON");
         }
         if (!(tree.root instanceof Map<?, ?> map) || !(Json.of(map) + "\n").equals(text)) {
-            throw new BundleException(JsonForm.WRONG);
+            throw new BundleException(JsonForm.NOT_CANONICAL);
         }
         Map<String, Object> members = new LinkedHashMap<>();
         map.forEach((name, value) -> members.put(name.toString(), value));
@@ -86,7 +88,7 @@ public final class JsonTree {
             }
             case Scalar -> scalar((ScalarEvent) event);
             default -> {
-                // The bounds of the text have no content.
+                // Starts and ends of the stream and the document.
             }
         }
     }
@@ -116,7 +118,7 @@ public final class JsonTree {
             return Boolean.valueOf(text);
         }
         if (!NUMBER.matcher(text).matches()) {
-            throw at(event, "a word that is no text, number, true or false");
+            throw at(event, "a word that is not a string, an integer, true or false");
         }
         return new BigInteger(text);
     }
@@ -124,12 +126,12 @@ public final class JsonTree {
     @SuppressWarnings("unchecked")
     private void value(Event event, Object value) throws BundleException {
         values++;
-        if (values > most) {
-            throw at(event, "more than " + most + " values");
+        if (values > maxValues) {
+            throw at(event, "more than " + maxValues + " values");
         }
         Object parent = open.peek();
         if (parent instanceof Map<?, ?> map) {
-            String name = names.pop().orElseThrow(() -> at(event, "a name that is no text"));
+            String name = names.pop().orElseThrow(() -> at(event, "a name that is not a string"));
             names.push(Optional.empty());
             ((Map<String, Object>) map).put(name, value);
         } else if (parent instanceof List<?> list) {

@@ -19,14 +19,14 @@ import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
 
 /**
- * What an object needs of a kernel.
+ * The kernel features that an object requires.
  *
  * @param hooks by their names in policies, in the order of the programs
  * @param helpers the names of helpers without {@code bpf_}, each with the hooks that call it
  * @param mapTypes the names of map types, also of inner maps, in lower case: {@code ringbuf}
  * @param functions the names of kernel functions that programs call
  * @param instructions the instruction set of BPF: {@code v3}, or {@code v4}
- * @param kernelTypes whether offsets are taken from the kernel's BTF
+ * @param kernelTypes whether the loader takes offsets from the running kernel's BTF (CO-RE)
  */
 public record KernelNeeds(
         List<String> hooks,
@@ -35,7 +35,7 @@ public record KernelNeeds(
         List<String> functions,
         String instructions,
         boolean kernelTypes) {
-    /** The instruction sets of {@code instructions}. */
+    /** The values of {@code instructions}: BPF's ISA versions, as {@code -mcpu} of clang. */
     public static final String V3 = "v3";
 
     public static final String V4 = "v4";
@@ -47,7 +47,7 @@ public record KernelNeeds(
         functions = List.copyOf(functions);
     }
 
-    /** Returns what an object needs. */
+    /** Derives the requirements of an object from its programs and maps. */
     public static KernelNeeds of(BpfObject object) {
         Map<String, Set<String>> helpers = new TreeMap<>();
         Set<String> functions = new TreeSet<>();

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.ringwall.bpf.object.BpfObject;
 
 /**
- * The manifest of a bundle, which describes all that it contains (docs/bundles.md).
+ * The manifest of a bundle: the description of everything that it contains (docs/bundles.md).
  *
  * @param name the name of the bundle
  * @param version its version
@@ -26,11 +26,11 @@ public record Manifest(
         String contract,
         List<PolicyEntry> policies,
         Map<String, FileEntry> files) {
-    /** The version of the format. A change of what a member means changes it. */
+    /** The version of the format; it changes with the meaning of any member. */
     static final int FORMAT = 1;
 
-    /** The largest text in bytes. */
-    static final int LARGEST = 2 << 20;
+    /** The maximum size of the manifest in bytes. */
+    static final int MAX_BYTES = 2 << 20;
 
     public Manifest {
         policies = List.copyOf(policies);
@@ -126,7 +126,7 @@ public record Manifest(
      * @param type in lower case, such as {@code lpm_trie}
      * @param key the size of a key in bytes
      * @param value the size of a value in bytes
-     * @param entries the largest number of entries; for a ring, its size in bytes
+     * @param entries the maximum number of entries; for a ring buffer, its size in bytes
      */
     public record MapEntry(String name, String type, int key, int value, int entries) {
         /** Returns the maps of an object, in its order. */

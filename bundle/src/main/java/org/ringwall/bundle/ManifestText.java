@@ -20,7 +20,7 @@ import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
 
-/** The text of a manifest: one line of JSON in UTF-8 with a line end. */
+/** The writer and parser of manifests: one line of JSON in UTF-8, ended by a line feed. */
 final class ManifestText {
     private ManifestText() {}
 
@@ -54,8 +54,7 @@ final class ManifestText {
     }
 
     /**
-     * Returns a text of the user, in which characters that no JSON or YAML text can have are
-     * replaced.
+     * Returns a text of the user, with U+FFFD for characters that JSON or YAML do not permit.
      */
     static String text(String text) {
         StringBuilder out = new StringBuilder();
@@ -133,12 +132,13 @@ final class ManifestText {
     /**
      * Parses a manifest.
      *
-     * @throws BundleException if it does not have the form of the format
+     * @throws BundleException if it is not UTF-8 or not canonical JSON, is too large, has another
+     *     version, or lacks a member
      */
     static Manifest read(ByteBuffer content) throws BundleException {
-        if (content.remaining() > Manifest.LARGEST) {
+        if (content.remaining() > Manifest.MAX_BYTES) {
             throw new BundleException(
-                    "its manifest has more than " + (Manifest.LARGEST >> 20) + " MiB", "make several bundles");
+                    "its manifest has more than " + (Manifest.MAX_BYTES >> 20) + " MiB", "make several bundles");
         }
         String text;
         try {

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An object of the manifest whose members must have the types that the format says. Members that
- * this version does not know are ignored.
+ * A JSON object of the manifest with typed access to its members. Members that this version does
+ * not know are ignored. Each method throws {@link BundleException} if the member is missing or has
+ * another type.
  *
  * @param path where the object is, such as `policies[0].`; empty for the manifest itself
  */
@@ -30,7 +31,7 @@ record Members(String path, Map<?, ?> values) {
         if (value(name) instanceof String text) {
             return text;
         }
-        throw wrong(name, "a text");
+        throw wrong(name, "a string");
     }
 
     boolean flag(String name) throws BundleException {
@@ -44,7 +45,7 @@ record Members(String path, Map<?, ?> values) {
         if (value(name) instanceof BigInteger number) {
             return number;
         }
-        throw wrong(name, "a whole number");
+        throw wrong(name, "an integer");
     }
 
     int size(String name) throws BundleException {
@@ -73,7 +74,7 @@ record Members(String path, Map<?, ?> values) {
         List<String> texts = new ArrayList<>();
         for (Object each : list(name)) {
             if (!(each instanceof String text)) {
-                throw wrong(name, "a list of texts");
+                throw wrong(name, "a list of strings");
             }
             texts.add(text);
         }
@@ -91,7 +92,7 @@ record Members(String path, Map<?, ?> values) {
         return objects;
     }
 
-    /** Returns an object whose members are all lists of texts. */
+    /** Returns an object whose members are all lists of strings. */
     Map<String, List<String>> lists(String name) throws BundleException {
         Members object = object(name);
         Map<String, List<String>> lists = new LinkedHashMap<>();

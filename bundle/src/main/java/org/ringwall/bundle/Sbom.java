@@ -24,7 +24,7 @@ final class Sbom {
 
     private Sbom() {}
 
-    static byte[] of(
+    static byte[] json(
             String name,
             String version,
             String tool,

@@ -16,8 +16,8 @@ final class TarHeader {
     /** The size of a header, and the unit to which content is padded, in bytes. */
     static final int BLOCK = 512;
 
-    /** The largest length of a name in bytes: that of the prefix, a slash, and the rest. */
-    static final int LONGEST_NAME = 255;
+    /** The maximum length of a name in bytes; ustar has room for 155, a slash and 100. */
+    static final int MAX_NAME_BYTES = 255;
 
     private static final int NAME = 100;
     private static final int SIZE_AT = 124;
@@ -65,8 +65,9 @@ final class TarHeader {
     }
 
     /**
-     * Returns where the part of a path begins that the field for names holds: at 0, or after the
-     * first slash from which on the rest fits; -1 if there is no such slash within the prefix.
+     * Returns the index in a path at which the header's field `name` begins; what precedes it is in
+     * `prefix`. It is 0 if the path fits in `name`, else the index after the first slash after
+     * which the rest fits; -1 if the path cannot be split.
      */
     static int split(byte[] path) {
         if (path.length <= NAME) {
@@ -80,7 +81,11 @@ final class TarHeader {
         return -1;
     }
 
-    /** Returns the name in a header as it is, which need not be valid; empty if it is not UTF-8. */
+    /**
+     * Returns the name in a header, which need not be a valid one.
+     *
+     * @throws CharacterCodingException if it is not UTF-8
+     */
     static String name(byte[] block) throws CharacterCodingException {
         String name = text(block, 0, NAME);
         String prefix = text(block, PREFIX_AT, PREFIX);
@@ -98,7 +103,7 @@ final class TarHeader {
                 .toString();
     }
 
-    /** Returns the size in a header; -1 if the field is not an octal number in this form. */
+    /** Returns the size in a header in bytes; -1 if the field is not 11 octal digits. */
     static long size(byte[] block) {
         long size = 0;
         for (int at = SIZE_AT; at < SIZE_AT + SIZE_DIGITS; at++) {
@@ -112,11 +117,13 @@ final class TarHeader {
     }
 
     /** Returns whether a block is a header of the format ustar. */
-    static boolean isOne(byte[] block) {
+    static boolean isUstar(byte[] block) {
         return Arrays.equals(block, MAGIC_AT, MAGIC_AT + 5, ascii("ustar"), 0, 5);
     }
 
-    /** Returns what an entry is by its header; empty for a regular file. */
+    /**
+     * Returns a phrase for the type of an entry, such as `is a device`; empty for a regular file.
+     */
     static String kind(byte[] block) {
         return switch (block[TYPE_AT]) {
             case '0' -> "";
@@ -132,17 +139,17 @@ final class TarHeader {
         };
     }
 
-    /** Returns why the header of a regular file differs from that of {@link #of}. */
+    /** Returns the reason for which the header of a regular file differs from {@link #of}. */
     static String fault(byte[] block) {
         if (size(block) < 0) {
             return "has a size that is not an octal number";
         }
-        return checksum(block)
-                ? "has an owner, a mode, a time or a name in another form than bundles have"
+        return hasValidChecksum(block)
+                ? "has an owner, a mode, a time or a split of its name that bundles do not have"
                 : "has a header with a wrong checksum";
     }
 
-    private static boolean checksum(byte[] block) {
+    private static boolean hasValidChecksum(byte[] block) {
         int sum = ' ' * CHECKSUM;
         for (int at = 0; at < BLOCK; at++) {
             sum += at < CHECKSUM_AT || at >= CHECKSUM_AT + CHECKSUM ? Byte.toUnsignedInt(block[at]) : 0;

@@ -71,11 +71,15 @@ final class BoundsTest {
 
     @Test
     void manifestsThatExpand() throws Exception {
-        isRefused(manifest("{\"a\":" + "[".repeat(2_000_000)), "a value below 16 others");
+        isRefused(manifest("{\"a\":" + "[".repeat(2_000_000)), "values nested deeper than 16 levels");
         isRefused(manifest("{\"a\":[" + "[],".repeat(600_000) + "[]]}\n"), "more than 100000 values");
         isRefused(manifest("{\"a\":" + "!".repeat(2_000_000)), "not JSON");
-        isRefused(manifest("{\"a\":\"" + "x".repeat(2_000_000) + "\"}\n"), "a text of more than 65536 characters");
-        isRefused(manifest("{\"a\":" + "1".repeat(2_000_000) + "}\n"), "a text of more than 65536 characters");
+        isRefused(
+                manifest("{\"a\":\"" + "x".repeat(2_000_000) + "\"}\n"),
+                "a string or number of more than 65536 characters");
+        isRefused(
+                manifest("{\"a\":" + "1".repeat(2_000_000) + "}\n"),
+                "a string or number of more than 65536 characters");
         isRefused(manifest(texts("\\u0000".repeat(10_000), 33)), "its manifest has no `format`");
         isRefused(manifest(texts("x".repeat(60_000), 33)), "its manifest has no `format`");
         isRefused(manifest("#".repeat(2_000_000)), "not JSON");

@@ -93,7 +93,7 @@ final class BundleTest {
     void longPathsAreSplitAndImpossibleOnesRefused() throws Exception {
         String name = "sources/" + "ordner/".repeat(20) + "ü".repeat(45) + ".wall";
         byte[] bytes = Archive.write(new byte[1], new TreeMap<>(Map.of(name, new byte[3])));
-        assertThat(Archive.of(ByteBuffer.wrap(bytes)).others()).containsOnlyKeys(name);
+        assertThat(Archive.of(ByteBuffer.wrap(bytes)).files()).containsOnlyKeys(name);
         try (TarArchiveInputStream tar = new TarArchiveInputStream(new ByteArrayInputStream(bytes), "UTF-8")) {
             tar.getNextEntry();
             assertThat(tar.getNextEntry().getName()).isEqualTo(name);
@@ -101,7 +101,7 @@ final class BundleTest {
         for (String impossible : List.of("a".repeat(101), "d/".repeat(150) + "x", "../x", "a\\b")) {
             assertThatThrownBy(() -> Archive.write(new byte[1], new TreeMap<>(Map.of(impossible, new byte[3]))))
                     .isInstanceOf(BundleException.class)
-                    .hasMessageContaining("which no bundle can contain");
+                    .hasMessageContaining("which a bundle cannot contain");
         }
     }
 

@@ -116,8 +116,8 @@ final class HostileBundleTest {
         TarArchiveEntry owned = entry("objects/x", TarConstants.LF_NORMAL);
         owned.setIds(1000, 0);
         assertThat(refused(with(owned)))
-                .isEqualTo(at() + "`objects/x`, has an owner, a mode, a time or a name in another form than bundles"
-                        + " have");
+                .isEqualTo(at() + "`objects/x`, has an owner, a mode, a time or a split of its name that bundles do"
+                        + " not have");
         byte[] bytes = SmallBundle.bytes();
         bytes[100] ^= 1;
         assertThat(refused(bytes)).isEqualTo("entry 1 at byte 0, `manifest.json`, has a header with a wrong checksum");
@@ -172,17 +172,18 @@ final class HostileBundleTest {
 
     @Test
     void bombs() throws Exception {
-        assertThat(refusedFile(new byte[Archive.LARGEST + 1])).isEqualTo("it has more than 40 MiB");
-        byte[] gzip = gzip(new byte[Archive.LARGEST + 1]);
+        assertThat(refusedFile(new byte[Archive.MAX_BYTES + 1])).isEqualTo("it has more than 40 MiB");
+        byte[] gzip = gzip(new byte[Archive.MAX_BYTES + 1]);
         assertThat(gzip.length).isLessThan(50_000);
         assertThat(refusedFile(gzip)).isEqualTo("it has more than 40 MiB");
-        byte[] lies = gzip(new byte[Archive.LARGEST + 1]);
-        Arrays.fill(lies, lies.length - 4, lies.length, (byte) 0);
-        lies[lies.length - 3] = 1;
-        assertThat(refusedFile(lies)).isEqualTo("as a gzip file, it has more than the 256 bytes that it declares");
+        byte[] understated = gzip(new byte[Archive.MAX_BYTES + 1]);
+        Arrays.fill(understated, understated.length - 4, understated.length, (byte) 0);
+        understated[understated.length - 3] = 1;
+        assertThat(refusedFile(understated))
+                .isEqualTo("as a gzip file, it has more than the 256 bytes that it declares");
         ByteArrayOutputStream many = new ByteArrayOutputStream();
         many.writeBytes(TarHeader.of(Archive.MANIFEST, 0));
-        for (int i = 0; i < Archive.MOST_ENTRIES; i++) {
+        for (int i = 0; i < Archive.MAX_ENTRIES; i++) {
             many.writeBytes(TarHeader.of("objects/%05d".formatted(i), 0));
         }
         assertThat(refused(many.toByteArray())).isEqualTo("it has more than 4096 entries");
@@ -206,7 +207,8 @@ final class HostileBundleTest {
         assertThat(refusedFile(appended)).isEqualTo("as a gzip file, there is data after its end");
         byte[] named = whole.clone();
         named[3] = 8;
-        assertThat(refusedFile(named)).isEqualTo("its gzip header has a name, a comment or another method");
+        assertThat(refusedFile(named))
+                .isEqualTo("its gzip header has a name or a comment, or names a method other than deflate");
         byte[] sum = whole.clone();
         sum[sum.length - 8] ^= 1;
         assertThat(refusedFile(sum)).isEqualTo("as a gzip file, its checksum is wrong");
@@ -229,7 +231,7 @@ final class HostileBundleTest {
 
     @Test
     void manifestsThatAreNotJson() throws Exception {
-        String form = "its manifest is not JSON in the form in which bundles have it";
+        String form = "its manifest is not JSON in the canonical form of bundles";
         assertThat(manifest(text -> "{")).isEqualTo("its manifest is not JSON");
         assertThat(manifest(text -> "")).isEqualTo(form);
         assertThat(manifest(text -> "\n")).isEqualTo(form);
@@ -237,25 +239,26 @@ final class HostileBundleTest {
                 .isEqualTo(form);
         assertThat(manifest(text -> text.replace("\"name\":", "\"\\x6eame\":"))).isEqualTo(form);
         assertThat(manifest(text -> text.replace("\"format\":1", "\"format\":01")))
-                .contains("a word that is no text");
+                .contains("a word that is not a string");
         for (String yaml : List.of("&a \"1\"", "*a", "!!str \"1\"", "'1'", "1.5", "null", " \"1\"", "?", "|", "%")) {
             assertThat(manifest(text -> text.replace("\"1\"", yaml))).startsWith(form + ", at character ");
         }
         assertThat(manifest(text -> text + "#\n")).startsWith(form + ", at character ");
         assertThat(manifest(text -> text + "---\n" + text)).startsWith(form + ", at character ");
         assertThat(manifest(text -> text.replace("\"1\"", "-"))).contains("its manifest ");
-        assertThat(manifest(text -> text.replace("\"1\"", "else"))).contains("a word that is no text, number, true");
+        assertThat(manifest(text -> text.replace("\"1\"", "else")))
+                .contains("a word that is not a string, an integer, true");
         assertThat(manifest(text -> text.replace("\"format\":", "true:"))).contains("a name without quotes");
-        assertThat(manifest(text -> text.replace("\"format\":", "[]:"))).contains("a name that is no text");
+        assertThat(manifest(text -> text.replace("\"format\":", "[]:"))).contains("a name that is not a string");
     }
 
     @Test
     void deepAndHugeManifests() throws Exception {
         assertThat(manifest(text -> "{\"a\":" + "[".repeat(1_000_000) + "]".repeat(1_000_000) + "}\n"))
-                .contains("a value below 16 others");
+                .contains("values nested deeper than 16 levels");
         assertThat(manifest(text -> "{\"a\":[" + "0,".repeat(900_000) + "0]}\n"))
                 .contains("more than 100000 values");
-        assertThat(manifest(text -> "{\"a\":\"" + "x".repeat(Manifest.LARGEST) + "\"}\n"))
+        assertThat(manifest(text -> "{\"a\":\"" + "x".repeat(Manifest.MAX_BYTES) + "\"}\n"))
                 .isEqualTo("its manifest has more than 2 MiB");
     }
 
@@ -265,7 +268,7 @@ final class HostileBundleTest {
                 .isEqualTo("it has version 2 of the format of bundles, which this ringwall does not support");
         assertThat(manifest(text -> text.replace("\"version\":\"7\",", ""))).isEqualTo("its manifest has no `version`");
         assertThat(manifest(text -> text.replace("\"version\":\"7\"", "\"version\":7")))
-                .isEqualTo("`version` of its manifest is not a text");
+                .isEqualTo("`version` of its manifest is not a string");
         assertThat(manifest(text -> text.replaceFirst("\"lines\":3", "\"lines\":-1")))
                 .isEqualTo("`policies[0].tests[0].lines` of its manifest is not a number from 0 to 2147483647");
         assertThat(manifest(text -> text.replaceFirst("\"endian\":\"big\"", "\"endian\":\"middle\"")))
@@ -281,7 +284,7 @@ final class HostileBundleTest {
         byte[] bytes = SmallBundle.bytes();
         bytes[bytes.length - 1536] ^= 1;
         assertThat(refused(bytes))
-                .isEqualTo("the file `sources/src/web.wall` has another SHA-256 than the manifest says: it was"
+                .isEqualTo("the file `sources/src/web.wall` does not have the SHA-256 of the manifest: it was"
                         + " changed");
         Map<String, byte[]> files = SmallBundle.files(SmallBundle.bytes());
         byte[] manifest = SmallBundle.manifest();
@@ -297,7 +300,7 @@ final class HostileBundleTest {
         other.remove("objects/web/5.10-big.o.extra");
         other.put("objects/web/5.10-big.o", new byte[1]);
         assertThat(refused(Archive.write(manifest, other)))
-                .isEqualTo("the file `objects/web/5.10-big.o` has 1 bytes, and 700 in the manifest");
+                .isEqualTo("the file `objects/web/5.10-big.o` has 1 bytes, but the manifest says 700");
     }
 
     @Test

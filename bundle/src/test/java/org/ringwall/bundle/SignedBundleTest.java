@@ -38,7 +38,7 @@ final class SignedBundleTest {
         try {
             Archive archive = archive(bytes);
             ByteBuffer envelope = archive.envelope().orElse(ByteBuffer.allocate(0));
-            return archive.hasWhatItsManifestNames()
+            return archive.matchesManifest()
                     && Envelope.read(envelope, archive.manifestDigest()).isSignedBy(key.publicKey());
         } catch (BundleException | SigningException e) {
             return false;
@@ -51,7 +51,7 @@ final class SignedBundleTest {
         byte[] signed = signed(plain, key);
         assertThat(isSigned(signed)).isTrue();
         assertThat(isSigned(plain)).isFalse();
-        assertThat(archive(plain).hasWhatItsManifestNames()).isTrue();
+        assertThat(archive(plain).matchesManifest()).isTrue();
         assertThat(SmallBundle.read(signed).digest())
                 .isEqualTo(SmallBundle.read(plain).digest());
         assertThat(signed(signed, key)).as("signing again").isEqualTo(signed);
@@ -122,7 +122,7 @@ final class SignedBundleTest {
         byte[] sbom = all.remove("sbom.cdx.json");
         all.put(Archive.ENVELOPE, sbom);
         byte[] hostile = Archive.write(SmallBundle.utf8(named), all);
-        assertThat(archive(hostile).hasWhatItsManifestNames()).isFalse();
+        assertThat(archive(hostile).matchesManifest()).isFalse();
         assertThat(catchThrowable(() -> SmallBundle.read(hostile)))
                 .hasMessage("the file `signature.dsse.json` that its manifest names is missing");
     }

@@ -94,7 +94,7 @@ final class SmallBundle {
         Map<String, byte[]> files = new LinkedHashMap<>();
         Archive archive = Archive.of(ByteBuffer.wrap(bytes));
         files.put(Archive.MANIFEST, copy(archive.manifest()));
-        archive.others().forEach((name, content) -> files.put(name, copy(content)));
+        archive.files().forEach((name, content) -> files.put(name, copy(content)));
         return files;
     }
 

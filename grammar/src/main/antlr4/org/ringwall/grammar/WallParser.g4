@@ -150,12 +150,12 @@ setExpr : setTerm ( EXCEPT setTerm )* ;
 
 setTerm : LB ( element ( COMMA element )* COMMA? )? RB | element ;
 
-// Without devices and options, so that a colon behind it is no part of it
+// Without devices and options, so that a colon behind it is not part of it
 plainSet : plainTerm ( EXCEPT plainTerm )* ;
 
 plainTerm : LB ( element ( COMMA element )* COMMA? )? RB | listFile | scalar ( DOTDOT scalar )? ;
 
-// A device is no end of a range, since its own numbers have ranges, and neither is a socket option.
+// A device is not an end of a range, since its own numbers have ranges, and neither is a socket option.
 element : listFile | device | numberedOption | scalar ( DOTDOT scalar )? ;
 
 // Entries one a line, in a file of their own

@@ -84,7 +84,7 @@ public final class Context {
     public static Context address(Hook hook, byte[] address, int port, SocketType type, int protocol) {
         boolean four = hook.mayRead(4, Width.W);
         if (hook.context() != ContextStruct.SOCK_ADDR || address.length != (four ? 4 : 16)) {
-            throw new IllegalArgumentException(address.length + " bytes are no address at " + hook.word());
+            throw new IllegalArgumentException(address.length + " bytes are not an address at " + hook.word());
         }
         int family = (four ? AddressFamily.INET : AddressFamily.INET6).number();
         return zero(ContextStruct.SOCK_ADDR)
@@ -230,7 +230,7 @@ public final class Context {
         ContextField field = field(name);
         int length = length(field);
         if (length > 8) {
-            throw new IllegalArgumentException("`" + name + "` is no number");
+            throw new IllegalArgumentException("`" + name + "` is not a number");
         }
         long value = 0;
         for (int index = 0; index < length; index++) {

@@ -16,7 +16,7 @@ import org.ringwall.bpf.object.Bytes;
 public record Sysctl(String name, Optional<Bytes> current, Optional<Bytes> written) {
     public Sysctl {
         if (name.isEmpty() || name.startsWith("/") || name.endsWith("/")) {
-            throw new IllegalArgumentException("`" + name + "` is no path below /proc/sys");
+            throw new IllegalArgumentException("`" + name + "` is not a path below /proc/sys");
         }
     }
 

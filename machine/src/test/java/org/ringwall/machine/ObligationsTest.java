@@ -104,7 +104,9 @@ class ObligationsTest {
         assertThat(runs.ring().drain()).hasSize(255);
         String flagged = RESERVE.replace("r3 = 0", "r3 = 1") + SUBMIT + END;
         assertThat(returned(runs.run(flagged)).calls()).hasSize(1);
-        assertThat(runs.ring().refused()).as("flags are no lack of room").isEqualTo(2);
+        assertThat(runs.ring().refused())
+                .as("flags are not counted as lack of room")
+                .isEqualTo(2);
     }
 
     @ParameterizedTest

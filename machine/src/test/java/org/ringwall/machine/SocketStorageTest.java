@@ -77,7 +77,7 @@ class SocketStorageTest {
         assertThat(one(run(Hook.SOCK_OPS, carrying, event(1), ofEvent(true)))).isEqualTo(1);
         assertThat(one(run(Hook.SOCK_OPS, KERNEL, event(1), ofEvent(true)))).isZero();
         assertThat(one(run(Hook.SOCK_OPS, carrying, event(0), ofEvent(true))))
-                .as("a connection request is no full socket")
+                .as("a connection request is not a full socket")
                 .isZero();
     }
 

@@ -14,9 +14,9 @@ import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Ringwall;
 
 /**
- * The results of the compiler in one build, which its goals share: `test`, `package` and `check`
- * need what `compile` has computed. A result is used again only while the policy and every file
- * that it includes have the same content, and while there is memory for it.
+ * A cache of the results of the compiler, which the goals of one build share: `test`, `package` and
+ * `check` need what `compile` has computed. A result is used again only while the policy and every
+ * file that it includes have the same content. Results are held by soft references.
  */
 final class Compilations {
     private record Key(Path file, Options options) {}
@@ -53,7 +53,7 @@ final class Compilations {
 
     private static @Nullable CompileResult valid(Known known) throws IOException {
         for (FileState input : known.inputs) {
-            // By content: a time proves nothing so soon after the file was read.
+            // By content, because a file that changes soon after it was read can keep its time.
             if (!input.sameContent(0)) {
                 return null;
             }

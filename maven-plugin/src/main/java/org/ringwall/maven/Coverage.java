@@ -4,16 +4,15 @@ package org.ringwall.maven;
 import java.util.List;
 import org.apache.maven.plugin.MojoFailureException;
 
-/** A check that no bypass of certain blocks is open. */
+/** The check of {@code requireCovered}: no bypass of the required blocks is open. */
 final class Coverage {
     private Coverage() {}
 
     /**
      * Logs the blocks of a policy that are not covered.
      *
-     * @param blocks the blocks that must be covered, as {@code ringwallc check --require-covered}
-     *     has them
-     * @return whether there are any
+     * @param blocks the required blocks, as for {@code ringwallc check --require-covered}
+     * @return whether a block is not covered
      */
     static boolean reported(Compiled compiled, List<String> blocks, Messages messages) throws MojoFailureException {
         List<String> failures;

@@ -23,9 +23,9 @@ import org.ringwall.compiler.api.InvalidBundleException;
 import org.ringwall.compiler.api.PolicyBundle;
 
 /**
- * The sources of the wallpacks that a project depends on, in a folder where its policies can
- * include them: {@code GROUP/ARTIFACT} has the files of the bundle below {@code sources/}. A bundle
- * is unpacked again only if it, or a file that was unpacked, has changed.
+ * An unpacker of the wallpacks on which a project depends. Policies can include their sources from
+ * {@code GROUP/ARTIFACT} in the folder, which contains the files of the bundle below {@code
+ * sources/}. A bundle is unpacked again only if it, or a file that was unpacked, has changed.
  */
 final class Dependencies {
     /** The type of dependencies that are unpacked. */
@@ -44,13 +44,13 @@ final class Dependencies {
     /** The states of bundles and of their files after unpacking, by the name of the folder. */
     private final Map<String, String> states = new TreeMap<>();
 
-    /** The names that each goal unpacked last: other goals see other scopes. */
+    /** The names that each goal unpacked last; goals with another scope see other dependencies. */
     private final Map<String, Set<String>> uses = new TreeMap<>();
 
     /**
-     * Creates the sources of dependencies.
+     * Creates an unpacker.
      *
-     * @param stamp where the goals remember what they unpacked
+     * @param stamp the file that records what the goals have unpacked
      */
     Dependencies(Path folder, Path stamp) {
         this.folder = folder;
@@ -58,8 +58,8 @@ final class Dependencies {
     }
 
     /**
-     * Unpacks the wallpacks of these artifacts, and deletes what the goal unpacked before and no
-     * goal uses.
+     * Unpacks the wallpacks among these artifacts, and deletes those that this goal unpacked before
+     * and no goal uses now.
      *
      * @param goal the goal with its execution
      */
@@ -96,7 +96,7 @@ final class Dependencies {
         for (String part : List.of(artifact.getGroupId(), artifact.getArtifactId())) {
             if (!NAME.matcher(part).matches()) {
                 throw new MojoFailureException("the dependency `" + artifact.getGroupId() + ":"
-                        + artifact.getArtifactId() + "` is refused: its name is not one of a folder");
+                        + artifact.getArtifactId() + "` is refused: its name cannot be that of a folder");
             }
         }
         return artifact.getGroupId() + "/" + artifact.getArtifactId();

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a goal remembers of one file of the folder of policies.
+ * The record in a stamp for one file in the folder of policies.
  *
  * @param kind how the file was used
  * @param name the name of the file in messages and objects
@@ -25,7 +25,7 @@ record Entry(
         List<String> params,
         List<String> warnings,
         Map<String, String> facts) {
-    /** How a file was used. */
+    /** The use of a file. */
     enum Kind {
         /** A policy for which the goal succeeded. */
         POLICY,

@@ -13,7 +13,7 @@ import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A file as it was at some time.
+ * The state of a file when a build has read or written it.
  *
  * @param path the absolute path
  * @param size the size in bytes
@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
  */
 record FileState(Path path, long size, long time, String sha256) {
     /**
-     * The coarsest clock of a file system, in nanoseconds. Within this time of a build a file can
-     * change without a change of its time.
+     * The coarsest resolution of file times in nanoseconds. A file that changes within this time
+     * after a build can keep its time.
      */
     private static final long TICK = TimeUnit.SECONDS.toNanos(2);
 
@@ -35,8 +35,8 @@ record FileState(Path path, long size, long time, String sha256) {
     }
 
     /**
-     * Returns whether an input has the same content. Reads it only if its time is another one, or
-     * so close to that of the build that it proves nothing.
+     * Returns whether an input has the same content. Reads it only if its time has changed, or is
+     * within the resolution of file times of the build.
      *
      * @param built when the build began that read the input, in nanoseconds since 1970
      */
@@ -59,7 +59,7 @@ record FileState(Path path, long size, long time, String sha256) {
         return now.size() + " " + nanoseconds(now);
     }
 
-    /** Returns whether an output is the file that the build wrote. */
+    /** Returns whether an output is still the file that the build wrote. */
     boolean untouched() throws IOException {
         try {
             BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);

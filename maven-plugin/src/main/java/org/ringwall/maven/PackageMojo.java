@@ -187,7 +187,7 @@ public final class PackageMojo extends PolicyMojo {
                 && Files.readString(stamp).equals(state(file, policies, signing));
     }
 
-    /** Returns a text that changes with the bundle and with everything that it depends on. */
+    /** Returns a key that changes with the bundle and with everything on which it depends. */
     private String state(Path file, List<Entry> policies, Signing signing) throws IOException, MojoFailureException {
         StringBuilder state = new StringBuilder(key(name(), artifact.getVersion(), targetSets, signing.state()))
                 .append('\n')
@@ -238,7 +238,7 @@ public final class PackageMojo extends PolicyMojo {
         }
     }
 
-    /** Returns what all executions of the goal `compile` have written to the folder of objects. */
+    /** Returns the policies that all executions of the goal `compile` have compiled. */
     private List<Entry> policies(Path objects) throws MojoExecutionException, MojoFailureException {
         List<Entry> policies = new ArrayList<>();
         Path folder = stamps(CompileMojo.GOAL);

@@ -40,14 +40,16 @@ abstract class PolicyMojo extends AbstractMojo {
     @Parameter(defaultValue = "${project.basedir}/src/main/wall", required = true)
     private File sourceDirectory = new File("src/main/wall");
 
-    /** The folder in which a goal remembers what it did, with a subfolder for each execution. */
+    /**
+     * The folder of the stamps, by which a goal detects changes; each execution has a subfolder.
+     */
     @Parameter(
             defaultValue = "${project.build.directory}/maven-status/ringwall-maven-plugin",
             readonly = true,
             required = true)
     private File statusDirectory = new File("target/maven-status/ringwall-maven-plugin");
 
-    /** The execution, which has a memory of its own. */
+    /** The id of the execution, which has stamps of its own. */
     @Parameter(defaultValue = "${mojo.executionId}", readonly = true, required = true)
     private String execution = "default";
 
@@ -112,7 +114,7 @@ abstract class PolicyMojo extends AbstractMojo {
         }
     }
 
-    /** Makes the sources of dependencies available to policies. */
+    /** Unpacks the sources of dependencies, so that policies can include them. */
     void unpackDependencies(String goal) throws MojoExecutionException, MojoFailureException {
         Path folder =
                 project().resolve(dependencyDirectory.toPath()).toAbsolutePath().normalize();
@@ -120,7 +122,7 @@ abstract class PolicyMojo extends AbstractMojo {
         new Dependencies(folder, stamp).unpack(goal + "/" + execution, artifacts);
     }
 
-    /** Returns the file in which a goal remembers what it did. */
+    /** Returns the stamp of a goal in this execution. */
     Path stamp(String goal) {
         return project().resolve(statusDirectory.toPath()).resolve(goal).resolve(execution + STAMP);
     }
@@ -130,7 +132,9 @@ abstract class PolicyMojo extends AbstractMojo {
         return project().resolve(statusDirectory.toPath()).resolve(goal);
     }
 
-    /** Returns the messages of this goal, which share with the earlier ones what was logged. */
+    /**
+     * Returns the messages of this goal. Messages that earlier goals have logged are not repeated.
+     */
     Messages messages() {
         return new Messages(getLog(), reported());
     }
@@ -160,8 +164,8 @@ abstract class PolicyMojo extends AbstractMojo {
     }
 
     /**
-     * Returns a text that changes with every setting on which the result of a goal depends, and
-     * with the version of this plugin.
+     * Returns a key that changes with every setting on which the result of a goal depends, and with
+     * the version of this plugin.
      *
      * @param more the settings of the goal itself
      */
@@ -178,7 +182,7 @@ abstract class PolicyMojo extends AbstractMojo {
                 List.of(more).toString());
     }
 
-    /** Returns place, size and time of a jar, because a snapshot changes without its version. */
+    /** Returns path, size and time of a jar, because a snapshot changes without its version. */
     private static String jar(Class<?> member) {
         Optional<CodeSource> source =
                 Optional.ofNullable(member.getProtectionDomain().getCodeSource());

@@ -28,7 +28,7 @@ final class ReachFiles {
         this.messages = messages;
     }
 
-    /** Returns a text that changes with every file. */
+    /** Returns a key that changes with every file. */
     String state() throws MojoExecutionException {
         if (!Files.isDirectory(reports)) {
             return reports.toString();
@@ -50,7 +50,7 @@ final class ReachFiles {
     /**
      * Compares the reach of a policy with its file, or writes it.
      *
-     * @return whether they differ
+     * @return whether a difference was reported
      */
     boolean reported(Compiled policy, boolean update) throws MojoExecutionException {
         Path file = reports.resolve(folder.stem(policy.file()) + ENDING);
@@ -84,7 +84,7 @@ final class ReachFiles {
         }
     }
 
-    /** Returns the lines that only one of two reports has, after the place of the first of them. */
+    /** Returns a message with the lines that only one of two reports has, at the first of them. */
     private static String difference(Path file, List<String> accepted, List<String> now) {
         int same = 0;
         while (same < accepted.size() && same < now.size() && accepted.get(same).equals(now.get(same))) {

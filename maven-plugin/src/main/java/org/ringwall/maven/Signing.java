@@ -14,11 +14,11 @@ import org.ringwall.compiler.api.InvalidBundleException;
 import org.ringwall.compiler.api.PolicyBundle;
 
 /**
- * The settings by which a bundle is signed.
+ * The settings for signing a bundle.
  *
- * @param key the private key; empty if it does not sign
+ * @param key the file of the private key; empty if this build does not sign
  * @param passphrase its passphrase, which is read only if the key is encrypted
- * @param payload where the bytes to be signed elsewhere are written; empty if nowhere
+ * @param payload the file for the bytes to be signed elsewhere; empty if none
  * @param signature a signature that was made elsewhere; empty if there is none
  * @param signer the public key of that signature
  */
@@ -30,7 +30,7 @@ record Signing(
         Optional<Path> signer) {
     private static final String ENCRYPTED = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
-    /** Returns a text that changes with the files that the signed bundle depends on. */
+    /** Returns a key that changes with the files on which the signed bundle depends. */
     String state() throws IOException {
         StringBuilder state = new StringBuilder();
         for (Optional<Path> file : List.of(key, signature, signer)) {
@@ -42,7 +42,7 @@ record Signing(
         return state.append(payload.isEmpty() || Files.exists(payload.get())).toString();
     }
 
-    /** Returns a bundle with the signatures, and writes the bytes to be signed elsewhere. */
+    /** Signs a bundle, and writes the bytes to be signed elsewhere. */
     PolicyBundle sign(PolicyBundle bundle) throws MojoExecutionException, MojoFailureException {
         if (signature.isPresent() != signer.isPresent()) {
             throw new MojoFailureException("a signature that was made elsewhere needs both parameters: signature, and"

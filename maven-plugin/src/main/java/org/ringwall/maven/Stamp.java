@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The memory of a goal between builds: which files it read and wrote, and with which settings. The
- * file is text, one record a line with fields separated by tabs; the first line has the key of the
- * settings.
+ * The record of a goal about its last build: the files that it read and wrote, and the key of its
+ * settings. The file is text: the key on the first line, then one record per line with fields
+ * separated by tabs.
  */
 final class Stamp {
     private static final String HEAD = "ringwall-stamp-1";
@@ -44,8 +44,8 @@ final class Stamp {
     }
 
     /**
-     * Reads the stamp of the previous build. If it was made with other settings, or cannot be
-     * understood, no policy counts as unchanged.
+     * Reads the stamp of the previous build. If it has another key, or another format, every policy
+     * counts as changed.
      */
     static Stamp read(Path file, String key) throws IOException {
         if (!Files.isRegularFile(file)) {
@@ -58,7 +58,7 @@ final class Stamp {
         return stamp;
     }
 
-    /** Reads a stamp, whatever the settings were. It is empty if it cannot be understood. */
+    /** Reads a stamp with any key. It is empty if its format is unknown. */
     static Stamp read(Path file) throws IOException {
         long time = FileState.nanoseconds(Files.readAttributes(file, BasicFileAttributes.class));
         String[] lines = Files.readString(file).split("\n", -1);
@@ -126,10 +126,10 @@ final class Stamp {
     }
 
     /**
-     * Writes a stamp as a whole, or deletes it if there is nothing to remember.
+     * Replaces a stamp atomically, or deletes it if there are no entries.
      *
-     * @param begun when the build began, before it read its inputs. It becomes the time of the
-     *     stamp: an input that has changed since then counts as changed whatever its time is
+     * @param begun the time before the build read its inputs. It becomes the time of the stamp; an
+     *     input whose time is not older is compared by its content
      */
     static void write(Path file, FileTime begun, String key, Collection<Entry> entries) throws IOException {
         if (entries.isEmpty()) {

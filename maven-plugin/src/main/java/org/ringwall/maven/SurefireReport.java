@@ -12,9 +12,8 @@ import org.ringwall.compiler.api.Ringwall;
 import org.ringwall.compiler.api.TestReport;
 
 /**
- * The results of the tests of one policy, as a document that tools read which know those of
- * Surefire: a suite is a policy, a case is a {@code test} block. The order of elements follows
- * surefire-test-report.xsd.
+ * A test report of one policy in the XML format of Surefire (surefire-test-report.xsd), which many
+ * tools read. A suite is a policy; a case is a {@code test} block.
  */
 final class SurefireReport {
     private record Timed(TestReport report, long nanoseconds) {}

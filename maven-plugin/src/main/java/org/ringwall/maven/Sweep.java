@@ -34,7 +34,7 @@ final class Sweep {
     /** Excludes characters that are invalid in a path on some systems. */
     private static final Pattern INCLUDE = Pattern.compile("(?m)^[ \\t]*include[ \\t]+\"([^\"\\p{Cntrl}<>:|?*]+)\"");
 
-    /** What a goal does with each policy. */
+    /** The work of a goal on each policy. */
     interface Work {
         /**
          * Handles a policy that compiles.
@@ -48,10 +48,10 @@ final class Sweep {
     }
 
     /**
-     * What a goal did for a policy.
+     * The result of a goal for a policy.
      *
      * @param outputs the files that it wrote
-     * @param facts its results, for the next run
+     * @param facts further results for the next run, by name
      * @param reusable whether the next run may reuse them as long as nothing changes
      */
     record Done(List<Path> outputs, Map<String, String> facts, boolean reusable) {
@@ -85,8 +85,8 @@ final class Sweep {
     /**
      * Creates a run.
      *
-     * @param stampFile where the goal remembers what it did
-     * @param key a text that changes with every setting on which the result depends
+     * @param stampFile the stamp of the goal
+     * @param key a key that changes with every setting on which the result depends
      */
     Sweep(
             PolicyFolder folder,
@@ -242,8 +242,8 @@ final class Sweep {
     }
 
     /**
-     * Returns the files that a policy includes, from its text: it cannot be parsed, but the files
-     * that it includes are still not policies.
+     * Returns the files that a policy with syntax errors includes, by a search of its text. They
+     * are not policies either, so their errors are not reported as such.
      */
     private static List<String> namedIn(Path file, String name) throws MojoExecutionException {
         String text;
@@ -260,8 +260,8 @@ final class Sweep {
     }
 
     /**
-     * Compiles with those given params that the policy declares. The compiler rejects undeclared
-     * params, but the given ones apply to a whole folder.
+     * Compiles with the given params that the policy declares. The compiler rejects undeclared
+     * params, but the configured ones apply to a whole folder.
      */
     private CompileResult withParams(Path file) throws MojoExecutionException {
         CompileResult plain = compile(file, Map.of());
@@ -286,7 +286,7 @@ final class Sweep {
         }
     }
 
-    /** Logs the errors of files that no policy includes: those are policies. */
+    /** Logs the errors of policies: of the files that no other policy includes. */
     private void reportWrong() throws MojoExecutionException {
         for (Map.Entry<String, CompileResult> file : wrong.entrySet()) {
             if (included.contains(file.getKey())) {

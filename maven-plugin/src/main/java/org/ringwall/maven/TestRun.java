@@ -16,7 +16,7 @@ import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.logging.Log;
 import org.ringwall.compiler.api.TestReport;
 
-/** A run of the tests of all policies, with the lines and the reports of Surefire. */
+/** A run of the tests of all policies, with log lines and reports like Surefire's. */
 final class TestRun implements Sweep.Work {
     private static final String RULE = "-------------------------------------------------------";
     private static final String TESTS = "tests";
@@ -39,7 +39,7 @@ final class TestRun implements Sweep.Work {
         this.log = messages.log();
     }
 
-    /** Begins a folder: the policies that follow are in it. */
+    /** Sets the folder of the following policies. */
     void begin(PolicyFolder next) {
         folder = Optional.of(next);
     }
@@ -95,7 +95,7 @@ final class TestRun implements Sweep.Work {
                 new Sweep.Done(List.of(file), Map.of(TESTS, Integer.toString(report.tests()), SUITE, suite), passed));
     }
 
-    /** Runs the tests. Returns an error if the compiler contradicts itself. */
+    /** Runs the tests. Returns an error if the emitted program and the reference disagree. */
     private static Optional<String> run(Compiled compiled, SurefireReport report) {
         long[] start = {System.nanoTime()};
         try {
@@ -111,8 +111,8 @@ final class TestRun implements Sweep.Work {
     }
 
     /**
-     * Returns the name of the report: the name of the policy, or where another one in the project
-     * has the same name, the path of the file.
+     * Returns the name of the report: the name of the policy, or the path of its file if another
+     * policy of the project has the same name.
      */
     private String suite(Compiled compiled) {
         String name = compiled.policy().name();
@@ -124,7 +124,7 @@ final class TestRun implements Sweep.Work {
         return path;
     }
 
-    /** Returns the message for a line that has another result than expected. */
+    /** Returns the message for a line of a test whose result is not the expected one. */
     static String failure(Path base, TestReport test, TestReport.Case line) {
         String by = line.decision().rules().stream()
                 .reduce((first, last) -> last)

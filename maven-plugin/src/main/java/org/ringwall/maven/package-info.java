@@ -1,8 +1,8 @@
 /**
- * The compiler as a goal of a Maven build.
+ * The compiler as goals of a Maven build.
  *
- * <p>In: the configuration of the goal. Out: objects and log lines; an error in a policy fails the
- * build. It must not know how any stage of the compiler works.
+ * <p>In: the configuration of a goal, and policies. Out: objects, bundles, reports and log lines;
+ * an error in a policy fails the build. The package must not know the stages of the compiler.
  */
 @NullMarked
 package org.ringwall.maven;

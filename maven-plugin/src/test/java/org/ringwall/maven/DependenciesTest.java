@@ -128,7 +128,8 @@ final class DependenciesTest {
         artifact.setFile(folder.resolve("repository/sets.wallpack").toFile());
         artifacts = Set.of(artifact);
         assertThatThrownBy(this::compile)
-                .hasMessage("the dependency `" + group + ":" + name + "` is refused: its name is not one of a folder");
+                .hasMessage(
+                        "the dependency `" + group + ":" + name + "` is refused: its name cannot be that of a folder");
         assertThat(kept).exists();
         assertThat(project.folder().resolve("target/wall")).doesNotExist();
     }

@@ -132,7 +132,7 @@ final class SigningTest {
         project.policy("mail.wall", "policy mail\negress { default allow }\n");
         assertThatThrownBy(() -> pack(detached))
                 .hasMessageStartingWith("cannot sign with `" + path("signature")
-                        + "`: the signature is not one of this key for this bundle; ");
+                        + "`: the signature was not made by this key for this bundle; ");
         assertThatThrownBy(() -> pack(Map.of("signature", file("signature"))))
                 .hasMessageContaining("needs both parameters: signature, and signer");
     }

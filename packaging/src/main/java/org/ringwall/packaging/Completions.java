@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The completion scripts of a command for shells, from the description of its options. */
+/** A generator of shell completions for a command, from the description of its options. */
 final class Completions {
     private Completions() {}
 
@@ -19,7 +19,9 @@ final class Completions {
         return AutoComplete.bash(command.getCommandName(), command);
     }
 
-    /** Returns lines of {@code complete}, which fish reads when the command is completed first. */
+    /**
+     * Returns {@code complete} commands, which fish loads at the first completion of the command.
+     */
     static String fish(CommandSpec root) {
         List<String> lines = new ArrayList<>();
         fish(root, root, lines);
@@ -58,7 +60,7 @@ final class Completions {
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 
-    /** Returns one function for each command, each with a call of {@code _arguments}. */
+    /** Returns a zsh function for each command, which calls {@code _arguments}. */
     static String zsh(CommandSpec root) {
         StringBuilder text = new StringBuilder("#compdef " + root.name() + "\n");
         zsh(root, text);

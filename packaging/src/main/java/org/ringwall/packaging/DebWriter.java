@@ -19,8 +19,8 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
 import org.ringwall.packaging.FileTree.Entry;
 
 /**
- * The writer of deb(5) files: an ar archive of the format's version, the control files and the
- * data. All times are the same, all files belong to root, and modes do not depend on the build.
+ * A reproducible writer of deb(5) files: an ar archive with the version of the format, the control
+ * files and the data. All times are equal, all files belong to root, and modes are fixed.
  */
 final class DebWriter {
     private static final int DIRECTORY_MODE = 0755;
@@ -103,7 +103,7 @@ final class DebWriter {
         return executable ? PROGRAM_MODE : FILE_MODE;
     }
 
-    /** Returns the size as dpkg-gencontrol(1) does: files in whole KiB, all else as 1 KiB. */
+    /** Returns the installed size as dpkg-gencontrol(1): files rounded up to KiB, others 1 KiB. */
     private static long installedKib(FileTree data) throws IOException {
         long kib = 0;
         for (Entry entry : data.entries().values()) {

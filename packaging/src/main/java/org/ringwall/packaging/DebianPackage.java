@@ -21,7 +21,7 @@ import org.ringwall.loader.cli.Commands;
 import picocli.CommandLine;
 
 /**
- * A build of the package {@code ringwall} from a built checkout.
+ * The Debian package {@code ringwall}, built from a checkout that Maven has compiled.
  *
  * @param root the checkout
  * @param version the version of the project
@@ -46,7 +46,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
         return "ringwall_" + debianVersion() + "_" + architecture() + ".deb";
     }
 
-    /** Returns the version; {@code ~} sorts before the release that a snapshot becomes. */
+    /** Returns the Debian version; {@code ~SNAPSHOT} sorts before the release. */
     private String debianVersion() {
         return version.replace("-SNAPSHOT", "~SNAPSHOT");
     }
@@ -65,7 +65,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
     /**
      * Writes the package to a file.
      *
-     * @param image where the runtime image is linked; what is there is removed
+     * @param image the directory for the runtime image, which is replaced
      */
     void write(Path image, Path file) throws IOException {
         List<Path> jars = new ArrayList<>(List.of(loader()));
@@ -124,7 +124,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
         return data;
     }
 
-    /** Returns the object of the dry run by which the launcher learns which classes it loads. */
+    /** Returns the object for the dry run in which the launcher records the classes to archive. */
     private byte[] trainingObject() throws IOException {
         CompileResult result = Ringwall.compile(root.resolve("samples/policies/first.wall"), Options.DEFAULT);
         return result.policy()

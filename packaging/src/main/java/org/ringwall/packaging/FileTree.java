@@ -16,15 +16,15 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
 import org.apache.commons.compress.compressors.gzip.GzipParameters;
 
 /**
- * The files of a package by their paths, such as {@code usr/bin/ringwall}. All belong to root. A
- * directory exists if a file is in it.
+ * The files of a package by their paths, such as {@code usr/bin/ringwall}. All belong to root. The
+ * directories of files need not be added.
  */
 final class FileTree {
     private static final int OTHERS = 255;
 
     /** A file of the package. */
     sealed interface Entry {
-        /** A directory that can be empty. */
+        /** A directory, which may be empty. */
         record Directory() implements Entry {}
 
         /**
@@ -34,7 +34,7 @@ final class FileTree {
          */
         record Link(String target) implements Entry {}
 
-        /** A regular file whose content is made by the build. */
+        /** A regular file with generated content. */
         record Bytes(byte[] content, boolean executable) implements Entry {}
 
         /** A copy of a regular file of the build machine. */
@@ -60,7 +60,7 @@ final class FileTree {
         return put(path, new Entry.Bytes(content.getBytes(StandardCharsets.UTF_8), false));
     }
 
-    /** Adds a program that is a text. */
+    /** Adds an executable script. */
     FileTree script(String path, String content) {
         return put(path, new Entry.Bytes(content.getBytes(StandardCharsets.UTF_8), true));
     }
@@ -69,7 +69,7 @@ final class FileTree {
         return put(path, new Entry.Bytes(content, false));
     }
 
-    /** Adds a text as a compressed file, without the time and the name that gzip would record. */
+    /** Adds a text as a gzip file without name and time. */
     FileTree compressed(String path, String content) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (GzipCompressorOutputStream gzip = new GzipCompressorOutputStream(bytes, gzip())) {
@@ -95,7 +95,7 @@ final class FileTree {
         return put(path, new Entry.Copy(source, true));
     }
 
-    /** Adds the files below a directory, links as links and executable files as such. */
+    /** Adds the files below a directory. Links stay links; the executable bit is kept. */
     FileTree copyAll(String path, Path source) throws IOException {
         try (Stream<Path> all = Files.walk(source)) {
             for (Path file : all.toList()) {

@@ -14,10 +14,10 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * The manual pages of a command and of its subcommands, as text for man(7), from the description of
- * their options.
+ * A generator of the manual pages of a command and its subcommands, in the macros of man(7), from
+ * the description of their options.
  *
- * @param release what the footer of each page shows, such as {@code Ringwall 1.0.0}
+ * @param release the footer of each page, such as {@code Ringwall 1.0.0}
  * @param date the date of the release
  */
 record ManPages(String release, String date) {
@@ -184,12 +184,14 @@ record ManPages(String release, String date) {
         return '"' + escape(text).replace("\"", "\\(dq") + '"';
     }
 
-    /** Returns a line of text; one that begins with a dot or a quote would be a request. */
+    /**
+     * Returns a line of text, protected if it begins like a roff request: with a dot or a quote.
+     */
     private static String line(String escaped) {
         return (escaped.startsWith(".") || escaped.startsWith("'") ? "\\&" : "") + escaped + "\n";
     }
 
-    /** Returns the text with what roff reads as escapes, and with hyphens that can be copied. */
+    /** Escapes backslashes, and hyphens, which roff would otherwise print as a Unicode hyphen. */
     static String escape(String text) {
         return text.replace("\\", "\\e").replace("-", "\\-");
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.packaging;
 
-/** The failure of a build of the package: what is wrong, and on a second line what to do. */
+/** An exception for a package that cannot be built: a message, and help on a second line. */
 final class PackagingException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A Java runtime of only the modules of the JDK that a class path needs. Libraries that are not
- * modules cannot be linked into it, so all jars stay on the class path.
+ * A Java runtime image (jlink) with only the JDK modules that a class path needs. All jars stay on
+ * the class path, because jlink cannot link libraries that are not modules.
  */
 final class RuntimeImage {
     private static final Pattern MODULES = Pattern.compile("[a-z0-9.]+(,[a-z0-9.]+)*");
@@ -33,7 +33,7 @@ final class RuntimeImage {
         // Debug attributes stay: jlink strips them before or after it generates classes, in an
         // order that varies, so that two images would differ.
         words.addAll(List.of("--no-header-files", "--no-man-pages", "--vm", "server"));
-        // The command needs only one program of the JDK.
+        // Of the JDK's programs, only `java` is needed.
         words.addAll(List.of("--exclude-files", "**/bin/keytool", "--output", image.toString()));
         run("jlink", words);
     }

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import org.ringwall.packaging.FileTree.Entry;
 
 /**
- * The shared libraries that the files of a package need and do not contain, and the Debian packages
- * that have them. Reads the sections of 64-bit little-endian ELF files (elf(5)).
+ * The dependencies of a package on shared libraries: the Debian packages of the libraries that its
+ * files need and it does not contain. Reads 64-bit little-endian ELF files (elf(5)).
  */
 final class SharedLibraries {
     private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F', 2, 1};
@@ -33,7 +33,7 @@ final class SharedLibraries {
             Pattern.compile("libgcc_s\\.so\\.1"), "libgcc-s1",
             Pattern.compile("libz\\.so\\.1"), "zlib1g");
 
-    /** Names of libraries, each with the file that needs it. */
+    /** The names of needed libraries, each with a file that needs it. */
     private final Map<String, String> needed = new TreeMap<>();
 
     private final Set<String> contained = new TreeSet<>();
@@ -90,7 +90,7 @@ final class SharedLibraries {
         }
     }
 
-    /** Returns the offset of the strings of a section, by its sh_link. */
+    /** Returns the file offset of the string table of a section, which sh_link names. */
     private static int strings(ByteBuffer elf, int table, int section) {
         return offset(elf, table + elf.getInt(section + 40) * SECTION_SIZE);
     }

@@ -5,7 +5,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A descriptor: the type, the digest and the size in bytes of a blob, as a manifest names it.
+ * An OCI content descriptor: the media type, the digest and the size in bytes of a blob.
  *
  * @param digest a {@link Sha256}
  */
@@ -14,7 +14,7 @@ record Blob(String mediaType, String digest, long size) {
         return new Blob(mediaType, Sha256.of(content), content.length);
     }
 
-    /** Returns the descriptor in a manifest; its members can be missing or wrong. */
+    /** Reads a descriptor of a manifest without checking it; a missing size is -1. */
     static Blob read(JsonNode node) {
         return new Blob(JsonText.text(node, "mediaType"), JsonText.text(node, "digest"), JsonText.number(node, "size"));
     }

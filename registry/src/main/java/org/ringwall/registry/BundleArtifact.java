@@ -12,19 +12,20 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The manifest of a bundle in a registry: an OCI image manifest with an artifact type of our own,
- * the empty configuration and one layer, the file. The same file and name give the same bytes.
+ * The manifest of a bundle in a registry: an OCI image manifest with the artifact type {@link
+ * #TYPE}, the empty configuration and one layer, which is the file. The same file and name give the
+ * same bytes.
  */
 final class BundleArtifact {
-    /** The type of a manifest. */
+    /** The media type of the manifest. */
     static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
     static final String TYPE = "application/vnd.ringwall.wallpack.v1";
     private static final String STORED = TYPE + ".tar";
     private static final String COMPRESSED = STORED + "+gzip";
 
-    /** The configuration of artifacts that have none. */
-    static final byte[] EMPTY = "{}".getBytes(StandardCharsets.US_ASCII);
+    /** The empty configuration, which OCI prescribes for artifacts without one. */
+    static final byte[] EMPTY_CONFIG = "{}".getBytes(StandardCharsets.US_ASCII);
 
     private static final String EMPTY_TYPE = "application/vnd.oci.empty.v1+json";
 
@@ -35,13 +36,13 @@ final class BundleArtifact {
      *
      * @param title the name of the file, for other clients
      */
-    static byte[] of(String title, byte[] file, Bundle bundle) {
+    static byte[] manifest(String title, byte[] file, Bundle bundle) {
         ObjectNode layer =
                 Blob.of(BundleFile.isGzip(file) ? COMPRESSED : STORED, file).json();
         layer.putObject("annotations").put("org.opencontainers.image.title", title);
         ObjectNode root = JsonText.object().put("schemaVersion", 2).put("mediaType", MANIFEST);
         root.put("artifactType", TYPE);
-        root.set("config", Blob.of(EMPTY_TYPE, EMPTY).json());
+        root.set("config", Blob.of(EMPTY_TYPE, EMPTY_CONFIG).json());
         root.putArray("layers").add(layer);
         root.putObject("annotations")
                 .put("org.opencontainers.image.title", bundle.manifest().name())
@@ -56,7 +57,7 @@ final class BundleArtifact {
     }
 
     /**
-     * Returns the layer that a manifest names.
+     * Returns the descriptor of the only layer of a manifest.
      *
      * @throws InputException if the artifact is not a bundle
      */
@@ -72,20 +73,20 @@ final class BundleArtifact {
         }
         Blob layer = Blob.read(layers.path(0));
         if (!layer.mediaType().equals(STORED) && !layer.mediaType().equals(COMPRESSED)) {
-            throw refused(reference, "its layer is of the type `" + Shown.text(layer.mediaType()) + "`");
+            throw refused(reference, "its layer is of the type `" + UntrustedText.line(layer.mediaType()) + "`");
         }
-        if (!Sha256.isOne(layer.digest())) {
-            throw refused(reference, "its layer has the digest `" + Shown.text(layer.digest()) + "`");
+        if (!Sha256.isDigest(layer.digest())) {
+            throw refused(reference, "its layer has the digest `" + UntrustedText.line(layer.digest()) + "`");
         }
-        if (layer.size() < 0 || layer.size() > Archive.LARGEST) {
-            throw refused(reference, "its layer has more than " + (Archive.LARGEST >> 20) + " MiB, or no size");
+        if (layer.size() < 0 || layer.size() > Archive.MAX_BYTES) {
+            throw refused(reference, "its layer has more than " + (Archive.MAX_BYTES >> 20) + " MiB, or no size");
         }
         return layer;
     }
 
     private static String kind(JsonNode root, String type) {
         if (!type.isEmpty()) {
-            return "an artifact of the type `" + Shown.text(type) + "`";
+            return "an artifact of the type `" + UntrustedText.line(type) + "`";
         }
         String media = JsonText.text(root, "mediaType");
         String config = JsonText.text(root.path("config"), "mediaType");
@@ -94,7 +95,7 @@ final class BundleArtifact {
         }
         return config.contains("image.config") || config.contains("container.image")
                 ? "a container image"
-                : "something of the type `" + Shown.text(media.isEmpty() ? config : media) + "`";
+                : "something of the type `" + UntrustedText.line(media.isEmpty() ? config : media) + "`";
     }
 
     private static InputException refused(Reference reference, String what) {

@@ -22,15 +22,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The options that say how a registry is reached, and the credentials for it. */
+/** The command-line options for connecting to a registry: TLS, credentials. */
 final class Connection {
-    /** How long one exchange can take: the largest bundle at 70 kB/s. */
-    private static final Duration LIMIT = Duration.ofMinutes(10);
+    /** The timeout of one exchange, enough for the largest bundle at 70 kB/s. */
+    private static final Duration EXCHANGE_TIMEOUT = Duration.ofMinutes(10);
 
-    /** For one exchange: redirects, and what is needed for a token. */
-    private static final int MOST_REQUESTS = 10;
+    /** The maximum number of requests of one exchange, with redirects and requests for a token. */
+    private static final int MAX_REQUESTS = 10;
 
-    private static final int LONGEST_PASSWORD = 1 << 16;
+    private static final int MAX_PASSWORD_BYTES = 1 << 16;
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
@@ -62,9 +62,9 @@ final class Connection {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
 
-    /** Returns the repository of a reference. */
+    /** Connects to the registry of a reference, and returns its repository. */
     Remote open(Reference reference) {
-        return open(reference, LIMIT);
+        return open(reference, EXCHANGE_TIMEOUT);
     }
 
     Remote open(Reference reference, Duration limit) {
@@ -80,7 +80,7 @@ final class Connection {
         AuthProvider credentials = login.<AuthProvider>map(
                         each -> new UsernamePasswordProvider(each.user(), each.password()))
                 .orElseGet(NoAuthProvider::new);
-        return new Remote(reference, base, client, new RequestLimit(credentials, MOST_REQUESTS), failures);
+        return new Remote(reference, base, client, new RequestLimit(credentials, MAX_REQUESTS), failures);
     }
 
     /** Returns whether a request of an exchange with a registry may be made without TLS. */
@@ -108,7 +108,7 @@ final class Connection {
 
     private static String password() {
         try {
-            String text = new String(System.in.readNBytes(LONGEST_PASSWORD), StandardCharsets.UTF_8);
+            String text = new String(System.in.readNBytes(MAX_PASSWORD_BYTES), StandardCharsets.UTF_8);
             return text.lines().findFirst().orElse("");
         } catch (IOException e) {
             throw new InputException("cannot read the password from standard input", "echo PASSWORD | ringwallc …");
@@ -116,8 +116,8 @@ final class Connection {
     }
 
     /**
-     * Returns the scheme of a registry. Where plain HTTP is allowed, a request without credentials
-     * finds out whether the registry speaks it; one that speaks TLS refuses it or closes.
+     * Returns {@code http} or {@code https}. If plain HTTP is allowed, a request without
+     * credentials probes for it; a registry that speaks TLS answers 400 or closes the connection.
      */
     private String scheme(Reference reference, HttpClient client, Failures failures) {
         if (!insecure && !reference.isLoopback()) {

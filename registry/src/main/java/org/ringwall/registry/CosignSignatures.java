@@ -13,28 +13,29 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The signatures of an artifact as cosign stores them: an image beside the artifact, each layer of
- * which is a signed text that names the digest of the artifact. The signature is an annotation.
+ * The signatures of an artifact as cosign stores them: an image in the same repository with the tag
+ * {@code sha256-DIGEST.sig}. Each layer is a payload in the format "simple signing", which contains
+ * the digest of the artifact's manifest; its signature is an annotation of the layer.
  */
 final class CosignSignatures {
-    private static final String TEXT_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json";
+    private static final String PAYLOAD_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json";
     private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
     private static final String ANNOTATION = "dev.cosignproject.cosign/signature";
-    private static final String KIND = "cosign container image signature";
+    private static final String PAYLOAD_KIND = "cosign container image signature";
 
-    /** More than any artifact has signatures. */
-    private static final int MOST = 64;
+    /** The maximum number of signatures of one artifact. */
+    private static final int MAX_SIGNATURES = 64;
 
-    private static final int LARGEST_TEXT = 1 << 16;
+    private static final int MAX_PAYLOAD_BYTES = 1 << 16;
 
     private CosignSignatures() {}
 
-    /** Returns the text to be signed: that an artifact has this digest. */
-    static byte[] text(Reference reference, String digest) {
+    /** Returns the payload to be signed, which contains the name and the digest of an artifact. */
+    static byte[] payload(Reference reference, String digest) {
         ObjectNode critical = JsonText.object();
-        critical.putObject("identity").put("docker-reference", reference.place());
+        critical.putObject("identity").put("docker-reference", reference.repositoryName());
         critical.putObject("image").put("docker-manifest-digest", digest);
-        critical.put("type", KIND);
+        critical.put("type", PAYLOAD_KIND);
         ObjectNode root = JsonText.object();
         root.set("critical", critical);
         root.putNull("optional");
@@ -42,47 +43,47 @@ final class CosignSignatures {
     }
 
     /**
-     * Signs an artifact, and keeps the signatures of others.
+     * Signs an artifact, and keeps its signatures by other keys.
      *
      * @param digest the digest of the artifact's manifest
      */
     static void add(Remote remote, Reference reference, String digest, SigningKey key) {
-        byte[] text = text(reference, digest);
-        Reference place = reference.signatures(digest);
-        ObjectNode signed = Blob.of(TEXT_TYPE, text).json();
-        signed.putObject("annotations").put(ANNOTATION, Base64.getEncoder().encodeToString(key.sign(text)));
+        byte[] payload = payload(reference, digest);
+        Reference image = reference.signatureImage(digest);
+        ObjectNode signed = Blob.of(PAYLOAD_TYPE, payload).json();
+        signed.putObject("annotations").put(ANNOTATION, Base64.getEncoder().encodeToString(key.sign(payload)));
         List<JsonNode> layers = new ArrayList<>();
-        remote.manifest(place).ifPresent(old -> layers.addAll(others(place, old, text, key.publicKey())));
+        remote.manifest(image).ifPresent(old -> layers.addAll(otherLayers(image, old, payload, key.publicKey())));
         layers.add(signed);
-        if (layers.size() > MOST) {
+        if (layers.size() > MAX_SIGNATURES) {
             throw new InputException(
-                    "`" + reference + "` has " + MOST + " signatures already", "push under another tag");
+                    "`" + reference + "` has " + MAX_SIGNATURES + " signatures already", "push under another tag");
         }
         ObjectNode root = JsonText.object().put("schemaVersion", 2).put("mediaType", BundleArtifact.MANIFEST);
         byte[] config = config(layers);
         root.set("config", Blob.of(CONFIG_TYPE, config).json());
         root.putArray("layers").addAll(layers);
-        remote.store(text);
+        remote.store(payload);
         remote.store(config);
-        remote.store(place, JsonText.bytes(root));
+        remote.store(image, JsonText.bytes(root));
     }
 
-    /** Returns earlier layers, except one with a signature of the same text by the same key. */
-    private static List<JsonNode> others(Reference place, byte[] manifest, byte[] text, VerifyingKey key) {
-        List<JsonNode> others = new ArrayList<>();
-        for (JsonNode layer : layers(place, manifest)) {
-            boolean same = Blob.read(layer).digest().equals(Sha256.of(text))
+    /** Returns the stored layers, except a signature of the same payload by the same key. */
+    private static List<JsonNode> otherLayers(Reference image, byte[] manifest, byte[] payload, VerifyingKey key) {
+        List<JsonNode> otherLayers = new ArrayList<>();
+        for (JsonNode layer : layers(image, manifest)) {
+            boolean same = Blob.read(layer).digest().equals(Sha256.of(payload))
                     && signature(layer)
-                            .filter(bytes -> key.verifies(text, bytes))
+                            .filter(bytes -> key.verifies(payload, bytes))
                             .isPresent();
             if (!same) {
-                others.add(layer);
+                otherLayers.add(layer);
             }
         }
-        return others;
+        return otherLayers;
     }
 
-    /** Returns the configuration that an image must have. */
+    /** Returns the configuration that the OCI image specification requires. */
     private static byte[] config(List<JsonNode> layers) {
         ObjectNode root = JsonText.object().put("architecture", "").put("os", "");
         root.putObject("config");
@@ -91,14 +92,15 @@ final class CosignSignatures {
         return JsonText.bytes(root);
     }
 
-    private static List<JsonNode> layers(Reference place, byte[] manifest) {
+    private static List<JsonNode> layers(Reference image, byte[] manifest) {
         JsonNode layers = JsonText.read(manifest)
                 .map(root -> root.path("layers"))
                 .filter(JsonNode::isArray)
                 .orElseThrow(() -> new InputException(
-                        "`" + place + "` has no signatures of cosign", "remove it from the registry, and sign again"));
-        if (layers.size() > MOST) {
-            throw new InputException("`" + place + "` has more than " + MOST + " signatures", "remove some of them");
+                        "`" + image + "` is not a signature of cosign", "remove it from the registry, and sign again"));
+        if (layers.size() > MAX_SIGNATURES) {
+            throw new InputException(
+                    "`" + image + "` has more than " + MAX_SIGNATURES + " signatures", "remove some of them");
         }
         return new ArrayList<>(layers.values());
     }
@@ -112,44 +114,45 @@ final class CosignSignatures {
     }
 
     /**
-     * Returns why an artifact is not signed by a key; nothing if it is.
+     * Verifies that a key has signed an artifact. Returns the reason why it has not, as a predicate
+     * of the artifact; empty if it has.
      *
      * @param digest the digest of the artifact's manifest, which was compared with its content
      */
     static Optional<String> fault(Remote remote, Reference reference, String digest, VerifyingKey key) {
-        Reference place = reference.signatures(digest);
-        Optional<byte[]> manifest = remote.manifest(place);
+        Reference image = reference.signatureImage(digest);
+        Optional<byte[]> manifest = remote.manifest(image);
         if (manifest.isEmpty()) {
             return Optional.of("is not signed in the registry");
         }
         boolean found = false;
-        for (JsonNode layer : layers(place, manifest.get())) {
+        for (JsonNode layer : layers(image, manifest.get())) {
             Blob blob = Blob.read(layer);
             Optional<byte[]> signature = signature(layer);
-            if (!blob.mediaType().equals(TEXT_TYPE) || signature.isEmpty()) {
+            if (!blob.mediaType().equals(PAYLOAD_TYPE) || signature.isEmpty()) {
                 continue;
             }
-            if (!Sha256.isOne(blob.digest()) || blob.size() < 0 || blob.size() > LARGEST_TEXT) {
+            if (!Sha256.isDigest(blob.digest()) || blob.size() < 0 || blob.size() > MAX_PAYLOAD_BYTES) {
                 return Optional.of("has a signature with a wrong descriptor: it was changed");
             }
-            byte[] text = remote.blob(blob);
-            if (key.verifies(text, signature.get())) {
+            byte[] payload = remote.blob(blob);
+            if (key.verifies(payload, signature.get())) {
                 found = true;
-                if (names(text, digest)) {
+                if (namesDigest(payload, digest)) {
                     return Optional.empty();
                 }
             }
         }
         return Optional.of(
                 found
-                        ? "has a signature by " + key.id() + " that is one of another artifact"
+                        ? "has a signature by " + key.id() + " that belongs to another artifact"
                         : "has no valid signature by " + key.id());
     }
 
-    private static boolean names(byte[] text, String digest) {
-        return JsonText.read(text)
+    private static boolean namesDigest(byte[] payload, String digest) {
+        return JsonText.read(payload)
                 .map(root -> root.path("critical"))
-                .filter(critical -> JsonText.text(critical, "type").equals(KIND))
+                .filter(critical -> JsonText.text(critical, "type").equals(PAYLOAD_KIND))
                 .filter(critical -> JsonText.text(critical.path("image"), "docker-manifest-digest")
                         .equals(digest))
                 .isPresent();

@@ -15,11 +15,12 @@ import org.ringwall.compiler.cli.InputException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The files in which docker and podman store credentials. The library's reader of them refuses
- * passwords with a colon, as those of Google's registry are, and ignores {@code DOCKER_CONFIG}.
+ * A reader of the credential files of docker and podman. The client library has one too, but it
+ * rejects passwords with a colon, such as those of Google's registry, and ignores {@code
+ * DOCKER_CONFIG}.
  */
 final class Credentials {
-    private static final int LARGEST = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     /** The key of docker for Docker Hub. */
     private static final String HUB = "https://index.docker.io/v1/";
@@ -80,7 +81,7 @@ final class Credentials {
     private Optional<Login> find(Reference reference, Path file) {
         JsonNode root = read(file);
         JsonNode entries = root.path("auths");
-        for (String key = reference.place(); ; key = key.substring(0, key.lastIndexOf('/'))) {
+        for (String key = reference.repositoryName(); ; key = key.substring(0, key.lastIndexOf('/'))) {
             String auth = JsonText.text(entries.path(key), "auth");
             if (!auth.isEmpty()) {
                 return Optional.of(decoded(file, key, auth));
@@ -100,7 +101,7 @@ final class Credentials {
 
     private static JsonNode read(Path file) {
         try {
-            if (Files.size(file) <= LARGEST) {
+            if (Files.size(file) <= MAX_BYTES) {
                 return JsonText.read(Files.readAllBytes(file))
                         .orElseThrow(() -> new InputException("`" + file + "` is not JSON", LOGIN));
             }
@@ -123,11 +124,13 @@ final class Credentials {
         throw new InputException("the credentials for `" + key + "` in `" + file + "` are damaged", LOGIN);
     }
 
-    /** Runs a credential helper of docker, which prints JSON and fails if it has no credentials. */
+    /**
+     * Runs a docker credential helper; empty if it exits with an error, as for an unknown registry.
+     */
     private static Optional<Login> fromHelper(String name, String registry) {
         String program = "docker-credential-" + name;
         if (!name.matches("[A-Za-z0-9._-]+")) {
-            throw new InputException("`" + Shown.text(name) + "` is not a credential helper", LOGIN);
+            throw new InputException("`" + UntrustedText.line(name) + "` is not a credential helper", LOGIN);
         }
         try {
             Process process = new ProcessBuilder(program, "get")
@@ -136,7 +139,7 @@ final class Credentials {
             try (OutputStream in = process.getOutputStream()) {
                 in.write(registry.getBytes(StandardCharsets.UTF_8));
             }
-            byte[] out = process.getInputStream().readNBytes(LARGEST);
+            byte[] out = process.getInputStream().readNBytes(MAX_BYTES);
             if (process.waitFor() != 0) {
                 return Optional.empty();
             }

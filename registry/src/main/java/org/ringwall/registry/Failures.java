@@ -22,19 +22,19 @@ import org.ringwall.compiler.cli.InputException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What can go wrong between this machine and a registry, with one message for each.
+ * The error messages for exchanges with a registry, and the timeout of exchanges.
  *
  * @param registry the host and the port
  * @param login whether credentials were sent
- * @param limit how long one exchange can take
+ * @param limit the timeout of one exchange
  */
 record Failures(String registry, boolean login, Duration limit) {
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
-    private static final int DEEPEST = 32;
+    private static final int MAX_CAUSES = 32;
     private static final String RIGHTS = "check user, password and their rights, and log in again";
 
-    /** Runs an exchange in another thread, because the client has no limit of time. */
+    /** Runs an exchange in another thread with the timeout, because the client has none. */
     <T> T within(Supplier<T> exchange) {
         FutureTask<T> task = new FutureTask<>(exchange::get);
         Thread thread = new Thread(task, "registry");
@@ -80,25 +80,25 @@ record Failures(String registry, boolean login, Duration limit) {
         }
         if (has(thrown, RequestLimit.ReachedException.class)) {
             return new InputException(
-                    host() + " redirects, or refuses its own tokens, without end", login ? RIGHTS : logIn());
+                    host() + " redirects endlessly, or refuses its own tokens", login ? RIGHTS : logIn());
         }
         Optional<TlsOnly.RefusedException> plain = cause(thrown, TlsOnly.RefusedException.class);
         if (plain.isPresent()) {
             return new InputException(
-                    host() + " sends its clients to " + Shown.text(text(plain.get()))
+                    host() + " sends its clients to " + UntrustedText.line(text(plain.get()))
                             + ", without TLS, where everyone on the path can read credentials and tokens",
                     "tell its owner; --insecure allows plain HTTP");
         }
         Optional<CertificateException> untrusted = cause(thrown, CertificateException.class);
         if (untrusted.isPresent()) {
             return new InputException(
-                    host() + " has a certificate that is not trusted: " + Shown.text(text(untrusted.get())),
+                    host() + " has a certificate that is not trusted: " + UntrustedText.line(text(untrusted.get())),
                     "name the certificate of its authority with --ca FILE.pem");
         }
         Optional<SSLException> broken = cause(thrown, SSLException.class);
         if (broken.isPresent()) {
             return new InputException(
-                    host() + " does not speak TLS: " + Shown.text(text(broken.get())),
+                    host() + " does not speak TLS: " + UntrustedText.line(text(broken.get())),
                     "check the port; --insecure allows plain HTTP");
         }
         return refused("breaks the connection" + reason(thrown));
@@ -110,10 +110,10 @@ record Failures(String registry, boolean login, Duration limit) {
 
     private static String reason(@Nullable Throwable thrown) {
         Throwable last = thrown;
-        for (int i = 0; i < DEEPEST && last != null && last.getCause() != null; i++) {
+        for (int i = 0; i < MAX_CAUSES && last != null && last.getCause() != null; i++) {
             last = last.getCause();
         }
-        return last == null || last.getMessage() == null ? "" : ": " + Shown.text(last.getMessage());
+        return last == null || last.getMessage() == null ? "" : ": " + UntrustedText.line(last.getMessage());
     }
 
     private static boolean has(@Nullable Throwable thrown, Class<? extends Throwable> type) {
@@ -122,7 +122,7 @@ record Failures(String registry, boolean login, Duration limit) {
 
     private static <T extends Throwable> Optional<T> cause(@Nullable Throwable thrown, Class<T> type) {
         Throwable next = thrown;
-        for (int i = 0; i < DEEPEST && next != null; i++) {
+        for (int i = 0; i < MAX_CAUSES && next != null; i++) {
             if (type.isInstance(next)) {
                 return Optional.of(type.cast(next));
             }
@@ -149,7 +149,7 @@ record Failures(String registry, boolean login, Duration limit) {
         expect(answer.statusCode(), body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8), what, wanted);
     }
 
-    /** Refuses an answer with another status. */
+    /** Throws the error for an answer whose status is not the wanted one. */
     void expect(int status, byte[] body, String what, int wanted) {
         if (status != wanted) {
             throw status(status, error(body), what);
@@ -167,13 +167,13 @@ record Failures(String registry, boolean login, Duration limit) {
                 host() + " cannot " + what + ": it answers " + status + why, "check the name and the registry");
     }
 
-    /** Returns the first error of the answer of a registry. */
+    /** Returns the code and message of the first error in an answer (OCI distribution). */
     private static Optional<String> error(byte[] body) {
         Optional<JsonNode> first =
                 JsonText.read(body).map(root -> root.path("errors").path(0));
         return first.map(each -> (JsonText.text(each, "code") + " " + JsonText.text(each, "message")).strip())
                 .filter(text -> !text.isEmpty())
-                .map(Shown::text);
+                .map(UntrustedText::line);
     }
 
     private String logIn() {
@@ -185,9 +185,9 @@ record Failures(String registry, boolean login, Duration limit) {
         return new InputException(host() + " " + what, "nothing was written; check the registry, and try again");
     }
 
-    InputException lies(String what, String claimed, String found) {
-        return refused("has another digest for " + what + " than it says: " + Shown.text(found) + " instead of "
-                + Shown.text(claimed));
+    InputException digestMismatch(String what, String claimed, String found) {
+        return refused("sent " + what + " with the digest " + UntrustedText.line(found) + " instead of "
+                + UntrustedText.line(claimed));
     }
 
     private String host() {

@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** JSON that a registry or a file contains: an object without members that occur twice. */
+/** A reader and writer of JSON objects; duplicate members are rejected. */
 final class JsonText {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -18,7 +18,7 @@ final class JsonText {
 
     private JsonText() {}
 
-    /** Returns the object that a text is, or nothing if it is something else. */
+    /** Parses a text; empty if it is not a JSON object. */
     static Optional<JsonNode> read(byte[] text) {
         try {
             JsonNode root = MAPPER.readTree(text);
@@ -28,7 +28,7 @@ final class JsonText {
         }
     }
 
-    /** Returns an object to be filled. Its members keep their order. */
+    /** Returns an empty object, whose members keep the order of insertion. */
     static ObjectNode object() {
         return MAPPER.createObjectNode();
     }
@@ -37,12 +37,14 @@ final class JsonText {
         return MAPPER.writeValueAsBytes(node);
     }
 
-    /** Returns a member of an object, or an empty text if it is not a text. */
+    /**
+     * Returns a string member of an object, or an empty string if it is missing or not a string.
+     */
     static String text(JsonNode object, String member) {
         return object.path(member).stringValue("");
     }
 
-    /** Returns a member of an object, or -1 if it is not a whole number. */
+    /** Returns an integer member of an object, or -1 if it is missing or not an integer. */
     static long number(JsonNode object, String member) {
         JsonNode value = object.path(member);
         return value.isIntegralNumber() && value.canConvertToLong() ? value.longValue() : -1;

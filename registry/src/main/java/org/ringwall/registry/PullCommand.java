@@ -29,7 +29,7 @@ final class PullCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "REGISTRY/REPO[:TAG|@DIGEST]",
-            description = "the bundle; without a tag and a digest that with the tag latest")
+            description = "the bundle; the default tag is latest")
     private String name = "";
 
     @Option(

@@ -56,10 +56,10 @@ final class PushCommand implements Callable<Integer> {
         Bundle bundle = KeyFiles.with(file, () -> Bundle.of(Archive.of(BundleFile.of(content))));
         String title =
                 Optional.ofNullable(file.getFileName()).map(Path::toString).orElse("");
-        byte[] manifest = BundleArtifact.of(title, content, bundle);
+        byte[] manifest = BundleArtifact.manifest(title, content, bundle);
         Remote remote = connection.open(reference);
         remote.store(content);
-        remote.store(BundleArtifact.EMPTY);
+        remote.store(BundleArtifact.EMPTY_CONFIG);
         // The signature is stored first, so that there is no moment at which the tag lacks it.
         String digest = Sha256.of(manifest);
         signer.ifPresent(each -> CosignSignatures.add(remote, reference, digest, each));
@@ -73,9 +73,9 @@ final class PushCommand implements Callable<Integer> {
     }
 
     private byte[] read() throws IOException {
-        if (Files.size(file) > Archive.LARGEST) {
+        if (Files.size(file) > Archive.MAX_BYTES) {
             throw new InputException(
-                    "the bundle `" + file + "` has more than " + (Archive.LARGEST >> 20) + " MiB",
+                    "the bundle `" + file + "` has more than " + (Archive.MAX_BYTES >> 20) + " MiB",
                     "make several bundles");
         }
         return Files.readAllBytes(file);

@@ -33,12 +33,13 @@ record Reference(String registry, String repository, String target) {
     /**
      * Parses a name. Without a tag and a digest the tag is {@code latest}.
      *
-     * @throws InputException if it is not one
+     * @throws InputException if the text is not such a name
      */
     static Reference parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new InputException("`" + Shown.text(text) + "` is not the name of an artifact in a registry", FORMS);
+            throw new InputException(
+                    "`" + UntrustedText.line(text) + "` is not the name of an artifact in a registry", FORMS);
         }
         String registry = matcher.group("registry");
         if (registry.matches("[^.:\\[]+") && !registry.equals("localhost")) {
@@ -50,7 +51,7 @@ record Reference(String registry, String repository, String target) {
         return new Reference(registry, matcher.group("repository"), target);
     }
 
-    /** Returns the host of the protocol, which Docker Hub has under another name. */
+    /** Returns the host to connect to, which for docker.io is registry-1.docker.io. */
     String host() {
         return registry.equals("docker.io") ? "registry-1.docker.io" : registry;
     }
@@ -59,7 +60,7 @@ record Reference(String registry, String repository, String target) {
         return target.startsWith(ALGORITHM);
     }
 
-    /** Returns whether the registry is on this machine by its name alone. */
+    /** Returns whether the name of the registry is {@code localhost} or a loopback address. */
     boolean isLoopback() {
         return isLoopback(registry);
     }
@@ -74,18 +75,18 @@ record Reference(String registry, String repository, String target) {
         return repository.substring(repository.lastIndexOf('/') + 1);
     }
 
-    /** Returns another artifact of the repository. */
+    /** Returns the artifact with another tag or digest in the same repository. */
     Reference with(String other) {
         return new Reference(registry, repository, other);
     }
 
-    /** Returns the place where cosign stores signatures of an artifact. */
-    Reference signatures(String digest) {
+    /** Returns the image in which cosign stores the signatures of an artifact. */
+    Reference signatureImage(String digest) {
         return with(digest.replace(':', '-') + ".sig");
     }
 
-    /** Returns the name of the repository alone. */
-    String place() {
+    /** Returns the registry and the repository, without tag and digest. */
+    String repositoryName() {
         return registry + "/" + repository;
     }
 
@@ -96,6 +97,6 @@ record Reference(String registry, String repository, String target) {
 
     @Override
     public String toString() {
-        return place() + (hasDigest() ? "@" : ":") + target;
+        return repositoryName() + (hasDigest() ? "@" : ":") + target;
     }
 }

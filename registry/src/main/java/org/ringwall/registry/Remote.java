@@ -15,15 +15,15 @@ import land.oras.auth.Scopes;
 import org.ringwall.compiler.cli.InputException;
 
 /**
- * One repository of a registry, by the OCI distribution protocol. The client library
- * authenticates, follows redirects and speaks HTTP. Nothing that the registry sends is trusted:
- * each answer has a limit, and content is compared with its digest.
+ * A client of one repository of a registry, by the OCI distribution protocol. The client library
+ * speaks HTTP, authenticates and follows redirects. Nothing that the registry sends is trusted: the
+ * size of each answer is limited, and content is compared with its digest.
  */
 final class Remote {
-    /** The largest manifest that registries must accept, in bytes. */
-    private static final int LARGEST_MANIFEST = 4 << 20;
+    /** The maximum size of a manifest in bytes: what registries must accept at least. */
+    private static final int MAX_MANIFEST_BYTES = 4 << 20;
 
-    private static final int LARGEST_ERROR = 1 << 16;
+    private static final int MAX_ERROR_BYTES = 1 << 16;
 
     private static final String ACCEPTED = BundleArtifact.MANIFEST
             + ", application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json,"
@@ -35,7 +35,7 @@ final class Remote {
     private static final int ACCEPTED_UPLOAD = 202;
     private static final int NOT_FOUND = 404;
 
-    /** The client finds tokens by the name of the repository, and has none for this one. */
+    /** A scope for which the client has no token: it finds tokens by the name of the repository. */
     private static final Scopes NO_TOKEN = Scopes.of(ContainerRef.parse("registry.invalid/uploads"));
 
     private final Reference repository;
@@ -64,12 +64,12 @@ final class Remote {
     }
 
     /**
-     * Returns a manifest; nothing if there is none with this name.
+     * Returns a manifest; empty if there is none with this name.
      *
      * @throws InputException if it differs from its digest, or cannot be read
      */
     Optional<byte[]> manifest(Reference reference) {
-        Answer answer = get(at("manifests", reference.target()), Map.of("Accept", ACCEPTED), LARGEST_MANIFEST);
+        Answer answer = get(at("manifests", reference.target()), Map.of("Accept", ACCEPTED), MAX_MANIFEST_BYTES);
         if (answer.status == NOT_FOUND) {
             return Optional.empty();
         }
@@ -77,7 +77,7 @@ final class Remote {
         String found = Sha256.of(answer.body);
         String claimed = reference.hasDigest() ? reference.target() : answer.headers.getOrDefault(DIGEST, found);
         if (!claimed.equals(found)) {
-            throw failures.lies("the manifest of `" + reference + "`", claimed, found);
+            throw failures.digestMismatch("the manifest of `" + reference + "`", claimed, found);
         }
         return Optional.of(answer.body);
     }
@@ -96,30 +96,30 @@ final class Remote {
         }
         String found = Sha256.of(answer.body);
         if (!found.equals(blob.digest())) {
-            throw failures.lies("a blob", blob.digest(), found);
+            throw failures.digestMismatch("a blob", blob.digest(), found);
         }
         return answer.body;
     }
 
-    /** Stores a blob, unless the repository has it. */
+    /** Uploads a blob, unless the repository has it. */
     void store(byte[] content) {
         String digest = Sha256.of(content);
         URI place = at("blobs", digest);
-        ResponseWrapper<String> there = called(() -> client.head(place, Map.of(), scopes, credentials));
+        ResponseWrapper<String> there = exchange(() -> client.head(place, Map.of(), scopes, credentials));
         if (there.statusCode() == OK) {
             return;
         }
         failures.expect(there, "look for a blob", NOT_FOUND);
         URI uploads = at("blobs", "uploads/");
         Map<String, String> type = Map.of("Content-Type", BYTES);
-        ResponseWrapper<String> begun = called(() -> client.post(uploads, new byte[0], type, scopes, credentials));
+        ResponseWrapper<String> begun = exchange(() -> client.post(uploads, new byte[0], type, scopes, credentials));
         failures.expect(begun, "begin an upload", ACCEPTED_UPLOAD);
         URI location = location(begun.headers().getOrDefault("location", ""), digest);
-        // A registry can store blobs at another host, which must learn neither password nor token.
+        // A registry can store blobs on another host, which must get neither password nor token.
         boolean own = isRegistry(location);
         RequestLimit known = own ? credentials : credentials.anonymous();
         failures.expect(
-                called(() -> client.put(location, content, type, own ? scopes : NO_TOKEN, known)),
+                exchange(() -> client.put(location, content, type, own ? scopes : NO_TOKEN, known)),
                 "upload a blob",
                 CREATED);
     }
@@ -134,17 +134,17 @@ final class Remote {
         try {
             upload = base.resolve(text + (text.contains("?") ? "&" : "?") + "digest=" + digest);
         } catch (IllegalArgumentException e) {
-            throw failures.refused("names `" + Shown.text(text) + "` as the place of an upload");
+            throw failures.refused("sent the invalid upload location `" + UntrustedText.line(text) + "`");
         }
         if (base.getScheme().equals("https") && !"https".equals(upload.getScheme())) {
-            throw failures.refused("wants the upload without TLS, at " + Shown.text(upload.toString()));
+            throw failures.refused("wants the upload without TLS, at " + UntrustedText.line(upload.toString()));
         }
         return upload;
     }
 
-    /** Stores a manifest, and returns its digest. */
+    /** Uploads a manifest, and returns its digest. */
     String store(Reference reference, byte[] manifest) {
-        ResponseWrapper<String> stored = called(() -> client.put(
+        ResponseWrapper<String> stored = exchange(() -> client.put(
                 at("manifests", reference.target()),
                 manifest,
                 Map.of("Content-Type", BundleArtifact.MANIFEST),
@@ -154,7 +154,8 @@ final class Remote {
         String digest = Sha256.of(manifest);
         String claimed = stored.headers().getOrDefault(DIGEST, digest);
         if (!claimed.equals(digest)) {
-            throw failures.lies("the manifest that it was sent", digest, claimed);
+            throw failures.refused(
+                    "stored the manifest under the digest " + UntrustedText.line(claimed) + " instead of " + digest);
         }
         return digest;
     }
@@ -171,13 +172,13 @@ final class Remote {
         }
     }
 
-    /** Reads at most the given number of bytes, and of an error the beginning. */
+    /** Sends a GET request. The body of an answer is limited to bytes, that of an error is cut. */
     private Answer get(URI uri, Map<String, String> headers, int limit) {
-        return called(() -> {
+        return exchange(() -> {
             ResponseWrapper<InputStream> response = client.download(uri, headers, scopes, credentials);
             try (InputStream in = response.response()) {
                 boolean good = response.statusCode() == OK;
-                byte[] body = in.readNBytes(good ? limit : LARGEST_ERROR);
+                byte[] body = in.readNBytes(good ? limit : MAX_ERROR_BYTES);
                 if (good && in.read() >= 0) {
                     throw failures.refused("sends more than " + limit + " bytes");
                 }
@@ -188,7 +189,7 @@ final class Remote {
         });
     }
 
-    private <T> T called(Supplier<T> exchange) {
+    private <T> T exchange(Supplier<T> exchange) {
         credentials.begin();
         return failures.within(exchange);
     }

@@ -8,26 +8,26 @@ import land.oras.auth.NoAuthProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials that end an exchange after some requests. The client follows redirects and
- * challenges without a limit, and reads the credentials for each request. The first request is to
- * the registry and the second can be to the server of tokens that the registry names. Later ones
- * get no credentials: a host to which the registry redirects could name any server of tokens.
+ * Credentials that limit the number of requests of one exchange. The client library has no limit of
+ * redirects and challenges, but reads the credentials for each request. The first request goes to
+ * the registry, and the second may go to the token server that the registry names. Later requests
+ * get no credentials, because a host to which the registry redirects could name any token server.
  */
 final class RequestLimit implements AuthProvider {
     private static final int WITH_CREDENTIALS = 2;
 
     private final AuthProvider credentials;
-    private final int most;
-    private int made;
+    private final int maxRequests;
+    private int requests;
 
     /**
      * Creates credentials.
      *
-     * @param most the number of requests in one exchange
+     * @param maxRequests the maximum number of requests of one exchange
      */
-    RequestLimit(AuthProvider credentials, int most) {
+    RequestLimit(AuthProvider credentials, int maxRequests) {
         this.credentials = credentials;
-        this.most = most;
+        this.maxRequests = maxRequests;
     }
 
     /** An exception for an exchange that has reached its limit. */
@@ -37,21 +37,21 @@ final class RequestLimit implements AuthProvider {
 
     /** Returns the same limit without credentials. */
     RequestLimit anonymous() {
-        return new RequestLimit(new NoAuthProvider(), most);
+        return new RequestLimit(new NoAuthProvider(), maxRequests);
     }
 
-    /** Begins an exchange. */
+    /** Begins an exchange: resets the number of requests. */
     void begin() {
-        made = 0;
+        requests = 0;
     }
 
     @Override
     public @Nullable String getAuthHeader(ContainerRef registry) {
-        if (made == most) {
+        if (requests == maxRequests) {
             throw new ReachedException();
         }
-        made++;
-        return made <= WITH_CREDENTIALS ? credentials.getAuthHeader(registry) : null;
+        requests++;
+        return requests <= WITH_CREDENTIALS ? credentials.getAuthHeader(registry) : null;
     }
 
     @Override

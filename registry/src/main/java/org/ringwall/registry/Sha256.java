@@ -22,7 +22,7 @@ final class Sha256 {
         }
     }
 
-    static boolean isOne(String text) {
+    static boolean isDigest(String text) {
         return FORM.matcher(text).matches();
     }
 }

@@ -118,7 +118,8 @@ final class CosignTest {
 
     private JsonNode signatures(String name) {
         Reference reference = Reference.parse(at(name));
-        byte[] manifest = remote().manifest(reference.signatures(digest(name))).orElseThrow();
+        byte[] manifest =
+                remote().manifest(reference.signatureImage(digest(name))).orElseThrow();
         return JsonText.read(manifest).orElseThrow();
     }
 
@@ -129,7 +130,7 @@ final class CosignTest {
     @Test
     void changedSignaturesAreRefused() throws IOException {
         Typed.done("push", bundle.toString(), at("agents:7"), "--sign", path("p256.pem"));
-        Reference place = Reference.parse(at("agents:7")).signatures(digest("agents:7"));
+        Reference place = Reference.parse(at("agents:7")).signatureImage(digest("agents:7"));
         String good = new String(remote().manifest(place).orElseThrow(), StandardCharsets.UTF_8);
         Matcher signature = Pattern.compile("cosign/signature\":\"([^\"]+)\"").matcher(good);
         assertThat(signature.find()).isTrue();
@@ -149,16 +150,16 @@ final class CosignTest {
     @Test
     void theSignatureOfAnotherBundleIsRefused() throws IOException {
         Typed.done("push", bundle.toString(), at("agents:7"), "--sign", path("p256.pem"));
-        byte[] signed = remote().manifest(Reference.parse(at("agents:7")).signatures(digest("agents:7")))
+        byte[] signed = remote().manifest(Reference.parse(at("agents:7")).signatureImage(digest("agents:7")))
                 .orElseThrow();
         Path old = folder.resolve("old.wallpack");
         Files.copy(bundle, old);
         Typed.bundle(folder, "--gzip");
         String digest = digest("agents:8");
-        remote().store(Reference.parse(at("agents:8")).signatures(digest), signed);
+        remote().store(Reference.parse(at("agents:8")).signatureImage(digest), signed);
         verified(false, "agents:8", "p256");
         assertThat(Typed.failed(4, "pull", at("agents:8"), "-o", path("x.wallpack"), "--public-key", path("p256.pub")))
-                .contains("that is one of another artifact");
+                .contains("that belongs to another artifact");
         Typed.done("push", bundle.toString(), at("agents:8"), "--sign", path("p256.pem"));
         verified(true, "agents:8", "p256");
         Files.copy(old, bundle, StandardCopyOption.REPLACE_EXISTING);

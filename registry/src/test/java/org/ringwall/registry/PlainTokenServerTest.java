@@ -62,7 +62,7 @@ final class PlainTokenServerTest {
 
     /** Serves a bundle to those who have a token of a server. */
     private void serve(FakeRegistry registry, String tokens) throws Exception {
-        byte[] manifest = BundleArtifact.of("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
+        byte[] manifest = BundleArtifact.manifest("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
         FakeRegistry.Answer refused = FakeRegistry.plain(
                 401,
                 NOTHING,

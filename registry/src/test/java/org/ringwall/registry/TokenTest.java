@@ -53,7 +53,7 @@ final class TokenTest {
     @Test
     void anotherHostGetsNoPassword() throws IOException, BundleException {
         byte[] bundle = Files.readAllBytes(Typed.bundle(folder));
-        byte[] manifest = BundleArtifact.of("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
+        byte[] manifest = BundleArtifact.manifest("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
         String basic = Base64.getEncoder().encodeToString("user:secret".getBytes(StandardCharsets.UTF_8));
         try (FakeRegistry registry = new FakeRegistry();
                 FakeRegistry storage = new FakeRegistry()) {
@@ -112,7 +112,7 @@ final class TokenTest {
     @Test
     void aTokenIsFetchedWithThePasswordAndSentToTheRegistryAlone() throws IOException, BundleException {
         byte[] bundle = Files.readAllBytes(Typed.bundle(folder));
-        byte[] manifest = BundleArtifact.of("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
+        byte[] manifest = BundleArtifact.manifest("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
         String basic = Base64.getEncoder().encodeToString("user:secret".getBytes(StandardCharsets.UTF_8));
         try (FakeRegistry registry = new FakeRegistry();
                 FakeRegistry storage = new FakeRegistry()) {
@@ -144,8 +144,7 @@ final class TokenTest {
             String name = registry.address() + "/acme/agents:7";
             Path none = Files.writeString(folder.resolve("none.json"), "{}");
             assertThat(Typed.failed(1, "pull", name, "-o", pulled.toString(), "--authfile", none.toString()))
-                    .contains(
-                            "redirects, or refuses its own tokens, without end", "docker login " + registry.address());
+                    .contains("redirects endlessly, or refuses its own tokens", "docker login " + registry.address());
             registry.on("HEAD", "/v2/", refused);
             assertThat(pulled).doesNotExist();
             Typed.done("pull", name, "-o", pulled.toString(), "--authfile", login.toString());

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * of this test as modules. It compiles only if it uses nothing but exported packages.
  */
 public final class ApiProgram {
-    /** What the class path of a test has besides the product and its libraries. */
+    /** The parts of a test's class path that are neither the product nor its libraries. */
     private static final Pattern TESTS = Pattern.compile(
             ".*(test-classes|testkit|junit|assertj|opentest4j|apiguardian|byte-buddy|surefire|archunit).*");
 

@@ -16,7 +16,7 @@ record KernelFactsFile(List<Line> lines) {
 
     private static final Grid GRID = readGrid();
 
-    /** What was tried on every kernel. */
+    /** The probes that were made on every kernel. */
     record Grid(List<String> hooks, List<KernelFacts.Access> accesses, List<Integer> values, List<Integer> helpers) {}
 
     /** `KIND HEAD: REST`, where HEAD and REST are words. A line without a colon has no head. */

@@ -240,12 +240,12 @@ public final class Whole implements AutoCloseable {
 
     /** Returns the loader that put the policy in force. */
     public LoaderHost loader() {
-        return loader.orElseThrow(() -> new IllegalArgumentException(title + " is no policy"));
+        return loader.orElseThrow(() -> new IllegalArgumentException(title + " is not a policy"));
     }
 
     /** Returns the name of the policy's instance on this machine. */
     public InstanceName instance() {
-        return instance.orElseThrow(() -> new IllegalArgumentException(title + " is no policy"));
+        return instance.orElseThrow(() -> new IllegalArgumentException(title + " is not a policy"));
     }
 
     /** Moves a process into the cgroup. */

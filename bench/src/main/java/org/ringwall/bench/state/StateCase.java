@@ -44,7 +44,7 @@ record StateCase(String kind, int size, Hook hook, List<Side> sides, Calls calls
         }
     }
 
-    /** What is observed after a call. */
+    /** An observation after a call. */
     sealed interface Found {
         /**
          * Returns whether this equals the observation; `hides` is whether a program runs at

@@ -11,35 +11,35 @@ import org.ringwall.conformance.kernel.WorkerProcess;
 public final class DriverProcess implements AutoCloseable {
     private final KeyFolder folder;
     private final ChildCgroup home;
-    private final WorkerProcess servant;
+    private final WorkerProcess worker;
 
     public DriverProcess() {
         this.folder = new KeyFolder();
         this.home = ChildCgroup.make();
-        this.servant = WorkerProcess.start(Driver.class, home.path(), folder.path());
-        if (!servant.answer().equals("ready")) {
+        this.worker = WorkerProcess.start(Driver.class, home.path(), folder.path());
+        if (!worker.answer().equals("ready")) {
             throw new IllegalStateException("the driver did not start");
         }
     }
 
     /** Passes a set of keys to the driver and returns its number. */
     public int keys(String name, List<Key> keys) {
-        return number(servant.ask("keys " + folder.write(name, keys)));
+        return number(worker.ask("keys " + folder.write(name, keys)));
     }
 
     /** Creates sockets in a cgroup and returns the number of the slot. */
     public int slot(Path cgroup) {
-        return number(servant.ask("slot " + cgroup));
+        return number(worker.ask("slot " + cgroup));
     }
 
     /** Closes the sockets of a slot, and makes the process leave its cgroup. */
     void leave(int slot) {
-        servant.ask("leave " + slot);
+        worker.ask("leave " + slot);
     }
 
     /** Makes the call of each key once and returns whether the hook allowed it. */
     public List<Boolean> check(int slot, int set) {
-        return servant.ask("check " + slot + " " + set)
+        return worker.ask("check " + slot + " " + set)
                 .chars()
                 .mapToObj(digit -> digit == '0')
                 .toList();
@@ -50,12 +50,12 @@ public final class DriverProcess implements AutoCloseable {
      * from the check.
      */
     public int run(int slot, int set, int count, long seed, int span) {
-        return Integer.parseInt(servant.ask("run " + slot + " " + set + " " + count + " " + seed + " " + span));
+        return Integer.parseInt(worker.ask("run " + slot + " " + set + " " + count + " " + seed + " " + span));
     }
 
     /** Makes the call of each key and returns what is observed afterwards ({@link Calls#found}). */
     public List<String> found(int slot, int set) {
-        return List.of(servant.ask("found " + slot + " " + set).split(" "));
+        return List.of(worker.ask("found " + slot + " " + set).split(" "));
     }
 
     /**
@@ -63,7 +63,7 @@ public final class DriverProcess implements AutoCloseable {
      * `ecn` or `none`.
      */
     public String tuned(int slot) {
-        return servant.ask("tuned " + slot);
+        return worker.ask("tuned " + slot);
     }
 
     /**
@@ -71,17 +71,17 @@ public final class DriverProcess implements AutoCloseable {
      * established.
      */
     public int connections(int slot, int count) {
-        return Integer.parseInt(servant.ask("connections " + slot + " " + count));
+        return Integer.parseInt(worker.ask("connections " + slot + " " + count));
     }
 
     /** Pins the process to one CPU. */
     public void pin(int cpu) {
-        servant.ask("pin " + cpu);
+        worker.ask("pin " + cpu);
     }
 
     /** Makes the process leave all cgroups and discard all keys. */
     public void reset() {
-        servant.ask("reset");
+        worker.ask("reset");
     }
 
     private static int number(String answer) {
@@ -90,7 +90,7 @@ public final class DriverProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        servant.close();
+        worker.close();
         home.close();
         folder.close();
     }

@@ -25,7 +25,7 @@ public final class ElfReader {
     /** Reads a file. */
     public static ElfFile read(byte[] bytes) throws ElfFormatException {
         ByteBuffer file = ByteBuffer.wrap(bytes).asReadOnlyBuffer();
-        require(bytes.length >= Elf.HEADER_BYTES, "file of " + bytes.length + " bytes is no elf file");
+        require(bytes.length >= Elf.HEADER_BYTES, "file of " + bytes.length + " bytes is not an elf file");
         require(file.getInt(0) == MAGIC, "file does not begin with the elf magic");
         require(file.get(4) == CLASS_64, "elf file is not 64-bit");
         int order = file.get(5);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.kernel;
 
-/** How the bytes of a context field encode its value. */
+/** The encoding of the value of a context field. */
 public enum ByteOrderKind {
     /** A number in the host's byte order. */
     HOST,

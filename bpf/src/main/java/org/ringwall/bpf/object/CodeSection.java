@@ -155,7 +155,10 @@ record CodeSection(String name, List<Function> functions) {
                 return OptionalInt.empty();
             }
             boolean starts = program.subprograms().stream().anyMatch(sub -> sub.slot() == target);
-            Checks.that(starts, "slot " + at + " of `" + program.name() + "` calls what is no subprogram");
+            Checks.that(
+                    starts,
+                    "slot " + at + " of `" + program.name()
+                            + "` calls an instruction that does not begin a subprogram");
             return OptionalInt.of(target);
         }
     }

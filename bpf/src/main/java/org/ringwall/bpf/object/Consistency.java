@@ -75,7 +75,7 @@ final class Consistency {
             if (relocation != null) {
                 String where = "program `" + program.name() + "`, slot " + slot;
                 Optional<BtfType.Member> field = relocation.field(btf);
-                Checks.that(field.isPresent(), where + ": co-re relocation to what is no field");
+                Checks.that(field.isPresent(), where + ": co-re relocation that does not refer to a field");
                 long offset = field.map(BtfType.Member::bitOffset).orElse(0L) / 8;
                 Checks.that(
                         CoreRelocation.held(insn).equals(OptionalLong.of(offset)),
@@ -95,7 +95,7 @@ final class Consistency {
     private static void function(String name, int id, Btf btf) {
         Checks.that(
                 id == 0 || btf.contains(id) && btf.type(id) instanceof BtfType.Func,
-                "type " + id + " of `" + name + "` is no function");
+                "type " + id + " of `" + name + "` is not a function");
     }
 
     private static void variable(DataVariable variable, Btf btf) {

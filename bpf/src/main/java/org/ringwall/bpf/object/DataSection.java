@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public record DataSection(String name, boolean readOnly, Bytes content, List<DataVariable> variables) {
     public DataSection {
-        Checks.that(isDataName(name), "`" + name + "` is no data section's name");
+        Checks.that(isDataName(name), "`" + name + "` is not the name of a data section");
         Checks.that(content.size() > 0, "`" + name + "` is empty");
         Checks.that(readOnly == isOf(name, ".rodata"), "`" + name + "` is read-only by its name alone");
         Checks.that(!isOf(name, ".bss") || content.isZero(), "`.bss` holds zeros");

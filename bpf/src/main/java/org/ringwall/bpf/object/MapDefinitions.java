@@ -159,13 +159,13 @@ final class MapDefinitions {
         private MapSpec values(BtfType.Member member, boolean outermost) throws ObjectFormatException {
             int array = btf.strip(member.type());
             if (!outermost || array == 0 || !(btf.type(array) instanceof BtfType.Array values)) {
-                throw problem("holds `values` that are no maps");
+                throw problem("holds `values` that are not maps");
             }
             int pointer = btf.strip(values.element());
             if (pointer == 0
                     || !(btf.type(pointer) instanceof BtfType.Reference reference)
                     || reference.ref() != BtfType.Ref.PTR) {
-                throw problem("holds `values` that are no maps");
+                throw problem("holds `values` that are not maps");
             }
             return new Definition(btf, name + MapSpec.INNER).read(reference.type(), false);
         }
@@ -176,7 +176,7 @@ final class MapDefinitions {
                     || !(btf.type(pointer) instanceof BtfType.Reference reference)
                     || reference.ref() != BtfType.Ref.PTR
                     || reference.type() == 0) {
-                throw problem("has a member `" + member.name() + "` that is no pointer to a type");
+                throw problem("has a member `" + member.name() + "` that is not a pointer to a type");
             }
             return reference.type();
         }
@@ -184,7 +184,7 @@ final class MapDefinitions {
         private long number(BtfType.Member member) throws ObjectFormatException {
             int array = btf.strip(target(member));
             if (array == 0 || !(btf.type(array) instanceof BtfType.Array number)) {
-                throw problem("has a member `" + member.name() + "` that is no number");
+                throw problem("has a member `" + member.name() + "` that is not a number");
             }
             return number.count();
         }

@@ -28,7 +28,7 @@ public record MapSpec(
         Checks.name(name);
         Checks.that(keySize >= 0 && valueSize >= 0 && maxEntries >= 0, "map `" + name + "` has a negative size");
         Checks.that(keyType.orElse(1) > 0 && valueType.orElse(1) > 0, "map `" + name + "` has type `void`");
-        Checks.that(type.holdsMaps() || inner.isEmpty(), "map `" + name + "` is no map of maps");
+        Checks.that(type.holdsMaps() || inner.isEmpty(), "map `" + name + "` is not a map of maps");
         Checks.that(inner.isEmpty() || inner.get().inner().isEmpty(), "map `" + name + "` nests three deep");
         // The name that libbpf gives it (bpf_object__init_user_btf_map).
         Checks.that(

@@ -185,7 +185,7 @@ public final class ObjectReader {
         if (btf.contains(entry.type()) && btf.type(entry.type()) instanceof BtfType.Var variable) {
             return variable;
         }
-        throw new ObjectFormatException("btf type " + entry.type() + " in `" + section + "` is no variable");
+        throw new ObjectFormatException("btf type " + entry.type() + " in `" + section + "` is not a variable");
     }
 
     private DataSection data(ElfSection section, Btf btf) throws ObjectFormatException, ElfFormatException {

@@ -6,10 +6,10 @@ import java.util.Map;
 import org.ringwall.bpf.insn.Insn;
 
 /**
- * What can be read of any BPF object, also of one that {@link ObjectReader} refuses. It is for
- * people, not for loading.
+ * The readable parts of any BPF object, also of one that {@link ObjectReader} refuses. They are
+ * shown to users, and are not complete enough for loading.
  *
- * @param functions of all code sections, in the order of the file
+ * @param functions the functions of all code sections, in the order of the file
  * @param skipped one line for each part that is not shown, with the reason
  */
 public record PartialObject(List<Function> functions, List<MapSpec> maps, List<Data> data, List<String> skipped) {

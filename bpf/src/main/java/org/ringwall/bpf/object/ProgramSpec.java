@@ -35,7 +35,7 @@ public record ProgramSpec(
     public ProgramSpec {
         Checks.name(name);
         Checks.name(section);
-        Checks.that(!isReserved(section), "`" + section + "` is no program's section");
+        Checks.that(!isReserved(section), "`" + section + "` is not a section name for programs");
         Checks.that(!insns.isEmpty(), "program `" + name + "` has no instruction");
         Checks.that(funcTypeId >= 0, "type id is negative");
         insns = List.copyOf(insns);

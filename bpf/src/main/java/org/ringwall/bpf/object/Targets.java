@@ -65,11 +65,11 @@ final class Targets {
     int code(String where, ElfRelocation relocation, long addend) throws ObjectFormatException {
         ElfSymbol symbol = symbol(relocation);
         if (!isCode(where, relocation)) {
-            throw new ObjectFormatException(where + ": `" + symbol.name() + "` is no subprogram of `.text`");
+            throw new ObjectFormatException(where + ": `" + symbol.name() + "` is not a subprogram of `.text`");
         }
         long bytes = distance(where, symbol, addend);
         if (bytes % InsnCodec.SLOT_BYTES != 0) {
-            throw new ObjectFormatException(where + ": byte " + bytes + " of `.text` is no slot");
+            throw new ObjectFormatException(where + ": byte " + bytes + " of `.text` is not a slot");
         }
         return (int) (bytes / InsnCodec.SLOT_BYTES);
     }
@@ -90,7 +90,7 @@ final class Targets {
         }
         if (!DataSection.isDataName(section.name())) {
             throw new ObjectFormatException(
-                    where + ": `" + symbol.name() + "` in `" + section.name() + "` is no map and no data");
+                    where + ": `" + symbol.name() + "` in `" + section.name() + "` is neither a map nor data");
         }
         return new Relocation(slot, section.name(), (int) bytes);
     }

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /** The unit of a counter's field (docs/semantics.md section 12). */
 public enum CounterUnit {
-    /** How often the rule had the effect. */
+    /** The number of times that the rule had the effect. */
     ATTEMPTS,
     /** Established TCP connections, of either side. */
     CONNECTIONS,

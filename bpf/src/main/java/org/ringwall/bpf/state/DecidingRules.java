@@ -45,7 +45,7 @@ public record DecidingRules(List<String> rules, Map<Hook, Outcomes> hooks, List<
     /** The digits are the errnos from 1 on, all of which have a name. */
     private static final int ERRNOS = 40;
 
-    /** What a section may have after decompression. */
+    /** The maximum size of a section after decompression, in bytes. */
     private static final int LARGEST = 64 << 20;
 
     public DecidingRules {

@@ -129,7 +129,7 @@ class ObjectRoundTripTest {
                 .withMessage("program `p`, slot 0: co-re relocation of an instruction that does not hold 8");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> offsetOf(types, new CoreRelocation(0, struct, 2), 8))
-                .withMessage("program `p`, slot 0: co-re relocation to what is no field");
+                .withMessage("program `p`, slot 0: co-re relocation that does not refer to a field");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> offsetOf(types, new CoreRelocation(1, struct, 1), 8))
                 .withMessageContaining("slot 1, where none can be");

@@ -18,26 +18,27 @@ import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.bundle.sign.VerifyingKey;
 
 /**
- * A statement of a host about what is in force on it (docs/bundles.md): version 1 of the Statement
- * of in-toto, in an envelope of DSSE. It proves what the owner of the key says, and no more.
+ * A host's statement about the policies in force on it (docs/bundles.md): an in-toto Statement v1,
+ * which is signed as a DSSE envelope. It proves that the owner of the key made the statement, not
+ * that the statement is true.
  *
- * @param members of the statement: strings, numbers, booleans, lists and maps
+ * @param members the statement as JSON: strings, numbers, booleans, lists and maps
  */
 public record Attestation(Map<String, Object> members) {
     /** The type of the payload in the envelope. */
-    public static final String PAYLOAD = "application/vnd.in-toto+json";
+    public static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
     /** The type of the statement. */
-    public static final String STATEMENT = "https://in-toto.io/Statement/v1";
+    public static final String STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 
     /** The type of the predicate. */
-    public static final String PREDICATE = "urn:ringwall:enforcement:v1";
+    public static final String PREDICATE_TYPE = "urn:ringwall:enforcement:v1";
 
-    /** The largest file in bytes. */
-    public static final int LARGEST = 16 << 20;
+    /** The maximum size of a file in bytes. */
+    public static final int MAX_BYTES = 16 << 20;
 
-    /** The largest number of values in a statement, those that have others among them. */
-    private static final int MOST_VALUES = 1_000_000;
+    /** The maximum number of JSON values in a statement; objects and lists count too. */
+    private static final int MAX_VALUES = 1_000_000;
 
     private static final String HELP = "name a file that ringwall attest --sign wrote";
 
@@ -59,9 +60,9 @@ public record Attestation(Map<String, Object> members) {
             named.add(subject);
         });
         Map<String, Object> members = new LinkedHashMap<>();
-        members.put("_type", STATEMENT);
+        members.put("_type", STATEMENT_TYPE);
         members.put("subject", named);
-        members.put("predicateType", PREDICATE);
+        members.put("predicateType", PREDICATE_TYPE);
         members.put("predicate", predicate);
         return new Attestation(members);
     }
@@ -74,18 +75,18 @@ public record Attestation(Map<String, Object> members) {
     /**
      * Returns the text of an envelope with the statement, signed by a key.
      *
-     * @throws SigningException if it is larger than what {@link #read} accepts
+     * @throws SigningException if {@link #read} would refuse it as too large
      */
     public String signed(SigningKey key) throws SigningException {
         long values = values(members);
-        if (values > MOST_VALUES) {
-            throw tooLarge(values + " values, and " + MOST_VALUES);
+        if (values > MAX_VALUES) {
+            throw tooLarge(values + " values, and " + MAX_VALUES);
         }
-        Dsse envelope = Dsse.of(PAYLOAD, json().getBytes(StandardCharsets.UTF_8));
+        Dsse envelope = Dsse.of(PAYLOAD_TYPE, json().getBytes(StandardCharsets.UTF_8));
         String text = envelope.with(key.publicKey().id(), key.sign(envelope.message()))
                 .text();
-        if (text.length() > LARGEST) {
-            throw tooLarge(text.length() + " bytes, and " + LARGEST);
+        if (text.length() > MAX_BYTES) {
+            throw tooLarge(text.length() + " bytes, and " + MAX_BYTES);
         }
         return text;
     }
@@ -104,14 +105,14 @@ public record Attestation(Map<String, Object> members) {
     }
 
     /**
-     * Reads a statement that a key has signed. Nothing of it is parsed before its signature is
-     * verified.
+     * Verifies and reads a statement. The statement is parsed only after its signature is verified.
      *
      * @param file the whole file
-     * @throws SigningException if it is not one, or the key has not signed exactly this
+     * @throws SigningException if the file is not a signed statement, or has no valid signature by
+     *     this key
      */
     public static Attestation read(byte[] file, VerifyingKey key) throws SigningException {
-        Dsse envelope = Dsse.read(text(file), PAYLOAD);
+        Dsse envelope = Dsse.read(text(file), PAYLOAD_TYPE);
         if (!envelope.keys().contains(key.id())) {
             throw new SigningException(
                     "it is not signed by " + key.id() + ", but by " + String.join(", ", envelope.keys()),
@@ -123,13 +124,14 @@ public record Attestation(Map<String, Object> members) {
                     "do not use it; get it from the host again");
         }
         try {
-            Attestation read = new Attestation(JsonTree.parse(text(envelope.payload()), MOST_VALUES));
-            if (!STATEMENT.equals(read.members.get("_type")) || !PREDICATE.equals(read.members.get("predicateType"))) {
+            Attestation read = new Attestation(JsonTree.parse(text(envelope.payload()), MAX_VALUES));
+            if (!STATEMENT_TYPE.equals(read.members.get("_type"))
+                    || !PREDICATE_TYPE.equals(read.members.get("predicateType"))) {
                 throw new SigningException("it is a signed statement about something else", HELP);
             }
             return read;
         } catch (BundleException e) {
-            throw new SigningException("its statement is not in the form that ringwall writes", HELP);
+            throw new SigningException("its statement is not the canonical JSON that ringwall writes", HELP);
         }
     }
 
@@ -140,7 +142,7 @@ public record Attestation(Map<String, Object> members) {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new SigningException("it is not a text", HELP);
+            throw new SigningException("it is not UTF-8 text", HELP);
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Statements about what is in force on a host: their form, verification and text. */
+/** Statements of hosts about their policies in force: in-toto format, verification, plain text. */
 @NullMarked
 package org.ringwall.bundle.attest;
 

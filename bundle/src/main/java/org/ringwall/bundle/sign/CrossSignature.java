@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A public key that another key has signed: a host that trusts the one knows that the other is its
- * successor.
+ * A public key that another key has signed. A host that trusts the signing key accepts the signed
+ * one as its successor.
  *
  * @param key the new key
  * @param envelope with the key as PEM
@@ -24,21 +24,21 @@ public record CrossSignature(VerifyingKey key, Dsse envelope) {
         return envelope.with(by.publicKey().id(), by.sign(envelope.message())).text();
     }
 
-    /** Returns whether a file has an envelope and not a key. */
-    public static boolean isOne(byte[] file) {
+    /** Returns whether a file begins as an envelope, and not as a key in PEM. */
+    public static boolean isEnvelope(byte[] file) {
         return new String(file, StandardCharsets.ISO_8859_1).startsWith(BEGIN);
     }
 
     /**
-     * Reads an envelope. Its signatures need not be valid.
+     * Reads an envelope without verifying its signatures.
      *
-     * @throws SigningException if it is not one with a key
+     * @throws SigningException if the file is not an envelope with a public key
      */
     public static CrossSignature read(byte[] file) throws SigningException {
         Dsse envelope = Dsse.read(new String(file, StandardCharsets.ISO_8859_1), TYPE);
         VerifyingKey key = VerifyingKey.read(envelope.payload());
         if (!Arrays.equals(key.pem(), envelope.payload())) {
-            throw new SigningException("its key has another form than ringwallc writes", "see ringwallc cross-sign");
+            throw new SigningException("its key is not the PEM that ringwallc writes", "see ringwallc cross-sign");
         }
         return new CrossSignature(key, envelope);
     }

@@ -13,13 +13,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * An envelope of DSSE (version 1.0.2 of its protocol): a payload of a type, with signatures by key
- * id. A text is accepted only if it is exactly what its content is written as, so that no bit of it
- * is free.
+ * A DSSE envelope (Dead Simple Signing Envelope, protocol 1.0.2): a payload with its type, and
+ * signatures by key id. The reader accepts only the exact text that {@link #text} writes, so an
+ * envelope cannot be changed without being rejected.
  */
 public final class Dsse {
-    /** The largest number of signatures. */
-    public static final int MOST = 16;
+    /** The maximum number of signatures. */
+    public static final int MAX_SIGNATURES = 16;
 
     private static final String BEGIN = "{\"payload\":\"";
     private static final Pattern SIGNATURE =
@@ -43,40 +43,40 @@ public final class Dsse {
     /**
      * Reads an envelope.
      *
-     * @param type of the payload, the only one that is accepted
+     * @param type the only payload type that is accepted
      * @throws SigningException if it is not an envelope of this type in the form that {@link #text}
-     *     writes, with 1 to {@value #MOST} signatures
+     *     writes, with 1 to {@value #MAX_SIGNATURES} signatures
      */
     public static Dsse read(String text, String type) throws SigningException {
         int end = text.indexOf('"', BEGIN.length());
         if (!text.startsWith(BEGIN) || end < 0) {
-            throw form();
+            throw malformed();
         }
         try {
             Dsse empty = of(type, Base64.getDecoder().decode(text.substring(BEGIN.length(), end)));
-            int from = empty.before().length();
+            int from = empty.textBeforeSignatures().length();
             SortedMap<String, byte[]> signatures = new TreeMap<>();
             Matcher each = SIGNATURE.matcher(text);
             each.region(Math.min(text.length(), from), text.length());
-            while (each.lookingAt() && signatures.size() <= MOST) {
+            while (each.lookingAt() && signatures.size() <= MAX_SIGNATURES) {
                 signatures.put(each.group(1), Base64.getDecoder().decode(each.group(2)));
                 each.region(Math.min(text.length(), each.end() + 1), text.length());
             }
             Dsse envelope = new Dsse(type, empty.payload, signatures);
             if (signatures.isEmpty()
-                    || signatures.size() > MOST
+                    || signatures.size() > MAX_SIGNATURES
                     || !envelope.text().equals(text)) {
-                throw form();
+                throw malformed();
             }
             return envelope;
         } catch (IllegalArgumentException e) {
-            throw form();
+            throw malformed();
         }
     }
 
-    private static SigningException form() {
+    private static SigningException malformed() {
         return new SigningException(
-                "it is not an envelope in the form that ringwall writes", "name another file, or get it again");
+                "it is not an envelope as ringwall writes it", "name another file, or get it again");
     }
 
     /** Returns the ids of the keys of the signatures, which need not be valid. */
@@ -96,10 +96,10 @@ public final class Dsse {
     }
 
     /**
-     * Returns the envelope with one signature more, or another one of the same key.
+     * Returns this envelope with a signature, which replaces an earlier one of the same key.
      *
-     * @param key its id
-     * @param signature of {@link #message}
+     * @param key the key id in hex
+     * @param signature the signature of {@link #message}; it is not verified
      */
     public Dsse with(String key, byte[] signature) {
         SortedMap<String, byte[]> all = new TreeMap<>(signatures);
@@ -107,7 +107,7 @@ public final class Dsse {
         return new Dsse(type, payload, all);
     }
 
-    /** Returns the bytes to be signed: the pre-authentication encoding of the payload. */
+    /** Returns the bytes to be signed: DSSE's pre-authentication encoding (PAE) of the payload. */
     public byte[] message() {
         byte[] before =
                 ("DSSEv1 " + type.length() + " " + type + " " + payload.length + " ").getBytes(StandardCharsets.UTF_8);
@@ -117,8 +117,8 @@ public final class Dsse {
         return message;
     }
 
-    /** Returns what the text has before the signatures. */
-    String before() {
+    /** Returns the part of {@link #text} that precedes the signatures. */
+    String textBeforeSignatures() {
         return BEGIN + Base64.getEncoder().encodeToString(payload) + "\",\"payloadType\":\"" + type
                 + "\",\"signatures\":[";
     }
@@ -128,6 +128,6 @@ public final class Dsse {
         return signatures.entrySet().stream()
                 .map(each -> "{\"keyid\":\"" + each.getKey() + "\",\"sig\":\""
                         + Base64.getEncoder().encodeToString(each.getValue()) + "\"}")
-                .collect(Collectors.joining(",", before(), "]}\n"));
+                .collect(Collectors.joining(",", textBeforeSignatures(), "]}\n"));
     }
 }

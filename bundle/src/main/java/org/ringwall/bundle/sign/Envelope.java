@@ -5,16 +5,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The signatures of a bundle: an envelope of a statement that names the digest of its manifest. */
+/** The signatures of a bundle: a DSSE envelope whose payload contains the manifest's digest. */
 public final class Envelope {
-    /** The type of the statement. */
+    /** The payload type. */
     public static final String TYPE = "application/vnd.ringwall.bundle.v1+json";
 
-    /** The largest number of signatures. */
-    public static final int MOST = Dsse.MOST;
+    /** The maximum number of signatures. */
+    public static final int MAX_SIGNATURES = Dsse.MAX_SIGNATURES;
 
-    /** Far more than the envelope needs, in bytes. */
-    public static final int LARGEST = 1 << 14;
+    /** The maximum size of an envelope in bytes, far above that of one with all signatures. */
+    public static final int MAX_BYTES = 1 << 14;
 
     private static final String HELP = "sign the bundle again: ringwallc sign FILE.wallpack --key KEY.pem";
     private static final String CHANGED =
@@ -40,29 +40,29 @@ public final class Envelope {
      * Reads the envelope of a bundle.
      *
      * @param digest the SHA-256 of the manifest of this bundle in hex
-     * @throws SigningException if it is not an envelope, or that of another bundle
+     * @throws SigningException if it is not an envelope, or belongs to another bundle
      */
     public static Envelope read(ByteBuffer content, String digest) throws SigningException {
-        if (content.remaining() > LARGEST) {
-            throw new SigningException("its signature has more than " + LARGEST + " bytes", HELP);
+        if (content.remaining() > MAX_BYTES) {
+            throw new SigningException("its signature has more than " + MAX_BYTES + " bytes", HELP);
         }
         byte[] bytes = new byte[content.remaining()];
         content.duplicate().get(bytes);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        if (!text.startsWith(of(digest).dsse.before())) {
+        if (!text.startsWith(of(digest).dsse.textBeforeSignatures())) {
             throw text.startsWith("{\"payload\":\"")
-                    ? new SigningException("its signature is that of another bundle", CHANGED)
-                    : form();
+                    ? new SigningException("its signature belongs to another bundle", CHANGED)
+                    : malformed();
         }
         try {
             return new Envelope(Dsse.read(text, TYPE));
         } catch (SigningException e) {
-            throw form();
+            throw malformed();
         }
     }
 
-    private static SigningException form() {
-        return new SigningException("its signature is not an envelope in the form in which bundles have it", HELP);
+    private static SigningException malformed() {
+        return new SigningException("its signature is not an envelope as ringwall writes it", HELP);
     }
 
     /** Returns the ids of the keys of the signatures, which need not be valid. */
@@ -76,22 +76,23 @@ public final class Envelope {
     }
 
     /**
-     * Returns the envelope with one signature more, or another one of the same key.
+     * Returns this envelope with a signature, which replaces an earlier one of the same key.
      *
-     * @param signature of {@link #message}
-     * @throws SigningException if the key does not verify it, or there is no room for it
+     * @param signature the signature of {@link #message}
+     * @throws SigningException if the key does not verify it, or there are {@link #MAX_SIGNATURES}
      */
     public Envelope with(VerifyingKey key, byte[] signature) throws SigningException {
         if (!key.verifies(message(), signature)) {
             throw new SigningException(
-                    "the signature is not one of this key for this bundle",
+                    "the signature was not made by this key for this bundle",
                     key.algorithm() == KeyAlgorithm.ED25519
                             ? "sign exactly the bytes of ringwallc sign --payload; a signature has 64 bytes"
                             : "sign exactly the bytes of ringwallc sign --payload with SHA-256; a signature is in DER");
         }
         Dsse more = dsse.with(key.id(), signature);
-        if (more.keys().size() > MOST) {
-            throw new SigningException("a bundle has at most " + MOST + " signatures", "build it again, and sign it");
+        if (more.keys().size() > MAX_SIGNATURES) {
+            throw new SigningException(
+                    "a bundle has at most " + MAX_SIGNATURES + " signatures", "build it again, and sign it");
         }
         return new Envelope(more);
     }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** An algorithm of signatures. */
+/** A signature algorithm. */
 public enum KeyAlgorithm {
     /** EdDSA on edwards25519 (RFC 8032). A signature has 64 bytes. */
     ED25519("ed25519", "Ed25519", "Ed25519", "302a300506032b6570032100", 32),
@@ -21,8 +21,8 @@ public enum KeyAlgorithm {
     /**
      * Creates an algorithm.
      *
-     * @param prefix what a SubjectPublicKeyInfo in DER has before the point, in hex
-     * @param point the size of the point in bytes
+     * @param prefix the bytes of a SubjectPublicKeyInfo in DER that precede the point, in hex
+     * @param point the size of the point in bytes, for P-256 without the byte 04 of its form
      */
     KeyAlgorithm(String word, String keys, String signatures, String prefix, int point) {
         this.word = word;
@@ -37,7 +37,7 @@ public enum KeyAlgorithm {
         return word;
     }
 
-    /** Returns the algorithm that users name so. */
+    /** Returns the algorithm with this name, as users write it; empty if there is none. */
     public static Optional<KeyAlgorithm> named(String word) {
         return Arrays.stream(values()).filter(each -> each.word.equals(word)).findFirst();
     }
@@ -52,7 +52,7 @@ public enum KeyAlgorithm {
         return signatures;
     }
 
-    /** Returns the algorithm of a SubjectPublicKeyInfo in DER, of which only the point varies. */
+    /** Returns the algorithm of a SubjectPublicKeyInfo in DER, by its size and its prefix. */
     static Optional<KeyAlgorithm> of(byte[] spki) {
         return Arrays.stream(values())
                 .filter(each -> spki.length == each.prefix.length() / 2 + each.point)

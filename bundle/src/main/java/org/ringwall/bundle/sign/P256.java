@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.crypto.KeyAgreement;
 
-/** The curve P-256, as far as the JDK does not offer it. */
+/** Operations on the curve P-256 that the JDK does not offer. */
 final class P256 {
     private P256() {}
 
@@ -28,7 +28,7 @@ final class P256 {
         return found.getParameterSpec(ECParameterSpec.class);
     }
 
-    /** Returns whether a key is one of this curve. */
+    /** Returns whether a key has the parameters of this curve. */
     static boolean isOn(ECKey key) throws GeneralSecurityException {
         ECParameterSpec own = parameters();
         return key.getParams().getCurve().equals(own.getCurve())
@@ -47,9 +47,8 @@ final class P256 {
     }
 
     /**
-     * Returns the two public keys of which one belongs to a private key. An agreement with the
-     * generator gives the first coordinate, and the equation of the curve gives the second but for
-     * its sign.
+     * Returns the two candidates for the public key of a private key. ECDH with the generator gives
+     * the x coordinate; the equation of the curve gives y up to its sign.
      */
     static List<PublicKey> candidates(ECPrivateKey key) throws GeneralSecurityException {
         ECParameterSpec parameters = parameters();
@@ -72,7 +71,7 @@ final class P256 {
         return ((ECFieldFp) parameters().getCurve().getField()).getP();
     }
 
-    /** Returns the right side of the equation of the curve. */
+    /** Returns x³ + ax + b modulo the prime: the right side of the equation of the curve. */
     private static BigInteger right(BigInteger x) throws GeneralSecurityException {
         ECParameterSpec own = parameters();
         return x.pow(3)

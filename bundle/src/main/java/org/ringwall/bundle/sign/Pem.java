@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /** The one block of a text in PEM (RFC 7468). Text before and after it is ignored. */
 final class Pem {
-    /** Far more than a key needs, in characters. */
-    private static final int LONGEST = 1 << 16;
+    /** The maximum length of a file in characters, far above that of a key. */
+    private static final int MAX_CHARS = 1 << 16;
 
     private static final int COLUMNS = 64;
     private static final Pattern BEGIN = Pattern.compile("(?m)^-----BEGIN ([A-Z0-9 ]+)-----\\s*$");
@@ -44,7 +44,7 @@ final class Pem {
     static Pem read(byte[] content, String help) throws SigningException {
         String text = new String(content, StandardCharsets.ISO_8859_1);
         Matcher begin = BEGIN.matcher(text);
-        if (text.length() > LONGEST || !begin.find()) {
+        if (text.length() > MAX_CHARS || !begin.find()) {
             throw new SigningException("it is not a key in PEM", help);
         }
         String label = begin.group(1);

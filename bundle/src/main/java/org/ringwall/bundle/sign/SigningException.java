@@ -12,7 +12,7 @@ public final class SigningException extends Exception {
         this.help = help;
     }
 
-    /** Returns what to do about it. */
+    /** Returns the help for the user: what to do or to write. */
     public String help() {
         return help;
     }

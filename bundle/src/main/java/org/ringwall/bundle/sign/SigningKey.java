@@ -35,14 +35,14 @@ public final class SigningKey {
     private static final String HELP = "name a private key that ringwallc keygen wrote, or convert one:"
             + " openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out KEY.pem";
 
-    /** What writes protect a key with, which openssl reads. */
+    /** The PBES2 scheme of the keys that are written; openssl reads it. */
     private static final String CIPHER = "PBEWithHmacSHA256AndAES_256";
 
     private static final int ITERATIONS = 600_000;
-    private static final int MOST_ITERATIONS = 100_000_000;
+    private static final int MAX_ITERATIONS = 100_000_000;
     private static final int SALT = 16;
 
-    /** What PKCS#8 in DER has before the 32 bytes of a key, and for P-256 before its point. */
+    /** The bytes of PKCS#8 in DER that precede the 32 bytes of the key, and for P-256 its point. */
     private static final byte[] EDWARDS = HexFormat.of().parseHex("302e020100300506032b657004220420");
 
     private static final byte[] EC =
@@ -83,7 +83,7 @@ public final class SigningKey {
     /**
      * Reads a key.
      *
-     * @param passphrase of an encrypted key, in printable ASCII; ignored for one that is not
+     * @param passphrase the passphrase in printable ASCII; ignored if the key is not encrypted
      * @throws SigningException if it cannot be read, needs a passphrase, or has another
      */
     public static SigningKey read(byte[] pem, Optional<char[]> passphrase) throws SigningException {
@@ -106,7 +106,7 @@ public final class SigningKey {
             try {
                 return of(KeyFactory.getInstance(algorithm.keys()).generatePrivate(new PKCS8EncodedKeySpec(pkcs8)));
             } catch (GeneralSecurityException e) {
-                // It may be one of the next algorithm.
+                // The key may be of the next algorithm.
             }
         }
         throw new SigningException("it is damaged, or a key of another algorithm than Ed25519 and P-256", HELP);
@@ -131,7 +131,10 @@ public final class SigningKey {
         throw new IllegalStateException("this Java derives another public key");
     }
 
-    /** Returns the public key that a generator makes of the seed that a private key is. */
+    /**
+     * Derives the public key of an Ed25519 key. The JDK has no method for that, so a key pair
+     * generator gets the private key as its random bytes.
+     */
     private static PublicKey derived(EdECPrivateKey key) throws GeneralSecurityException {
         byte[] seed = key.getBytes().orElseThrow();
         KeyPairGenerator generator = KeyPairGenerator.getInstance(KeyAlgorithm.ED25519.keys());
@@ -208,14 +211,14 @@ public final class SigningKey {
                     Cipher.ENCRYPT_MODE,
                     SecretKeyFactory.getInstance(CIPHER).generateSecret(new PBEKeySpec(passphrase)),
                     new PBEParameterSpec(salt, ITERATIONS, new IvParameterSpec(vector)));
-            return sealed(salt, vector, cipher.doFinal(pkcs8));
+            return encryptedPrivateKeyInfo(salt, vector, cipher.doFinal(pkcs8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java cannot encrypt keys by " + CIPHER, e);
         }
     }
 
     /** Returns an EncryptedPrivateKeyInfo, which JDK 17 cannot write for PBES2. */
-    private static byte[] sealed(byte[] salt, byte[] vector, byte[] content) {
+    private static byte[] encryptedPrivateKeyInfo(byte[] salt, byte[] vector, byte[] content) {
         byte[] iterations = BigInteger.valueOf(ITERATIONS).toByteArray();
         byte[] derivation =
                 der(SEQUENCE, PBKDF2, der(SEQUENCE, der(OCTETS, salt), der(INTEGER, iterations), HMAC_SHA256));
@@ -249,7 +252,7 @@ public final class SigningKey {
                 throw new SigningException("it is protected by another scheme than PBES2 with AES", HELP);
             }
             int iterations = parameters.getParameterSpec(PBEParameterSpec.class).getIterationCount();
-            if (iterations > MOST_ITERATIONS) {
+            if (iterations > MAX_ITERATIONS) {
                 throw new SigningException("it is protected by " + iterations + " iterations of PBKDF2", HELP);
             }
             Cipher cipher = Cipher.getInstance(name);

@@ -12,7 +12,7 @@ import java.security.interfaces.ECPublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 
-/** A public key, which shows whether the owner of its private key has signed. */
+/** A public key for the verification of signatures. */
 public final class VerifyingKey {
     private static final String LABEL = "PUBLIC KEY";
     private static final String HELP =
@@ -32,7 +32,7 @@ public final class VerifyingKey {
      * Reads a key.
      *
      * @param pem a SubjectPublicKeyInfo in PEM
-     * @throws SigningException if it is not one of a {@link KeyAlgorithm}
+     * @throws SigningException if it is not a public key of a {@link KeyAlgorithm}
      */
     public static VerifyingKey read(byte[] pem) throws SigningException {
         Pem block = Pem.read(pem, HELP);
@@ -75,12 +75,12 @@ public final class VerifyingKey {
         return new Pem(LABEL, spki).text();
     }
 
-    /** Returns the point of the key. */
+    /** Returns the encoded point of the key: 32 bytes for Ed25519, x and y for P-256. */
     byte[] point() {
         return algorithm.point(spki);
     }
 
-    /** Returns whether a signature of a message is one of this key. */
+    /** Returns whether this key verifies a signature of a message. */
     public boolean verifies(byte[] message, byte[] signature) {
         try {
             Signature verifier = Signature.getInstance(algorithm.signatures());

@@ -103,9 +103,9 @@ final class AttestationTest {
                 "{\"_type\":\"https://in-toto.io/Statement/v1\",\"predicateType\":\"x\"}\n",
                 "it is a signed statement about something else",
                 "{\"_type\": 1}",
-                "its statement is not in the form that ringwall writes");
+                "its statement is not the canonical JSON that ringwall writes");
         wrong.forEach((statement, message) -> {
-            Dsse envelope = Dsse.of(Attestation.PAYLOAD, bytes(statement));
+            Dsse envelope = Dsse.of(Attestation.PAYLOAD_TYPE, bytes(statement));
             String text = envelope.with(key.publicKey().id(), key.sign(envelope.message()))
                     .text();
             assertThatThrownBy(() -> Attestation.read(bytes(text), key.publicKey()))
@@ -115,7 +115,7 @@ final class AttestationTest {
         Dsse bundle = Dsse.of(
                 "application/vnd.ringwall.bundle.v1+json", bytes(sample("a").json()));
         byte[] signature = key.sign(bundle.message());
-        String moved = Dsse.of(Attestation.PAYLOAD, bytes(sample("a").json()))
+        String moved = Dsse.of(Attestation.PAYLOAD_TYPE, bytes(sample("a").json()))
                 .with(key.publicKey().id(), signature)
                 .text();
         assertThatThrownBy(() -> Attestation.read(bytes(moved), key.publicKey()))

@@ -68,13 +68,13 @@ final class EnvelopeTest {
         Envelope empty = Envelope.of(DIGEST);
         SigningException e = catchThrowableOfType(
                 SigningException.class, () -> empty.with(first.publicKey(), second.sign(empty.message())));
-        assertThat(e).hasMessage("the signature is not one of this key for this bundle");
+        assertThat(e).hasMessage("the signature was not made by this key for this bundle");
         Envelope full = empty;
-        for (int i = 0; i < Envelope.MOST; i++) {
+        for (int i = 0; i < Envelope.MAX_SIGNATURES; i++) {
             full = signed(full, SigningKey.generate(KeyAlgorithm.ED25519));
         }
         Envelope most = full;
-        assertThat(read(most.text(), DIGEST).keys()).hasSize(Envelope.MOST);
+        assertThat(read(most.text(), DIGEST).keys()).hasSize(Envelope.MAX_SIGNATURES);
         assertThat(catchThrowableOfType(SigningException.class, () -> signed(most, first)))
                 .hasMessage("a bundle has at most 16 signatures");
     }
@@ -85,10 +85,10 @@ final class EnvelopeTest {
 
     @Test
     void otherFormsAreRefused() throws Exception {
-        String form = "its signature is not an envelope in the form in which bundles have it";
+        String form = "its signature is not an envelope as ringwall writes it";
         String text = signed(DIGEST, first, second).text();
         assertThat(refused(signed(DIGEST.replace('0', '1'), first).text()))
-                .isEqualTo("its signature is that of another bundle");
+                .isEqualTo("its signature belongs to another bundle");
         assertThat(refused(Envelope.of(DIGEST).text())).isEqualTo(form);
         assertThat(refused("")).isEqualTo(form);
         assertThat(refused(text.stripTrailing())).isEqualTo(form);
@@ -96,7 +96,7 @@ final class EnvelopeTest {
         assertThat(refused(text.replace("},{", "}, {"))).isEqualTo(form);
         assertThat(refused(text.replace("]}\n", ",]}\n"))).isEqualTo(form);
         assertThat(refused(text.replace("==\"", "\""))).isEqualTo(form);
-        assertThat(refused("x".repeat(Envelope.LARGEST + 1))).isEqualTo("its signature has more than 16384 bytes");
+        assertThat(refused("x".repeat(Envelope.MAX_BYTES + 1))).isEqualTo("its signature has more than 16384 bytes");
         int split = text.indexOf("},{");
         int list = text.indexOf('[') + 1;
         String swapped = text.substring(0, list) + text.substring(split + 2, text.length() - 3) + ","

@@ -22,10 +22,10 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * What a policy decides at one hook: the regions of allowed and of denied requests. The regions of
- * one side are disjoint and together exact, except for device access 0, which only tests whether
- * the device exists and is always allowed. A destination "any" is in the region of the address that
- * replaces it.
+ * The decisions of a policy at one hook, as regions of allowed and of denied requests. The regions
+ * of one side are disjoint, and their union is exact, except for device access 0, which only tests
+ * whether the device exists and is always allowed. A destination "any" is in the region of the
+ * address that replaces it.
  */
 public record Reach(Hook hook, Side allowed, Side denied) {
     /**
@@ -104,9 +104,9 @@ public record Reach(Hook hook, Side allowed, Side denied) {
                 leaf(leaf.value());
             } else if (node instanceof Node.Split<Outcome> split) {
                 split(split);
-            } else if (node instanceof Node.Ask<Outcome> ask) {
-                answer(ask, true, ask.yes());
-                answer(ask, false, ask.no());
+            } else if (node instanceof Node.PredicateTest<Outcome> test) {
+                answer(test, true, test.yes());
+                answer(test, false, test.no());
             }
         }
 
@@ -159,8 +159,8 @@ public record Reach(Hook hook, Side allowed, Side denied) {
                     && READING.equals(sets.getOrDefault(Variable.WRITE, IntervalSet.EMPTY));
         }
 
-        private void answer(Node.Ask<Outcome> ask, boolean holds, Node<Outcome> child) {
-            conditions.add(new Region.Condition(ask.predicate(), holds));
+        private void answer(Node.PredicateTest<Outcome> test, boolean holds, Node<Outcome> child) {
+            conditions.add(new Region.Condition(test.predicate(), holds));
             walk(child);
             conditions.remove(conditions.size() - 1);
         }

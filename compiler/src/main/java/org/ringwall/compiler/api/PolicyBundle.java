@@ -332,12 +332,12 @@ public final class PolicyBundle {
         SortedMap<String, byte[]> sources = new TreeMap<>();
         try {
             Archive archive = Archive.of(BundleFile.read(bundle));
-            if (!archive.hasWhatItsManifestNames()) {
+            if (!archive.matchesManifest()) {
                 throw new InvalidBundleException(
                         "its files are not those that its manifest names",
                         "build the bundle again with ringwallc bundle or Maven, and copy it as a whole");
             }
-            archive.others().forEach((name, view) -> {
+            archive.files().forEach((name, view) -> {
                 if (name.startsWith(SOURCES)) {
                     byte[] bytes = new byte[view.remaining()];
                     view.duplicate().get(bytes);

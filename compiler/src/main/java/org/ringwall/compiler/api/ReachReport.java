@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a workload can still do under a policy.
+ * A report of the requests and bypasses that a policy leaves to a workload.
  *
  * @param policy the name of the policy
  * @param hooks what is allowed and denied at each hook of the policy
@@ -132,7 +132,7 @@ public record ReachReport(String policy, List<HookReach> hooks, List<BlockReach>
         }
     }
 
-    /** What can close a bypass. */
+    /** The way to close a bypass. */
     public enum Closing {
         /** The block itself, whatever its rules are. */
         CONSTRUCTION,

@@ -23,7 +23,7 @@ public sealed interface Element extends Node {
     record Range(Value low, Value high, Span span) implements Element {
         public Range {
             if (hasParts(low) || hasParts(high)) {
-                throw new IllegalArgumentException("a device or an option is no end of a range: " + span);
+                throw new IllegalArgumentException("a device or an option is not an end of a range: " + span);
             }
         }
 

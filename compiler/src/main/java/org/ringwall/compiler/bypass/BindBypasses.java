@@ -4,7 +4,7 @@ package org.ringwall.compiler.bypass;
 import static org.ringwall.bpf.kernel.Hook.BIND4;
 import static org.ringwall.bpf.kernel.Hook.BIND6;
 import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
-import static org.ringwall.compiler.bypass.Judge.asked;
+import static org.ringwall.compiler.bypass.Judge.invokes;
 import static org.ringwall.compiler.bypass.Judge.numbers;
 
 import java.util.List;
@@ -35,25 +35,33 @@ final class BindBypasses {
                     "mapped-bind",
                     "an IPv6 socket binds to ::ffff:a.b.c.d",
                     "a denied v4 address and port",
-                    asked(BIND6)),
-            judged("unspec-bind", "a socket binds to 0.0.0.0 with the family AF_UNSPEC", "a denied port", asked(BIND4)),
+                    invokes(BIND6)),
+            judged(
+                    "unspec-bind",
+                    "a socket binds to 0.0.0.0 with the family AF_UNSPEC",
+                    "a denied port",
+                    invokes(BIND4)),
             judged(
                     "transparent-bind",
                     "IP_TRANSPARENT or IP_FREEBIND lets a socket bind to an address that the host does not have",
                     "a denied address",
-                    asked(BIND4, BIND6)),
+                    invokes(BIND4, BIND6)),
             judged(
                     "reuseport-bind",
                     "SO_REUSEPORT lets a socket join a port that another listens on",
                     "a share of a denied port's connections",
-                    asked(BIND4, BIND6)),
-            judged("uring-bind", "io_uring binds without a bind call", "a denied address and port", asked(BIND4, BIND6))
+                    invokes(BIND4, BIND6)),
+            judged(
+                            "uring-bind",
+                            "io_uring binds without a bind call",
+                            "a denied address and port",
+                            invokes(BIND4, BIND6))
                     .on("6.11 and newer"),
             judged(
                     "kernel-bind",
                     "the kernel takes a port for the process, as the UDP port of a vxlan device, with CAP_NET_ADMIN",
                     "traffic of the device at a denied port",
-                    asked(BIND4, BIND6)),
+                    invokes(BIND4, BIND6)),
             Bypass.of(
                     BIND,
                     "dual-stack-bind",

@@ -27,7 +27,7 @@ public record Bypass(
         }
         for (String text : List.of(what, lets, kernels)) {
             if (text.isBlank() || text.endsWith(".")) {
-                throw new IllegalArgumentException(id + ": `" + text + "` is no sentence without a full stop");
+                throw new IllegalArgumentException(id + ": `" + text + "` must be a sentence without its full stop");
             }
         }
     }

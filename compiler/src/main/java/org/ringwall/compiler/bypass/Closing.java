@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
-/** What closes a bypass. */
+/** The way to close a bypass. */
 public sealed interface Closing {
     /** The bypassed block closes it by itself, whatever its rules are. */
     record ByConstruction() implements Closing {}

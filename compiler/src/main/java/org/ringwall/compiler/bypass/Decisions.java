@@ -32,18 +32,18 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
     /** Returns the policy's diagram for the hook; empty if no block uses the hook. */
     Optional<Node<Outcome>> at(Hook hook) {
         return diagrams.decisions().stream()
-                .filter(decision -> decision.hook() == hook && asked(hook))
+                .filter(decision -> decision.hook() == hook && isUsed(hook))
                 .map(HookDecision::root)
                 .findFirst();
     }
 
     /** Returns whether a block uses the hook. A hook that only writes stamps has no verdict. */
-    private boolean asked(Hook hook) {
+    private boolean isUsed(Hook hook) {
         return policy.blocks().stream().anyMatch(block -> block.hooks().contains(hook));
     }
 
     /** Returns the hooks of this list that no block of the policy uses. */
-    List<Hook> unasked(Collection<Hook> hooks) {
+    List<Hook> unused(Collection<Hook> hooks) {
         return hooks.stream().filter(hook -> at(hook).isEmpty()).toList();
     }
 

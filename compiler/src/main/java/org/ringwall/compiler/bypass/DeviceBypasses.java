@@ -3,7 +3,7 @@ package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.DEVICE;
 import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
-import static org.ringwall.compiler.bypass.Judge.asked;
+import static org.ringwall.compiler.bypass.Judge.invokes;
 import static org.ringwall.compiler.bypass.Judge.numbers;
 
 import java.util.EnumMap;
@@ -223,9 +223,9 @@ final class DeviceBypasses {
                 unseen(
                         "make-fifo",
                         "mknod makes a FIFO or a socket node",
-                        "a node that is no device",
+                        "a node that is not a device",
                         "the kernel invokes the hook for devices alone",
-                        "nothing needs closing: it is no device"),
+                        "nothing needs closing: it is not a device"),
                 unseen(
                         "device-from-device",
                         "an allowed device gives a descriptor of another (TIOCGPTPEER on a terminal's master, VFIO, KVM, DRM"
@@ -274,7 +274,7 @@ final class DeviceBypasses {
     }
 
     private static Bypass judged(String id, String what, String lets) {
-        return Bypass.of(DEVICES, id, what, lets, asked(DEVICE), CONSTRUCTION);
+        return Bypass.of(DEVICES, id, what, lets, invokes(DEVICE), CONSTRUCTION);
     }
 
     private static Bypass unseen(String id, String what, String lets, String reason, String advice) {

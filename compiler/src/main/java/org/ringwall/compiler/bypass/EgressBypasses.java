@@ -7,7 +7,7 @@ import static org.ringwall.bpf.kernel.Hook.DEVICE;
 import static org.ringwall.bpf.kernel.Hook.SENDMSG4;
 import static org.ringwall.bpf.kernel.Hook.SENDMSG6;
 import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
-import static org.ringwall.compiler.bypass.Judge.asked;
+import static org.ringwall.compiler.bypass.Judge.invokes;
 import static org.ringwall.compiler.bypass.Judge.numbers;
 
 import java.util.List;
@@ -36,111 +36,111 @@ final class EgressBypasses {
                     "mapped-connect",
                     "an IPv6 socket connects to ::ffff:a.b.c.d",
                     "connections to a denied v4 address",
-                    asked(CONNECT6)),
+                    invokes(CONNECT6)),
             judged(
                     "mapped-datagram",
                     "an IPv6 socket sends to ::ffff:a.b.c.d without connect",
                     "datagrams to a denied v4 address",
-                    asked(SENDMSG4)),
+                    invokes(SENDMSG4)),
             judged(
                     "v4-address-connect",
                     "an IPv6 socket connects to an address of family AF_INET",
                     "connected datagrams to a denied v4 address",
-                    asked(CONNECT4)),
+                    invokes(CONNECT4)),
             judged(
                     "v4-address-datagram",
                     "an IPv6 socket sends to an address of family AF_INET without connect",
                     "datagrams to a denied v4 address",
-                    asked(SENDMSG4)),
+                    invokes(SENDMSG4)),
             judged(
                     "unspec-datagram",
                     "a datagram is sent to an address of family AF_UNSPEC",
                     "datagrams to a denied v4 address",
-                    asked(SENDMSG4)),
+                    invokes(SENDMSG4)),
             judged(
                     "loose-datagram",
                     "a datagram is sent without connect",
                     "datagrams to a denied address",
-                    asked(SENDMSG4, SENDMSG6)),
+                    invokes(SENDMSG4, SENDMSG6)),
             judged(
                     "many-datagrams",
                     "one sendmmsg call sends several datagrams, the denied address among them",
                     "datagrams to a denied address",
-                    asked(SENDMSG4, SENDMSG6)),
+                    invokes(SENDMSG4, SENDMSG6)),
             judged(
                     "connected-datagram",
                     "a datagram socket connects, then sends without an address",
                     "datagrams to a denied address",
-                    asked(CONNECT4, CONNECT6)),
+                    invokes(CONNECT4, CONNECT6)),
             judged(
                     "sendto-elsewhere",
                     "a datagram socket connects to an allowed address, then sends to another",
                     "datagrams to a denied address",
-                    asked(SENDMSG4, SENDMSG6)),
+                    invokes(SENDMSG4, SENDMSG6)),
             judged(
                     "reconnect",
                     "a socket connects to AF_UNSPEC, which undoes its connection, then connects anew",
                     "connections to a denied address",
-                    asked(CONNECT4, CONNECT6)),
+                    invokes(CONNECT4, CONNECT6)),
             judged(
                     "fastopen-send",
                     "sendto with MSG_FASTOPEN connects and sends in one call",
                     "connections to a denied address",
-                    asked(CONNECT4, CONNECT6)),
+                    invokes(CONNECT4, CONNECT6)),
             judged(
                     "fastopen-connect",
                     "TCP_FASTOPEN_CONNECT puts the connection off until the first write",
                     "connections to a denied address",
-                    asked(CONNECT4, CONNECT6)),
+                    invokes(CONNECT4, CONNECT6)),
             judged(
                             "mptcp-connect",
                             "an MPTCP socket connects; its protocol is 262, not 6",
                             "connections to a denied address",
-                            asked(CONNECT4, CONNECT6))
+                            invokes(CONNECT4, CONNECT6))
                     .on("5.6 and newer"),
             judged(
                     "any-v4",
                     "connect or sendto to 0.0.0.0, for which the kernel puts the socket's own source address, or 127.0.0.1;"
                             + " it is judged as 127.0.0.1 and becomes it",
                     "everything to a denied address of the host",
-                    asked(CONNECT4, SENDMSG4)),
+                    invokes(CONNECT4, SENDMSG4)),
             judged(
                     "any-v6",
                     "connect or sendto to ::, for which the kernel puts ::1 after the hook has run",
                     "everything to a denied loopback address",
-                    asked(CONNECT6, SENDMSG6)),
+                    invokes(CONNECT6, SENDMSG6)),
             judged(
                     "any-mapped",
                     "connect or sendto to ::ffff:0.0.0.0, for which the kernel puts the same as for 0.0.0.0",
                     "everything to a denied address of the host",
-                    asked(CONNECT6, SENDMSG4)),
+                    invokes(CONNECT6, SENDMSG4)),
             judged(
                     "any-from-mapped",
                     "a socket bound to a v4-mapped address connects to ::, for which the kernel puts 127.0.0.1",
                     "everything to a denied v4 loopback address",
-                    asked(CONNECT6)),
+                    invokes(CONNECT6)),
             judged(
                     "bound-device",
                     "SO_BINDTODEVICE, SO_MARK and IP_TRANSPARENT choose another route or sender",
                     "another route to an address; the address itself is judged as usual",
-                    asked(CONNECT4, CONNECT6, SENDMSG4, SENDMSG6)),
+                    invokes(CONNECT4, CONNECT6, SENDMSG4, SENDMSG6)),
             judged(
                             "uring-connect",
                             "io_uring connects without a connect call",
                             "connections to a denied address",
-                            asked(CONNECT4, CONNECT6))
+                            invokes(CONNECT4, CONNECT6))
                     .on("5.5 and newer"),
             judged(
                             "uring-datagram",
                             "io_uring sends a datagram without a sendmsg call",
                             "datagrams to a denied address",
-                            asked(SENDMSG4, SENDMSG6))
+                            invokes(SENDMSG4, SENDMSG6))
                     .on("5.3 and newer"),
             judged(
                             "smc-connect",
                             "an AF_SMC socket connects, and falls back to TCP",
                             "connections to a denied address",
-                            asked(CONNECT4, CONNECT6))
+                            invokes(CONNECT4, CONNECT6))
                     .on("with the module smc"));
 
     /** The bypasses at which no address hook runs. */

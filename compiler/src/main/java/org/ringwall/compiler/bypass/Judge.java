@@ -31,17 +31,17 @@ public sealed interface Judge {
      * The kernel invokes these hooks during the bypass. It is closed if the policy uses all of
      * them.
      */
-    record Asked(List<Hook> hooks) implements Judge {
-        public Asked {
+    record Invokes(List<Hook> hooks) implements Judge {
+        public Invokes {
             hooks = List.copyOf(hooks);
         }
 
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
-            List<Hook> unasked = decisions.unasked(hooks);
-            if (!unasked.isEmpty()) {
+            List<Hook> unused = decisions.unused(hooks);
+            if (!unused.isEmpty()) {
                 return new Judgement(
-                        Status.OPEN, "the kernel invokes " + words(unasked) + ", and the policy has no rules there");
+                        Status.OPEN, "the kernel invokes " + words(unused) + ", and the policy has no rules there");
             }
             List<Hook> alone = decisions.deniedAlone(block, hooks);
             return alone.isEmpty()
@@ -69,7 +69,7 @@ public sealed interface Judge {
 
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
-            if (!decisions.unasked(hooks).isEmpty()) {
+            if (!decisions.unused(hooks).isEmpty()) {
                 return new Judgement(Status.OPEN, "no block judges " + thing);
             }
             List<Outcome> refused = new ArrayList<>();
@@ -83,13 +83,13 @@ public sealed interface Judge {
                 }
             }
             if (allowed.isEmpty()) {
-                return told(Status.CLOSED, decisions, rules(refused), " is refused");
+                return judgement(Status.CLOSED, decisions, rules(refused), " is refused");
             }
             Status some = refused.isEmpty() ? Status.OPEN : Status.NARROWED;
-            return told(own ? Status.ALLOWED : some, decisions, rules(allowed), " is allowed");
+            return judgement(own ? Status.ALLOWED : some, decisions, rules(allowed), " is allowed");
         }
 
-        private Judgement told(Status status, Decisions decisions, List<RuleRef> rules, String what) {
+        private Judgement judgement(Status status, Decisions decisions, List<RuleRef> rules, String what) {
             String by = rules.isEmpty() ? "" : " by " + decisions.text(rules);
             return new Judgement(status, thing + what + by, rules);
         }
@@ -199,10 +199,10 @@ public sealed interface Judge {
     }
 
     /** The kernel invokes every hook of the block during the bypass. */
-    record AskedOwn() implements Judge {
+    record InvokesAllHooks() implements Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
-            return new Asked(block.hooks()).judge(block, decisions);
+            return new Invokes(block.hooks()).judge(block, decisions);
         }
     }
 
@@ -337,8 +337,8 @@ public sealed interface Judge {
             NodeTable<Boolean> forest = new NodeTable<>();
             Node<Boolean> allows =
                     forest.map(root.get(), outcome -> outcome.verdict().allows());
-            boolean asks = new Splits(Variable.OPTVAL).in(forest.restrict(allows, Variable.OPTLEN, MOST));
-            return asks
+            boolean tests = new Splits(Variable.OPTVAL).in(forest.restrict(allows, Variable.OPTLEN, MOST));
+            return tests
                     ? new Judgement(Status.OPEN, "a rule tests the value of options that long")
                     : new Judgement(Status.CLOSED, "no rule tests the value of options that long");
         }
@@ -536,8 +536,8 @@ public sealed interface Judge {
     }
 
     /** Returns a judge for a bypass during which the kernel invokes these hooks. */
-    static Judge asked(Hook... hooks) {
-        return new Asked(List.of(hooks));
+    static Judge invokes(Hook... hooks) {
+        return new Invokes(List.of(hooks));
     }
 
     /**

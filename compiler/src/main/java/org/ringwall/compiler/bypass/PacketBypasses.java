@@ -163,7 +163,7 @@ final class PacketBypasses {
     private PacketBypasses() {}
 
     private static Bypass judged(List<Intent> around, String id, String what, String lets) {
-        return Bypass.of(around, id, what, lets, new Judge.AskedOwn(), CONSTRUCTION);
+        return Bypass.of(around, id, what, lets, new Judge.InvokesAllHooks(), CONSTRUCTION);
     }
 
     private static Bypass unseen(

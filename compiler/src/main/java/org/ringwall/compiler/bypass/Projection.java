@@ -77,8 +77,8 @@ final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
     }
 
     @Override
-    public Node<Boolean> ask(Node.Ask<T> ask) {
-        return or(of(ask.yes()), of(ask.no()));
+    public Node<Boolean> test(Node.PredicateTest<T> test) {
+        return or(of(test.yes()), of(test.no()));
     }
 
     private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {

@@ -73,9 +73,9 @@ final class Reachable<T> implements Node.Visitor<T, Boolean> {
     }
 
     @Override
-    public Boolean ask(Node.Ask<T> ask) {
-        visit(ask.yes());
-        visit(ask.no());
+    public Boolean test(Node.PredicateTest<T> test) {
+        visit(test.yes());
+        visit(test.no());
         return true;
     }
 }

@@ -48,7 +48,7 @@ public record Requirement(Intent block, boolean strict) {
         boolean strict = parts.length == 2 && parts[1].equals(STRICT);
         if (parts.length > 1 && !strict) {
             throw new UnknownBlockException(
-                    "`" + text.strip() + "` is no demand on a block",
+                    "`" + text.strip() + "` is not a requirement for a block",
                     "write `" + parts[0] + "` or `" + parts[0] + ":" + STRICT + "`");
         }
         return blocks.stream().map(block -> new Requirement(block, strict)).toList();

@@ -3,7 +3,7 @@ package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SOCK_CREATE;
 import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
-import static org.ringwall.compiler.bypass.Judge.asked;
+import static org.ringwall.compiler.bypass.Judge.invokes;
 
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,7 @@ final class SocketBypasses {
                             "mptcp-socket",
                             "an MPTCP socket is made, whose protocol is 262, not 6",
                             "a TCP socket by another number",
-                            asked(SOCK_CREATE),
+                            invokes(SOCK_CREATE),
                             CONSTRUCTION)
                     .on("5.6 and newer"),
             Bypass.of(
@@ -45,7 +45,7 @@ final class SocketBypasses {
                     "a raw socket is made with one of the protocols 256 to 262, of which the kernel sends the low byte: 262"
                             + " sends TCP",
                     "packets of a denied protocol below 7, with CAP_NET_RAW",
-                    asked(SOCK_CREATE),
+                    invokes(SOCK_CREATE),
                     CONSTRUCTION),
             Bypass.of(
                     SOCKETS,
@@ -59,14 +59,14 @@ final class SocketBypasses {
                     "protocol-zero",
                     "a socket is made with protocol 0, which means the usual one",
                     "a socket of a denied protocol",
-                    asked(SOCK_CREATE),
+                    invokes(SOCK_CREATE),
                     CONSTRUCTION),
             Bypass.of(
                             SOCKETS,
                             "uring-socket",
                             "io_uring makes a socket without a socket call",
                             "a denied socket",
-                            asked(SOCK_CREATE),
+                            invokes(SOCK_CREATE),
                             CONSTRUCTION)
                     .on("5.19 and newer"),
             Bypass.of(

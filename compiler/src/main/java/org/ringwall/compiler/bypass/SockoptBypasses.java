@@ -5,7 +5,7 @@ import static org.ringwall.bpf.kernel.Hook.SETSOCKOPT;
 import static org.ringwall.bpf.kernel.Hook.SKB_EGRESS;
 import static org.ringwall.bpf.kernel.Hook.SYSCTL;
 import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
-import static org.ringwall.compiler.bypass.Judge.asked;
+import static org.ringwall.compiler.bypass.Judge.invokes;
 
 import java.util.List;
 import java.util.Map;
@@ -53,13 +53,13 @@ final class SockoptBypasses {
                             "uring-option",
                             "io_uring sets an option without a setsockopt call",
                             "a denied option",
-                            asked(SETSOCKOPT))
+                            invokes(SETSOCKOPT))
                     .on("6.7 and newer"),
             judged(
                     "other-family-option",
                     "an option of an AF_UNIX, AF_NETLINK or AF_PACKET socket is set",
                     "a denied option",
-                    asked(SETSOCKOPT)),
+                    invokes(SETSOCKOPT)),
             Bypass.of(
                     SOCKOPT,
                     "long-value",

@@ -59,11 +59,11 @@ final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
     }
 
     @Override
-    public Node<Boolean> ask(Node.Ask<Boolean> ask) {
-        boolean reads = !Collections.disjoint(ask.predicate().reads(), box.keySet());
-        Node<Boolean> yes = of(ask.yes());
-        Node<Boolean> no = of(ask.no());
-        return reads ? or(yes, no) : forest.ask(ask.predicate(), yes, no);
+    public Node<Boolean> test(Node.PredicateTest<Boolean> test) {
+        boolean reads = !Collections.disjoint(test.predicate().reads(), box.keySet());
+        Node<Boolean> yes = of(test.yes());
+        Node<Boolean> no = of(test.no());
+        return reads ? or(yes, no) : forest.test(test.predicate(), yes, no);
     }
 
     private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {

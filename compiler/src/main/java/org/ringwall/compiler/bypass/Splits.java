@@ -33,7 +33,7 @@ final class Splits implements Node.Visitor<Boolean, Boolean> {
     }
 
     @Override
-    public Boolean ask(Node.Ask<Boolean> ask) {
-        return ask.predicate().reads().contains(variable) || in(ask.yes()) || in(ask.no());
+    public Boolean test(Node.PredicateTest<Boolean> test) {
+        return test.predicate().reads().contains(variable) || in(test.yes()) || in(test.no());
     }
 }

@@ -3,7 +3,7 @@ package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SYSCTL;
 import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
-import static org.ringwall.compiler.bypass.Judge.asked;
+import static org.ringwall.compiler.bypass.Judge.invokes;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -117,7 +117,7 @@ final class SysctlBypasses {
     }
 
     private static Bypass judged(String id, String what, String lets) {
-        return Bypass.of(SYSCTL_BLOCK, id, what, lets, asked(SYSCTL), CONSTRUCTION);
+        return Bypass.of(SYSCTL_BLOCK, id, what, lets, invokes(SYSCTL), CONSTRUCTION);
     }
 
     private static Bypass unseen(String id, String what, String lets, String reason, String advice) {

@@ -67,7 +67,7 @@ final class FieldsCommand implements Callable<Integer> {
 
     private static String text(Hook hook) {
         StringBuilder text = new StringBuilder();
-        text.append(hook).append(": invoked ").append(HookNotes.asked(hook)).append('\n');
+        text.append(hook).append(": invoked ").append(HookNotes.invokedBy(hook)).append('\n');
         text.append("a denial: ").append(HookNotes.denial(hook)).append('\n');
         text.append("%s, attach type %d (%s), kernel %s, returns %s%n"
                 .formatted(

@@ -78,7 +78,7 @@ final class HooksCommand implements Callable<Integer> {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("hook", hook.word());
         facts.put("since", hook.since().toString());
-        facts.put("asked", HookNotes.asked(hook));
+        facts.put("asked", HookNotes.invokedBy(hook));
         facts.put("denies", hook.denial().isPresent());
         facts.put("denial", HookNotes.denial(hook));
         facts.put("returns", List.of(hook.returns().min(), hook.returns().max()));

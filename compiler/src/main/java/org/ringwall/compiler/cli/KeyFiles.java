@@ -16,7 +16,7 @@ import org.ringwall.bundle.sign.VerifyingKey;
 
 /** The files that the commands for signatures read, each with its name in the message. */
 public final class KeyFiles {
-    /** Far more than a key, a passphrase or a signature has, in bytes. */
+    /** The maximum size in bytes, far above that of a key, a passphrase or a signature. */
     private static final int LARGEST = 1 << 16;
 
     private KeyFiles() {}

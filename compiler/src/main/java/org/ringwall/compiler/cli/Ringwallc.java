@@ -103,8 +103,8 @@ public final class Ringwallc {
         return ExitCode.USAGE;
     }
 
-    private static CommandLine commandLine(PrintWriter out, PrintWriter err, String asked) {
-        CommandLine line = withCommands(new CommandLine(new Ringwallc()), asked);
+    private static CommandLine commandLine(PrintWriter out, PrintWriter err, String named) {
+        CommandLine line = withCommands(new CommandLine(new Ringwallc()), named);
         line.setOut(out);
         line.setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -128,10 +128,10 @@ public final class Ringwallc {
      * Adds only the named command, because reading its annotations takes a while; adds all commands
      * if the name is unknown.
      */
-    private static CommandLine withCommands(CommandLine line, String asked) {
-        boolean known = COMMANDS.stream().anyMatch(command -> command.getKey().equals(asked));
+    private static CommandLine withCommands(CommandLine line, String named) {
+        boolean known = COMMANDS.stream().anyMatch(command -> command.getKey().equals(named));
         for (Map.Entry<String, Supplier<Object>> command : COMMANDS) {
-            if (!known || command.getKey().equals(asked)) {
+            if (!known || command.getKey().equals(named)) {
                 line.addSubcommand(command.getKey(), command.getValue().get());
             }
         }

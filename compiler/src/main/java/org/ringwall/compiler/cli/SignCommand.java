@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "sign", description = "add a signature to a bundle")
 final class SignCommand implements Callable<Integer> {
-    /** How a gzip file begins. */
+    /** The magic bytes of a gzip file. */
     private static final int GZIP = 0x1f;
 
     @Parameters(arity = "1", paramLabel = "FILE", description = "the bundle (.wallpack), which is replaced")
@@ -59,7 +59,7 @@ final class SignCommand implements Callable<Integer> {
             throw console.misuse("write one of: --key KEY.pem, --payload, --attach SIGNATURE --public-key KEY.pub");
         }
         Archive archive = KeyFiles.archive(bundle);
-        if (!archive.hasWhatItsManifestNames()) {
+        if (!archive.matchesManifest()) {
             throw new InputException(
                     "the bundle `" + bundle + "` is refused: its files are not those that its manifest names",
                     "build the bundle again with ringwallc bundle or Maven, and copy it as a whole");

@@ -65,7 +65,7 @@ final class VerifyCommand implements Callable<Integer> {
     /** Prints what the owner of the key says about its host. */
     private int attestation(VerifyingKey key) {
         byte[] file = KeyFiles.with(bundle, () -> {
-            if (Files.size(bundle) > Attestation.LARGEST) {
+            if (Files.size(bundle) > Attestation.MAX_BYTES) {
                 throw new InputException("`" + bundle + "` is too large to be an attestation", "name another file");
             }
             return Files.readAllBytes(bundle);
@@ -102,7 +102,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (!envelope.isSignedBy(key)) {
             return Optional.of("has a signature of " + key.id() + " that is not valid: it was changed");
         }
-        return archive.hasWhatItsManifestNames()
+        return archive.matchesManifest()
                 ? Optional.empty()
                 : Optional.of("has other files than its signed manifest names: it was changed");
     }

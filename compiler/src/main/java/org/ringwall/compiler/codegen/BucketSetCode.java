@@ -32,7 +32,7 @@ final class BucketSetCode {
 
     private final Assembler assembler;
     private final MapCode maps;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
     private final StateOp.Token op;
     private final RateLayout rate;
     private final StructLayout set;
@@ -41,10 +41,10 @@ final class BucketSetCode {
     private final int full;
     private final Label done = new Label("tried");
 
-    BucketSetCode(Assembler assembler, OutOfLine aside, StateOp.Token op) {
+    BucketSetCode(Assembler assembler, OutOfLine outOfLine, StateOp.Token op) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
-        this.aside = aside;
+        this.outOfLine = outOfLine;
         this.op = op;
         this.rate = op.rate();
         this.set = rate.set();
@@ -74,7 +74,7 @@ final class BucketSetCode {
         take(unlock);
         assembler.bind(unlock);
         unlock();
-        aside.add(crowded, done, this::share);
+        outOfLine.add(crowded, done, this::share);
         assembler.bind(done);
     }
 
@@ -191,8 +191,8 @@ final class BucketSetCode {
         if (op.takes()) {
             Label acting = new Label("acting");
             assembler
-                    .load(Width.W, Reg.R5, Reg.R10, StateFrame.STANDING)
-                    .jump(Insn.JumpOp.EQ, Reg.R5, StateOp.Standing.ACTS, acting)
+                    .load(Width.W, Reg.R5, Reg.R10, StateFrame.GENERATION_STATE)
+                    .jump(Insn.JumpOp.EQ, Reg.R5, StateOp.GenerationState.ACTS, acting)
                     .store(Width.DW, Reg.R10, RateCode.ANSWER, 1)
                     .goTo(unlock)
                     .bind(acting);

@@ -43,14 +43,14 @@ public final class CodeGenerator {
     private final Assembler assembler;
     private final Set<String> leftOut;
     private final Map<BlockId, Label> labels = new HashMap<>();
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
 
     private CodeGenerator(Routine routine, Target target, Set<String> leftOut) {
         this.routine = routine;
         this.target = target;
         this.leftOut = leftOut;
         this.assembler = new Assembler(target.cpu());
-        this.aside = new OutOfLine(assembler, routine.blocks().size());
+        this.outOfLine = new OutOfLine(assembler, routine.blocks().size());
         routine.blocks()
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
     }
@@ -89,7 +89,7 @@ public final class CodeGenerator {
                 registers,
                 new Unswapped(routine),
                 target.order(),
-                aside,
+                outOfLine,
                 StampCode.of(routine, assembler, target));
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
@@ -98,7 +98,7 @@ public final class CodeGenerator {
             SourceFile.Position at = block.span().position();
             SourceLine line = new SourceLine(at.line(), at.column());
             assembler.line(line);
-            aside.at(line);
+            outOfLine.at(line);
             if (i == 0) {
                 registers.context().filter(reg -> reg != Reg.R1).ifPresent(reg -> assembler.mov(reg, Reg.R1));
             }
@@ -111,7 +111,7 @@ public final class CodeGenerator {
                     .forEach(body::add);
             block.end().accept(new End(body, tested, next));
         }
-        aside.emit();
+        outOfLine.emit();
         Assembler tidied = new Assembler(target.cpu());
         Tidy.apply(assembler.elements(), leftOut).forEach(tidied::add);
         Assembly assembly = tidied.layout();
@@ -137,11 +137,11 @@ public final class CodeGenerator {
                 || !(block.end() instanceof Terminator.Branch branch)) {
             return Optional.empty();
         }
-        boolean asked = branch.left().equals(masked.result())
+        boolean isTested = branch.left().equals(masked.result())
                 && branch.right().equals(new Terminator.Right.OfNumber(0))
                 && (branch.op() == Comparison.NE && !branch.yes().equals(next)
                         || branch.op() == Comparison.EQ && !branch.no().equals(next));
-        return asked ? Optional.of(masked) : Optional.empty();
+        return isTested ? Optional.of(masked) : Optional.empty();
     }
 
     private Optional<Rewriting.Far> far(Assembly assembly) {
@@ -225,7 +225,7 @@ public final class CodeGenerator {
                     PacketPlaces.of(routine),
                     CodeGenerator.this::label);
             BlockId plain = opening.emit();
-            aside.add(opening::emitOutOfLine);
+            outOfLine.add(opening::emitOutOfLine);
             return plain.equals(next) ? assembler : assembler.goTo(label(plain));
         }
 
@@ -270,8 +270,8 @@ public final class CodeGenerator {
             }
             options.set(end.writes());
             value.write(end.writes());
-            boolean told = end.writes().stream().anyMatch(Terminator.WriteErrno.class::isInstance);
-            if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM && !told) {
+            boolean setsErrno = end.writes().stream().anyMatch(Terminator.WriteErrno.class::isInstance);
+            if (end.verdict() instanceof Verdict.Deny deny && deny.errno() != Errno.EPERM && !setsErrno) {
                 setErrno(deny.errno());
             }
             return assembler.mov(Reg.R0, value(end.verdict())).exit();

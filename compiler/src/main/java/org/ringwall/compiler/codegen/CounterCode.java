@@ -29,15 +29,15 @@ final class CounterCode {
     private final MapCode maps;
     private final Hook hook;
     private final StateOp.Count count;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
     private final CounterLayout counter;
 
-    CounterCode(Assembler assembler, Hook hook, StateOp.Count count, OutOfLine aside) {
+    CounterCode(Assembler assembler, Hook hook, StateOp.Count count, OutOfLine outOfLine) {
         this.assembler = assembler;
         this.maps = new MapCode(assembler);
         this.hook = hook;
         this.count = count;
-        this.aside = aside;
+        this.outOfLine = outOfLine;
         this.counter = count.counter();
     }
 
@@ -53,7 +53,7 @@ final class CounterCode {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
         }
         if (counter.key().isEmpty()) {
-            ask(done);
+            checkGeneration(done);
             maps.first(map);
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         } else {
@@ -61,9 +61,9 @@ final class CounterCode {
             Label first = new Label("first");
             maps.lookUp(map);
             // The processor can execute this while it waits for the memory that the lookup needs.
-            ask(done);
+            checkGeneration(done);
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, first);
-            aside.add(first, have, () -> first(map, have, done));
+            outOfLine.add(first, have, () -> first(map, have, done));
             assembler.bind(have);
         }
         for (int i = 0; i < counter.columns().size(); i++) {
@@ -73,7 +73,7 @@ final class CounterCode {
     }
 
     /** Branches to `older` unless this generation is the newest. */
-    private void ask(Label older) {
+    private void checkGeneration(Label older) {
         if (count.checked()) {
             assembler
                     .loadSymbol(Reg.R1, Symbols.CONTROL, 0)

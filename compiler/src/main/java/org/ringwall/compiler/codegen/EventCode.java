@@ -31,14 +31,14 @@ final class EventCode {
     private final Assembler assembler;
     private final ByteOrder order;
     private final boolean based;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
 
     /** @param based whether {@link #BASE} is the record's address */
-    EventCode(Assembler assembler, ByteOrder order, boolean based, OutOfLine aside) {
+    EventCode(Assembler assembler, ByteOrder order, boolean based, OutOfLine outOfLine) {
         this.assembler = assembler;
         this.order = order;
         this.based = based;
-        this.aside = aside;
+        this.outOfLine = outOfLine;
     }
 
     /** Sets `dst` to the record's address. */
@@ -61,10 +61,10 @@ final class EventCode {
                 .mov(Reg.R3, 0)
                 .call(Helper.RINGBUF_RESERVE.id())
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, full);
-        aside.add(full, have, () -> {
+        outOfLine.add(full, have, () -> {
             new MapCode(assembler).lose(StateNames.LOST, 0);
             if (header.limited()) {
-                new RateCode(assembler, aside).giveBack(header.rule());
+                new RateCode(assembler, outOfLine).giveBack(header.rule());
             }
             assembler.mov(Reg.R0, 0).goTo(done);
         });
@@ -103,7 +103,7 @@ final class EventCode {
         }
         if (!header.monitored()) {
             assembler
-                    .load(Width.W, Reg.R1, Reg.R10, StateFrame.STANDING)
+                    .load(Width.W, Reg.R1, Reg.R10, StateFrame.GENERATION_STATE)
                     .alu(Insn.AluOp.RSH, Reg.R1, 1)
                     .store(Width.B, Reg.R0, MONITORED, Reg.R1);
         }
@@ -140,7 +140,7 @@ final class EventCode {
             throw new IllegalStateException("a path of " + op.size() + " bytes");
         }
         Label none = new Label("none");
-        Label done = new Label("told");
+        Label done = new Label("done");
         for (int off = -PATH_BYTES; off < 0; off += Width.DW.bytes()) {
             assembler.store(Width.DW, Reg.R10, off, 0);
         }

@@ -44,7 +44,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
     private final Reg context;
     private final Unswapped unswapped;
     private final ByteOrder order;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
     private final StampCode stamps;
     private boolean based;
 
@@ -54,7 +54,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
             Registers registers,
             Unswapped unswapped,
             ByteOrder order,
-            OutOfLine aside,
+            OutOfLine outOfLine,
             StampCode stamps) {
         this.hook = hook;
         this.assembler = assembler;
@@ -62,7 +62,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
         this.unswapped = unswapped;
         this.context = registers.context().orElse(CONTEXT);
         this.order = order;
-        this.aside = aside;
+        this.outOfLine = outOfLine;
         this.stamps = stamps;
     }
 
@@ -124,7 +124,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
     public Assembler callIdentity(Instruction.CallIdentity call) {
         Identity identity = call.identity();
         if (!identity.source().ofContext()) {
-            stamps.identity(identity, aside);
+            stamps.identity(identity, outOfLine);
             return moved(call.result());
         }
         contextInR1();
@@ -146,7 +146,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
                 yield result(call.source().helper(), call.result());
             }
             case COMM -> {
-                stamps.name(size, aside);
+                stamps.name(size, outOfLine);
                 yield moved(call.result());
             }
             case STAMPED_COMM -> {
@@ -338,7 +338,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
                 .map(value -> new OperandLocation(register(value), unswapped.order(value) != Swap.NONE))
                 .toList();
         boolean answers =
-                new StateCode(assembler, hook, order, context, stamps, based, aside).emit(call.op(), operands);
+                new StateCode(assembler, hook, order, context, stamps, based, outOfLine).emit(call.op(), operands);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }
@@ -385,16 +385,16 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
     }
 
     /** `r0 = (n ^ p) * (n ^ q) …`. */
-    private void multiply(Instruction instruction, Value asked, List<Long> points) {
-        Reg number = register(asked);
-        boolean needed = registers.livesOn(asked, instruction);
+    private void multiply(Instruction instruction, Value value, List<Long> points) {
+        Reg number = register(value);
+        boolean needed = registers.livesOn(value, instruction);
         int last = points.size() - 1;
         for (int i = 0; i <= last; i++) {
             Reg factor = i == 0 ? Reg.R0 : i == last && !needed ? number : FACTOR;
             if (factor != number) {
                 assembler.mov(factor, number);
             }
-            assembler.alu(Insn.AluOp.XOR, factor, compared(asked, points.get(i)));
+            assembler.alu(Insn.AluOp.XOR, factor, compared(value, points.get(i)));
             if (i > 0) {
                 assembler.alu(Insn.AluOp.MUL, Reg.R0, factor);
             }
@@ -435,7 +435,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
 
     @Override
     public Assembler findRoute(Instruction.FindRoute find) {
-        new PacketRoute(assembler, order, aside).find();
+        new PacketRoute(assembler, order, outOfLine).find();
         return moved(find.result());
     }
 

@@ -207,7 +207,7 @@ final class OriginalDestinationCode {
      * the caller's buffer is too small or no destination is known.
      */
     void answer() {
-        Label asked = new Label("asked");
+        Label match = new Label("match");
         Label six = new Label("six");
         Label answered = new Label("answered");
         Label done = new Label("unanswered");
@@ -217,9 +217,9 @@ final class OriginalDestinationCode {
                 .load(Width.W, Reg.R1, InstructionSelector.CONTEXT, field(ContextStruct.SOCKOPT, "optname"))
                 .jump(Insn.JumpOp.NE, Reg.R1, option.number(), done)
                 .load(Width.W, Reg.R1, InstructionSelector.CONTEXT, level)
-                .jump(Insn.JumpOp.EQ, Reg.R1, SocketLevel.IP.number(), asked)
+                .jump(Insn.JumpOp.EQ, Reg.R1, SocketLevel.IP.number(), match)
                 .jump(Insn.JumpOp.NE, Reg.R1, SocketLevel.IPV6.number(), done)
-                .bind(asked);
+                .bind(match);
         new OptionResult(assembler, InstructionSelector.CONTEXT).unlessRefused(done);
         assembler
                 .loadSymbol(Reg.R1, OriginalDestinationTransfer.TAKEN.symbol(), 0)

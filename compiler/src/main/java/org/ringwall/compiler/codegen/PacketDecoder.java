@@ -352,7 +352,7 @@ final class PacketDecoder {
         Label cutFlags = refuses || !flags ? cut : new Label("cutFlags");
         Label missing = new Label("missing");
         if (flags) {
-            asked();
+            bytesUpToFlags();
         } else {
             code.mov(Reg.R4, PacketHeaders.PORTS);
         }
@@ -382,7 +382,7 @@ final class PacketDecoder {
      * `r4 = ((r8 ^ 6) - 1 >> 63) * 10 + 4`. There is no branch, so that the verifier walks this
      * once.
      */
-    private void asked() {
+    private void bytesUpToFlags() {
         code.mov(Reg.R4, PROTOCOL)
                 .alu(Insn.AluOp.XOR, Reg.R4, IpProtocol.TCP.number())
                 .alu(Insn.AluOp.SUB, Reg.R4, 1)
@@ -410,16 +410,16 @@ final class PacketDecoder {
         }
         pointers();
         if (both() && !open.four().equals(open.six())) {
-            boolean told = read.has(PacketFrame.FAMILY);
+            boolean filled = read.has(PacketFrame.FAMILY);
             code.load(
-                            told ? Width.DW : Width.W,
+                            filled ? Width.DW : Width.W,
                             Reg.R1,
-                            told ? Reg.R10 : CONTEXT,
-                            told ? PacketFrame.FAMILY : PacketHeaders.SKB_PROTOCOL)
+                            filled ? Reg.R10 : CONTEXT,
+                            filled ? PacketFrame.FAMILY : PacketHeaders.SKB_PROTOCOL)
                     .jump(
                             Insn.JumpOp.EQ,
                             Reg.R1,
-                            told ? AddressFamily.INET.number() : headers.network(PacketHeaders.ETH_P_IP),
+                            filled ? AddressFamily.INET.number() : headers.network(PacketHeaders.ETH_P_IP),
                             labels.apply(open.four().orElseThrow()));
         }
         code.goTo(labels.apply(open.six().or(open::four).orElseThrow()));

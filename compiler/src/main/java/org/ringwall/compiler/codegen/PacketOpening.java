@@ -129,7 +129,7 @@ final class PacketOpening {
             shortFour();
         }
         if (open.six().isPresent() && deep(PacketDepth.PROTOCOL)) {
-            sixAside();
+            sixOutOfLine();
         }
         if (decodes()) {
             code.bind(cold);
@@ -187,7 +187,7 @@ final class PacketOpening {
 
     /** Continues with packets of the family; the transport header is on the stack. */
     private void onStack(AddressFamily family, BlockId there) {
-        told(family);
+        fill(family);
         if (read.has(Base.TRANSPORT)) {
             code.mov(TRANSPORT, Reg.R10).alu(Insn.AluOp.ADD, TRANSPORT, PacketFrame.TRANSPORT);
         }
@@ -240,7 +240,7 @@ final class PacketOpening {
      * Does the same as {@link #shortFour}, and handles packets with one extension header in the
      * linear part.
      */
-    private void sixAside() {
+    private void sixOutOfLine() {
         if (open.depth() == PacketDepth.FLAGS) {
             code.bind(shortSix);
             linear(header, PacketHeaders.V6_LENGTH + PacketHeaders.PORTS, cold);
@@ -303,10 +303,10 @@ final class PacketOpening {
         if (read.has(Base.TRANSPORT)) {
             code.mov(TRANSPORT, header).alu(Insn.AluOp.ADD, TRANSPORT, headerBytes);
         }
-        told(family);
+        fill(family);
     }
 
-    private void told(AddressFamily family) {
+    private void fill(AddressFamily family) {
         if (open.filled() && read.has(PacketFrame.FAMILY)) {
             code.mov(WORK, family.number()).store(Width.DW, Reg.R10, PacketFrame.FAMILY, WORK);
         }

@@ -61,7 +61,7 @@ final class PacketRoute {
 
     private final Assembler code;
     private final PacketHeaders headers;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
     private final Label six = new Label("six");
     private final Label slow = new Label("slow");
     private final Label clear = new Label("clear");
@@ -69,10 +69,10 @@ final class PacketRoute {
     private final Label unknown = new Label("unknown");
     private final Label done = new Label("done");
 
-    PacketRoute(Assembler code, ByteOrder order, OutOfLine aside) {
+    PacketRoute(Assembler code, ByteOrder order, OutOfLine outOfLine) {
         this.code = code;
         this.headers = new PacketHeaders(code, order);
-        this.aside = aside;
+        this.outOfLine = outOfLine;
     }
 
     private static Set<Reg> destroyed() {
@@ -89,8 +89,8 @@ final class PacketRoute {
                 .jump(Insn.JumpOp.NE, FAMILY, headers.network(PacketHeaders.ETH_P_IP), six);
         linear(PacketHeaders.V4_LENGTH);
         code.load(Width.B, Reg.R1, OFFSET, 0).jump(Insn.JumpOp.NE, Reg.R1, PacketHeaders.V4_FIRST, slow);
-        aside.add(six, clear, this::six);
-        aside.add(slow, clear, this::slow);
+        outOfLine.add(six, clear, this::six);
+        outOfLine.add(slow, clear, this::slow);
         code.bind(clear).mov(Reg.R0, NOT_ROUTED).bind(done).store(Width.B, Reg.R10, PacketFrame.ROUTED, Reg.R0);
     }
 

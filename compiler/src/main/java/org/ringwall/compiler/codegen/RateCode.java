@@ -36,11 +36,11 @@ final class RateCode {
 
     private final Assembler assembler;
     private final MapCode maps;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
 
-    RateCode(Assembler assembler, OutOfLine aside) {
+    RateCode(Assembler assembler, OutOfLine outOfLine) {
         this.assembler = assembler;
-        this.aside = aside;
+        this.outOfLine = outOfLine;
         this.maps = new MapCode(assembler);
     }
 
@@ -55,7 +55,7 @@ final class RateCode {
         Label full = new Label("full");
         time();
         if (!rate.key().isEmpty()) {
-            new BucketSetCode(assembler, aside, op).emit();
+            new BucketSetCode(assembler, outOfLine, op).emit();
             return;
         }
         maps.at(map, 0);
@@ -111,8 +111,8 @@ final class RateCode {
     /** Branches to `other` if the generation does not act. */
     static void unlessActing(Assembler assembler, Reg work, Label other) {
         assembler
-                .load(Width.W, work, Reg.R10, StateFrame.STANDING)
-                .jump(Insn.JumpOp.NE, work, StateOp.Standing.ACTS, other);
+                .load(Width.W, work, Reg.R10, StateFrame.GENERATION_STATE)
+                .jump(Insn.JumpOp.NE, work, StateOp.GenerationState.ACTS, other);
     }
 
     /**

@@ -26,7 +26,8 @@ record RegisterConstraints(Set<Reg> destroyed, Set<Reg> notIn, Context context) 
     static final Set<Reg> CALL = set(Reg.R0, Reg.R1, Reg.R2, Reg.R3, Reg.R4, Reg.R5);
 
     private static final Set<Reg> NOTHING = Set.of();
-    /** How code uses the context. */
+
+    /** The use of the context by code. */
     enum Context {
         /** The code does not use it. */
         UNUSED,

@@ -41,13 +41,13 @@ final class SegmentCode {
     private static final int UDP_HEADER = 8;
 
     private final Assembler code;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
     private final Label transport = new Label("transport");
     private final Label counted = new Label("segments");
 
-    SegmentCode(Assembler code, OutOfLine aside) {
+    SegmentCode(Assembler code, OutOfLine outOfLine) {
         this.code = code;
-        this.aside = aside;
+        this.outOfLine = outOfLine;
     }
 
     private static int field(String name) {
@@ -63,7 +63,7 @@ final class SegmentCode {
                 .store(Width.DW, Reg.R10, StateFrame.SEGMENT_BYTES, Reg.R1)
                 .load(Width.W, Reg.R2, InstructionSelector.CONTEXT, SIZE)
                 .jump(Insn.JumpOp.NE, Reg.R2, 0, cut);
-        aside.add(cut, done, () -> cut(done));
+        outOfLine.add(cut, done, () -> cut(done));
         code.bind(done);
     }
 

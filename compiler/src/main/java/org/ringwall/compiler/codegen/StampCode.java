@@ -249,7 +249,7 @@ final class StampCode {
      * Runs `stamped`, out of line, if {@link #caller} has found a stamp, else `called`. Both leave
      * their result in `r0`.
      */
-    void ofCaller(OutOfLine aside, Runnable stamped, Runnable called) {
+    void ofCaller(OutOfLine outOfLine, Runnable stamped, Runnable called) {
         if (!callers) {
             called.run();
             return;
@@ -259,7 +259,7 @@ final class StampCode {
         // Not r1, which may be the address of the record for the result.
         address(Reg.R3).jump(Insn.JumpOp.NE, Reg.R3, 0, maker);
         called.run();
-        aside.add(maker, done, () -> {
+        outOfLine.add(maker, done, () -> {
             stamped.run();
             assembler.goTo(done);
         });
@@ -267,8 +267,8 @@ final class StampCode {
     }
 
     /** Sets `r0` to the caller's identity in the form that the helper returns. */
-    void identity(Identity identity, OutOfLine aside) {
-        ofCaller(aside, () -> stamped(identity), () -> {
+    void identity(Identity identity, OutOfLine outOfLine) {
+        ofCaller(outOfLine, () -> stamped(identity), () -> {
             if (identity.level() != 0) {
                 assembler.mov(Reg.R1, identity.level());
             }
@@ -279,9 +279,9 @@ final class StampCode {
     /**
      * Writes the caller's name into the `size` bytes just below the frame's top; sets `r0` to 0.
      */
-    void name(int size, OutOfLine aside) {
+    void name(int size, OutOfLine outOfLine) {
         ofCaller(
-                aside,
+                outOfLine,
                 () -> copyName(size),
                 () -> assembler
                         .mov(Reg.R1, Reg.R10)

@@ -44,7 +44,7 @@ final class StateCode {
     private final Reg context;
     private final StampCode stamps;
     private final boolean based;
-    private final OutOfLine aside;
+    private final OutOfLine outOfLine;
 
     /**
      * @param context the register of the context
@@ -58,18 +58,18 @@ final class StateCode {
             Reg context,
             StampCode stamps,
             boolean based,
-            OutOfLine aside) {
+            OutOfLine outOfLine) {
         this.assembler = assembler;
         this.hook = hook;
         this.order = order;
         this.context = context;
         this.stamps = stamps;
         this.based = based;
-        this.aside = aside;
+        this.outOfLine = outOfLine;
     }
 
     private EventCode event() {
-        return new EventCode(assembler, order, based, aside);
+        return new EventCode(assembler, order, based, outOfLine);
     }
 
     /**
@@ -103,8 +103,8 @@ final class StateCode {
 
     /** Emits the code. Returns whether the operation has a result in `r0`. */
     boolean emit(StateOp op, List<OperandLocation> operands) {
-        if (op instanceof StateOp.Standing) {
-            standing();
+        if (op instanceof StateOp.GenerationState) {
+            generationState();
         } else if (op instanceof StateOp.Caller) {
             stamps.caller(hook);
         } else if (op instanceof StateOp.Connected) {
@@ -114,11 +114,11 @@ final class StateCode {
         } else if (op instanceof StateOp.Covered covered) {
             new LiveCode(assembler, order, covered, operands).emit();
         } else if (op instanceof StateOp.Token token) {
-            new RateCode(assembler, aside).token(token);
+            new RateCode(assembler, outOfLine).token(token);
         } else if (op instanceof StateOp.Entry entry) {
             new TableCode(assembler, hook, order).emit(entry.table());
         } else if (op instanceof StateOp.Limit limit) {
-            new RateCode(assembler, aside).limit(limit);
+            new RateCode(assembler, outOfLine).limit(limit);
         } else if (op instanceof StateOp.Reserve reserve) {
             event().reserve(reserve);
         } else if (op instanceof StateOp.PutPath path) {
@@ -155,9 +155,9 @@ final class StateCode {
         } else if (op instanceof StateOp.SetOptionName set) {
             OptionCalls.set(assembler, order, set.option(), set.value());
         } else if (op instanceof StateOp.Count count) {
-            new CounterCode(assembler, hook, count, aside).emit();
+            new CounterCode(assembler, hook, count, outOfLine).emit();
         } else if (op instanceof StateOp.Segments) {
-            new SegmentCode(assembler, aside).find();
+            new SegmentCode(assembler, outOfLine).find();
         } else if (op instanceof StateOp.Mark mark) {
             event().mark(mark.bits());
         } else if (op instanceof StateOp.PutName name) {
@@ -179,7 +179,7 @@ final class StateCode {
      * Loads the instance state of the generation. No branch distinguishes the newest from an older
      * generation, so that the verifier walks the following code once.
      */
-    private void standing() {
+    private void generationState() {
         Label monitored = new Label("monitored");
         Label done = new Label("stands");
         assembler
@@ -192,15 +192,15 @@ final class StateCode {
                 .alu(Insn.AluOp.XOR, Reg.R0, Reg.R4)
                 .alu(Insn.AluOp.SUB, Reg.R0, 1)
                 .alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1)
-                .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
+                .store(Width.W, Reg.R10, StateFrame.GENERATION_STATE, Reg.R0)
                 .jump32(Insn.JumpOp.SLT, Reg.R2, 0, monitored);
-        aside.add(monitored, done, () -> {
+        outOfLine.add(monitored, done, () -> {
             time();
             assembler
-                    .load(Width.W, Reg.R0, Reg.R10, StateFrame.STANDING)
+                    .load(Width.W, Reg.R0, Reg.R10, StateFrame.GENERATION_STATE)
                     .jump(Insn.JumpOp.GE, Reg.R3, Reg.R1, done)
                     .alu(Insn.AluOp.OR, Reg.R0, MONITORED)
-                    .store(Width.W, Reg.R10, StateFrame.STANDING, Reg.R0)
+                    .store(Width.W, Reg.R10, StateFrame.GENERATION_STATE, Reg.R0)
                     .goTo(done);
         });
         assembler.bind(done);
@@ -279,7 +279,7 @@ final class StateCode {
             copyStamped(put, comm);
             return;
         }
-        stamps.ofCaller(aside, () -> copyStamped(put, comm), () -> {
+        stamps.ofCaller(outOfLine, () -> copyStamped(put, comm), () -> {
             Reg base = base(put.place());
             if (base != Reg.R1) {
                 assembler.mov(Reg.R1, base);

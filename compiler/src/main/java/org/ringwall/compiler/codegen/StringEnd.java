@@ -48,7 +48,7 @@ final class StringEnd {
     /** Sets `r0` to the index of the NUL. */
     void find(Instruction.FindEnd find, Optional<Reg> length) {
         if (length.isPresent()) {
-            told(find, length.get());
+            fromLength(find, length.get());
         } else {
             sought(find);
         }
@@ -61,7 +61,7 @@ final class StringEnd {
      * `r1 = length; r2 = r1 >> 3; r0 = …; while (r0 != r2 && ++r0 != words); r0 = (r0 << 3) + (r1 &
      * 7)`.
      */
-    private void told(Instruction.FindEnd find, Reg length) {
+    private void fromLength(Instruction.FindEnd find, Reg length) {
         Label next = new Label("next");
         Label found = new Label("found");
         if (length != Reg.R1) {

@@ -244,7 +244,7 @@ abstract class Atoms {
             case NEW_VALUE -> Variable.NEW_VALUE;
             case COMM -> Variable.COMM;
             case PATH -> Variable.PATH;
-            default -> throw new IllegalStateException("`" + field.text() + "` is no string");
+            default -> throw new IllegalStateException("`" + field.text() + "` is not a string");
         };
     }
 

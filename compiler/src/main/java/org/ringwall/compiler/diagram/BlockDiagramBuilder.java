@@ -40,17 +40,17 @@ final class BlockDiagramBuilder {
      */
     record Place(Hook hook, boolean writing) {}
 
-    BlockDiagramBuilder(HookDiagram.Asked asked, Atoms atoms, Place place) {
+    BlockDiagramBuilder(HookDiagram.IndexedBlock indexed, Atoms atoms, Place place) {
         this.booleans = atoms.booleans();
-        this.source = asked.block();
-        this.block = asked.index();
+        this.source = indexed.block();
+        this.block = indexed.index();
         this.place = place;
         for (int i = 0; i < source.rules().size(); i++) {
             Rule rule = source.rules().get(i);
             boolean refuses =
                     rule.denies() || !place.writing() && redirection(rule).isPresent();
             boolean passed = rule.verdict().isEmpty() && !place.writing()
-                    || asked.apart().contains(new RuleRef(block, i));
+                    || indexed.apart().contains(new RuleRef(block, i));
             guards.add(passed ? booleans.constant(false) : rule.guard().accept(new GuardDiagram(atoms, refuses)));
         }
         intersected = booleans.intersects() && ClassifierBuilder.at(place.hook())
@@ -86,7 +86,7 @@ final class BlockDiagramBuilder {
                 .map(verdict -> PartialOutcome.of(rule, ref, Optional.of(verdict), false))
                 .orElse(PartialOutcome.NOWHERE));
         boolean taken = !rule.monitored() && !source.monitored();
-        return forest.ask(
+        return forest.test(
                 new Predicate.Token(ref, within.rate(), taken),
                 forest.map(decided, walked -> taken ? walked.withToken(ref) : walked),
                 without);
@@ -106,7 +106,7 @@ final class BlockDiagramBuilder {
                 || looked.table().otherwise().isPresent();
         return somewhere
                 ? led
-                : forest.ask(new Predicate.HasEntry(ref, ((Destination.Looked) to).table()), led, denied);
+                : forest.test(new Predicate.HasEntry(ref, ((Destination.Looked) to).table()), led, denied);
     }
 
     private PartialOutcome walked(Rule rule, RuleRef ref, Optional<Verdict> verdict) {

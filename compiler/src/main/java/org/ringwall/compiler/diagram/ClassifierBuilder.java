@@ -94,7 +94,7 @@ final class ClassifierBuilder {
         BitSet all = new BitSet();
         all.set(0, run.terms().list().size());
         segments.add(booleans.<Boolean>forest()
-                .ask(new Predicate.FirstIn(run.terms(), all), booleans.constant(true), booleans.constant(false)));
+                .test(new Predicate.FirstIn(run.terms(), all), booleans.constant(true), booleans.constant(false)));
         ends.add((forest, segment) -> decided(forest, run, run.from(), run.to()));
     }
 
@@ -111,7 +111,7 @@ final class ClassifierBuilder {
         if (run.terms().ofRules(middle, to).isEmpty()) {
             return decided(forest, run, from, middle);
         }
-        return forest.ask(
+        return forest.test(
                 new Predicate.FirstIn(run.terms(), lower),
                 decided(forest, run, from, middle),
                 decided(forest, run, middle, to));

@@ -51,22 +51,22 @@ final class Combiner<A, B, C> {
 
     private Node<C> descend(Node<A> left, Node<B> right) {
         int order = levels.compare(left, right);
-        if (order <= 0 && left instanceof Node.Ask<A> ask) {
-            return ask(ask.predicate(), left, right, order);
+        if (order <= 0 && left instanceof Node.PredicateTest<A> test) {
+            return test(test.predicate(), left, right, order);
         }
-        if (order >= 0 && right instanceof Node.Ask<B> ask) {
-            return ask(ask.predicate(), left, right, order);
+        if (order >= 0 && right instanceof Node.PredicateTest<B> test) {
+            return test(test.predicate(), left, right, order);
         }
         Variable variable = order <= 0 ? ((Node.Split<A>) left).variable() : ((Node.Split<B>) right).variable();
         return target.split(variable, merge(edges(left, order <= 0, variable), edges(right, order >= 0, variable)));
     }
 
-    private Node<C> ask(Predicate predicate, Node<A> left, Node<B> right, int order) {
-        Node<A> leftYes = order <= 0 && left instanceof Node.Ask<A> a ? a.yes() : left;
-        Node<A> leftNo = order <= 0 && left instanceof Node.Ask<A> a ? a.no() : left;
-        Node<B> rightYes = order >= 0 && right instanceof Node.Ask<B> b ? b.yes() : right;
-        Node<B> rightNo = order >= 0 && right instanceof Node.Ask<B> b ? b.no() : right;
-        return target.ask(predicate, combine(leftYes, rightYes), combine(leftNo, rightNo));
+    private Node<C> test(Predicate predicate, Node<A> left, Node<B> right, int order) {
+        Node<A> leftYes = order <= 0 && left instanceof Node.PredicateTest<A> a ? a.yes() : left;
+        Node<A> leftNo = order <= 0 && left instanceof Node.PredicateTest<A> a ? a.no() : left;
+        Node<B> rightYes = order >= 0 && right instanceof Node.PredicateTest<B> b ? b.yes() : right;
+        Node<B> rightNo = order >= 0 && right instanceof Node.PredicateTest<B> b ? b.no() : right;
+        return target.test(predicate, combine(leftYes, rightYes), combine(leftNo, rightNo));
     }
 
     private List<Node.Edge<C>> merge(List<Node.Edge<A>> lefts, List<Node.Edge<B>> rights) {

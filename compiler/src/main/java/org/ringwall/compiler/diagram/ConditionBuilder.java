@@ -276,11 +276,11 @@ final class ConditionBuilder {
      */
     Node<Boolean> compare(Predicate.CompareParam predicate) {
         Param param = predicate.param();
-        Node<Boolean> asked = forest.ask(predicate, yes, no);
+        Node<Boolean> tested = forest.test(predicate, yes, no);
         return switch (predicate.comparison()) {
-            case EQ -> between(predicate.variable(), param.min(), param.max(), no, asked);
-            case LT -> param.max() == 0 ? no : between(predicate.variable(), param.min(), param.max() - 1, yes, asked);
-            case LE -> between(predicate.variable(), param.min() + 1, param.max(), yes, asked);
+            case EQ -> between(predicate.variable(), param.min(), param.max(), no, tested);
+            case LT -> param.max() == 0 ? no : between(predicate.variable(), param.min(), param.max() - 1, yes, tested);
+            case LE -> between(predicate.variable(), param.min() + 1, param.max(), yes, tested);
             case NE, GT, GE -> throw new IllegalStateException("not canonical: " + predicate);
         };
     }
@@ -290,7 +290,7 @@ final class ConditionBuilder {
         Variable last = parts.stream().max(Comparator.naturalOrder()).orElseThrow();
         List<Predicate.Part> read = new ArrayList<>();
         parts.forEach(part -> read.add(new Predicate.Part.Read(part)));
-        return forest.ask(new Predicate.InLive(set, last, read), yes, no);
+        return forest.test(new Predicate.InLive(set, last, read), yes, no);
     }
 
     private Node<Boolean> between(Variable variable, long low, long high, Node<Boolean> below, Node<Boolean> inside) {

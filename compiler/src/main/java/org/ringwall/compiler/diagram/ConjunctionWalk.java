@@ -43,7 +43,7 @@ final class ConjunctionWalk<T> {
         }
         int order = levels.compare(node, condition);
         Node<?> first = order <= 0 ? node : condition;
-        if (first instanceof Node.Ask) {
+        if (first instanceof Node.PredicateTest) {
             return walk(answer(node, order <= 0, true), answer(condition, order >= 0, true))
                     || walk(answer(node, order <= 0, false), answer(condition, order >= 0, false));
         }
@@ -51,9 +51,9 @@ final class ConjunctionWalk<T> {
         return walk(edges(node, order <= 0, variable), edges(condition, order >= 0, variable));
     }
 
-    private static <S> Node<S> answer(Node<S> node, boolean asked, boolean answer) {
-        if (asked && node instanceof Node.Ask<S> ask) {
-            return answer ? ask.yes() : ask.no();
+    private static <S> Node<S> answer(Node<S> node, boolean isTest, boolean answer) {
+        if (isTest && node instanceof Node.PredicateTest<S> test) {
+            return answer ? test.yes() : test.no();
         }
         return node;
     }

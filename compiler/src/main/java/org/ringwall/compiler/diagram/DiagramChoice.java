@@ -18,7 +18,7 @@ final class DiagramChoice {
     /** The number of edges that is built in a few milliseconds. */
     private static final long FEW_EDGES = 100_000;
 
-    private final List<HookDiagram.Asked> blocks;
+    private final List<HookDiagram.IndexedBlock> blocks;
     private final Function<Budget, HookDiagram> diagrams;
     private final Supplier<Budget> budgets;
 
@@ -29,7 +29,8 @@ final class DiagramChoice {
         }
     }
 
-    DiagramChoice(List<HookDiagram.Asked> blocks, Function<Budget, HookDiagram> diagrams, Supplier<Budget> budgets) {
+    DiagramChoice(
+            List<HookDiagram.IndexedBlock> blocks, Function<Budget, HookDiagram> diagrams, Supplier<Budget> budgets) {
         this.blocks = blocks;
         this.diagrams = diagrams;
         this.budgets = budgets;

@@ -120,10 +120,10 @@ public final class DiagramPrinter {
                 text.append(" -> ").append(labels.get(edge.child())).append('\n');
                 low = edge.high() + 1;
             }
-        } else if (node instanceof Node.Ask<T> ask) {
-            text.append("  ").append(labels.get(node)).append(' ').append(words.predicate(ask.predicate()));
-            text.append("\n    yes -> ").append(labels.get(ask.yes()));
-            text.append("\n    no -> ").append(labels.get(ask.no())).append('\n');
+        } else if (node instanceof Node.PredicateTest<T> test) {
+            text.append("  ").append(labels.get(node)).append(' ').append(words.predicate(test.predicate()));
+            text.append("\n    yes -> ").append(labels.get(test.yes()));
+            text.append("\n    no -> ").append(labels.get(test.no())).append('\n');
         }
     }
 

@@ -79,7 +79,7 @@ public final class DiagramTraversal {
         if (node instanceof Node.Then<T> then) {
             return List.of(then.next());
         }
-        return node instanceof Node.Ask<T> ask ? List.of(ask.yes(), ask.no()) : List.of();
+        return node instanceof Node.PredicateTest<T> test ? List.of(test.yes(), test.no()) : List.of();
     }
 
     private record Frame<T>(Node<T> node, Iterator<Node<T>> rest) {}

@@ -36,13 +36,13 @@ final class EffectDiagrams {
 
     private final HookDiagram diagram;
     private final Hook hook;
-    private final List<HookDiagram.Asked> blocks;
+    private final List<HookDiagram.IndexedBlock> blocks;
     private final NodeTable<PendingEffects> forest;
 
     /** The verdict diagram and the effect diagrams. */
-    record Told(Node<Outcome> root, List<Node<PendingEffects>> effects) {}
+    record Separated(Node<Outcome> root, List<Node<PendingEffects>> effects) {}
 
-    EffectDiagrams(HookDiagram diagram, Hook hook, List<HookDiagram.Asked> blocks) {
+    EffectDiagrams(HookDiagram diagram, Hook hook, List<HookDiagram.IndexedBlock> blocks) {
         this.diagram = diagram;
         this.hook = hook;
         this.blocks = blocks;
@@ -54,7 +54,7 @@ final class EffectDiagrams {
      * Returns the diagrams; empty if fewer than two rules can be separated, or if the result
      * exceeds the limits of a program.
      */
-    Optional<Told> told() {
+    Optional<Separated> separate() {
         Map<RuleRef, Rule> candidates = candidates(blocks);
         SortedMap<RuleRef, Node<PendingEffects>> apart = new TreeMap<>();
         for (RuleRef rule : candidates.keySet()) {
@@ -78,7 +78,7 @@ final class EffectDiagrams {
             root = decided(apart);
         }
         return apart.size() > 1 && fits(root, apart, candidates)
-                ? Optional.of(new Told(root, joined(List.copyOf(apart.values()))))
+                ? Optional.of(new Separated(root, joined(List.copyOf(apart.values()))))
                 : Optional.empty();
     }
 
@@ -89,22 +89,22 @@ final class EffectDiagrams {
     private Node<Outcome> decided(SortedMap<RuleRef, Node<PendingEffects>> apart) {
         while (true) {
             Node<Outcome> root = diagram.without(Set.copyOf(apart.keySet()), blocks);
-            Set<LiveSet> asked = liveSets(root);
-            if (!apart.values().removeIf(aside -> !Collections.disjoint(liveSets(aside), asked))) {
+            Set<LiveSet> tested = liveSets(root);
+            if (!apart.values().removeIf(effects -> !Collections.disjoint(liveSets(effects), tested))) {
                 return root;
             }
         }
     }
 
     /** Returns the rules with effects that have no verdict or are monitored, in source order. */
-    static SortedMap<RuleRef, Rule> candidates(List<HookDiagram.Asked> blocks) {
+    static SortedMap<RuleRef, Rule> candidates(List<HookDiagram.IndexedBlock> blocks) {
         SortedMap<RuleRef, Rule> found = new TreeMap<>();
-        for (HookDiagram.Asked asked : blocks) {
-            for (int i = 0; i < asked.block().rules().size(); i++) {
-                Rule rule = asked.block().rules().get(i);
+        for (HookDiagram.IndexedBlock indexed : blocks) {
+            for (int i = 0; i < indexed.block().rules().size(); i++) {
+                Rule rule = indexed.block().rules().get(i);
                 if ((rule.verdict().isEmpty() || rule.monitored())
                         && !rule.effects().isEmpty()) {
-                    found.put(new RuleRef(asked.index(), i), rule);
+                    found.put(new RuleRef(indexed.index(), i), rule);
                 }
             }
         }
@@ -116,14 +116,15 @@ final class EffectDiagrams {
      * or come after all others.
      */
     private static boolean changes(Node<?> node) {
-        return node instanceof Node.Ask<?> ask
-                && !(ask.predicate() instanceof Predicate.CompareParam || ask.predicate() instanceof Predicate.InLive);
+        return node instanceof Node.PredicateTest<?> test
+                && !(test.predicate() instanceof Predicate.CompareParam
+                        || test.predicate() instanceof Predicate.InLive);
     }
 
     private static Set<LiveSet> liveSets(Node<?> root) {
         Set<LiveSet> sets = new HashSet<>();
         for (Node<?> node : DiagramTraversal.topological(root)) {
-            if (node instanceof Node.Ask<?> ask && ask.predicate() instanceof Predicate.InLive live) {
+            if (node instanceof Node.PredicateTest<?> test && test.predicate() instanceof Predicate.InLive live) {
                 sets.add(live.set());
             }
         }
@@ -138,7 +139,7 @@ final class EffectDiagrams {
             outcomes.add(List.of(outcome.verdict(), outcome.writes()));
             records.addAll(outcome.records());
         });
-        apart.values().forEach(aside -> DiagramTraversal.leaves(aside, noted -> records.addAll(noted.records())));
+        apart.values().forEach(effects -> DiagramTraversal.leaves(effects, noted -> records.addAll(noted.records())));
         int writing = candidates.entrySet().stream()
                 .filter(candidate -> apart.containsKey(candidate.getKey()))
                 .mapToInt(candidate -> candidate.getValue().writes().size())
@@ -152,8 +153,8 @@ final class EffectDiagrams {
      */
     private List<Node<PendingEffects>> joined(List<Node<PendingEffects>> effects) {
         List<Node<PendingEffects>> joined = new ArrayList<>();
-        for (Node<PendingEffects> aside : effects) {
-            Node<PendingEffects> all = aside;
+        for (Node<PendingEffects> each : effects) {
+            Node<PendingEffects> all = each;
             for (Node<PendingEffects> other : List.copyOf(joined)) {
                 boolean sameSet = !Collections.disjoint(liveSets(other), liveSets(all));
                 if (sameSet || variables(other).equals(variables(all))) {
@@ -169,13 +170,13 @@ final class EffectDiagrams {
         return joined;
     }
 
-    private static Set<Variable> variables(Node<PendingEffects> aside) {
+    private static Set<Variable> variables(Node<PendingEffects> effects) {
         Set<Variable> variables = EnumSet.noneOf(Variable.class);
-        for (Node<PendingEffects> node : DiagramTraversal.topological(aside)) {
+        for (Node<PendingEffects> node : DiagramTraversal.topological(effects)) {
             if (node instanceof Node.Split<PendingEffects> split) {
                 variables.add(split.variable());
-            } else if (node instanceof Node.Ask<PendingEffects> ask) {
-                variables.addAll(ask.predicate().reads());
+            } else if (node instanceof Node.PredicateTest<PendingEffects> test) {
+                variables.addAll(test.predicate().reads());
             }
         }
         return variables;

@@ -138,16 +138,16 @@ public record HookDecision(
         if (!HookFields.readsStamps(hook)) {
             return false;
         }
-        boolean asks =
+        boolean tests =
                 nodes().anyMatch(node -> node instanceof Node.Split<?> split && split.variable() == Variable.STAMPED);
-        return asks
+        return tests
                 || keys().stream()
                         .flatMap(key -> key.fields().stream())
                         .anyMatch(
                                 field -> FieldReadings.at(hook).variables(field).contains(Variable.STAMPED));
     }
 
-    /** Returns the number of edges of its diagrams; a node that is no split counts as one. */
+    /** Returns the number of edges of its diagrams; a node that is not a split counts as one. */
     public long edges() {
         return nodes().mapToLong(node ->
                         node instanceof Node.Split<?> split ? split.edges().size() : 1)
@@ -166,9 +166,10 @@ public record HookDecision(
         List<Key> keys = new ArrayList<>();
         effects.forEach(aside -> DiagramTraversal.leaves(aside, noted -> counted(noted.records(), keys)));
         for (Node<Outcome> node : DiagramTraversal.topological(root)) {
-            if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.Token token) {
+            if (node instanceof Node.PredicateTest<Outcome> test && test.predicate() instanceof Predicate.Token token) {
                 keys.add(token.rate().key());
-            } else if (node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.HasEntry entry) {
+            } else if (node instanceof Node.PredicateTest<Outcome> test
+                    && test.predicate() instanceof Predicate.HasEntry entry) {
                 keys.add(entry.table().key());
             } else if (node instanceof Node.Leaf<Outcome> leaf) {
                 counted(leaf.value().records(), keys);
@@ -189,8 +190,8 @@ public record HookDecision(
      */
     public boolean weighsPackets() {
         return hook.context() == ContextStruct.SK_BUFF
-                && nodes().anyMatch(node -> node instanceof Node.Ask<?> ask
-                                && ask.predicate() instanceof Predicate.Token token
+                && nodes().anyMatch(node -> node instanceof Node.PredicateTest<?> test
+                                && test.predicate() instanceof Predicate.Token token
                                 && token.taken()
                         || node instanceof Node.Leaf<?> leaf && weighs(leaf.value()));
     }
@@ -234,14 +235,14 @@ public record HookDecision(
      */
     private static boolean isTest(Node<?> node) {
         return node instanceof Node.Split
-                || node instanceof Node.Ask<?> ask && !(ask.predicate() instanceof Predicate.FirstIn);
+                || node instanceof Node.PredicateTest<?> test && !(test.predicate() instanceof Predicate.FirstIn);
     }
 
     /** Returns whether rules are combined as {@link BitVectorClassifier} here. */
     public boolean intersects() {
         return DiagramTraversal.topological(root).stream()
-                .anyMatch(
-                        node -> node instanceof Node.Ask<Outcome> ask && ask.predicate() instanceof Predicate.FirstIn);
+                .anyMatch(node -> node instanceof Node.PredicateTest<Outcome> test
+                        && test.predicate() instanceof Predicate.FirstIn);
     }
 
     /** Returns whether some request leaves a record here. */

@@ -70,7 +70,7 @@ final class HookDiagram {
      * Returns the joint decision of these blocks, which are in source order. All must allow; the
      * first denial is the outcome.
      */
-    HookDecision decide(List<Asked> blocks) {
+    HookDecision decide(List<IndexedBlock> blocks) {
         return new HookDecision(hook, root(blocks), strings);
     }
 
@@ -78,22 +78,22 @@ final class HookDiagram {
      * Returns the decision with separate effect diagrams for rules without a verdict; empty if that
      * is not possible.
      */
-    Optional<HookDecision> decideApart(List<Asked> blocks) {
+    Optional<HookDecision> decideApart(List<IndexedBlock> blocks) {
         return new EffectDiagrams(this, hook, blocks)
-                .told()
-                .map(told -> new HookDecision(hook, told.root(), told.effects(), strings, Set.of()));
+                .separate()
+                .map(separated -> new HookDecision(hook, separated.root(), separated.effects(), strings, Set.of()));
     }
 
     /** Returns the decision of the blocks without these rules. */
-    Node<Outcome> without(Set<RuleRef> rules, List<Asked> blocks) {
+    Node<Outcome> without(Set<RuleRef> rules, List<IndexedBlock> blocks) {
         return root(blocks.stream()
-                .map(asked -> new Asked(asked.block(), asked.index(), rules))
+                .map(indexed -> new IndexedBlock(indexed.block(), indexed.index(), rules))
                 .toList());
     }
 
-    private Node<Outcome> root(List<Asked> blocks) {
+    private Node<Outcome> root(List<IndexedBlock> blocks) {
         if (blocks.isEmpty()) {
-            throw new IllegalStateException(hook + " is asked nothing");
+            throw new IllegalStateException(hook + " has no blocks");
         }
         return switch (hook.context()) {
             case SOCK -> all(blocks, this::socket);
@@ -104,18 +104,18 @@ final class HookDiagram {
         };
     }
 
-    private Node<Outcome> atAddress(List<Asked> blocks, Node<Outcome> decision) {
+    private Node<Outcome> atAddress(List<IndexedBlock> blocks, Node<Outcome> decision) {
         if (hook.hasDestination()) {
             return hook.is(AddressFamily.INET) ? anyIsLoopback4(blocks, decision) : anyIsLoopback6(blocks, decision);
         }
         return hook == Hook.RECVMSG_UNIX ? unnamedStays(decision) : decision;
     }
 
-    private Node<Outcome> plain(Asked asked) {
-        return walk(asked, Atoms.at(hook, booleans, false));
+    private Node<Outcome> plain(IndexedBlock indexed) {
+        return walk(indexed, Atoms.at(hook, booleans, false));
     }
 
-    private Node<Outcome> all(List<Asked> blocks, Function<Asked, Node<Outcome>> decision) {
+    private Node<Outcome> all(List<IndexedBlock> blocks, Function<IndexedBlock, Node<Outcome>> decision) {
         return blocks.stream().map(decision).reduce(this::both).orElseThrow();
     }
 
@@ -138,9 +138,9 @@ final class HookDiagram {
      *
      * @param apart rules that are skipped, because they have effect diagrams
      */
-    record Asked(Block block, int index, Set<RuleRef> apart) {
+    record IndexedBlock(Block block, int index, Set<RuleRef> apart) {
         /** Creates a reference to the whole block. */
-        Asked(Block block, int index) {
+        IndexedBlock(Block block, int index) {
             this(block, index, Set.of());
         }
     }
@@ -153,8 +153,8 @@ final class HookDiagram {
         return forest.combine(first, second, Outcome::and);
     }
 
-    private Node<Outcome> walk(Asked asked, Atoms atoms) {
-        return walk(new BlockDiagramBuilder(asked, atoms, new BlockDiagramBuilder.Place(hook, true)));
+    private Node<Outcome> walk(IndexedBlock indexed, Atoms atoms) {
+        return walk(new BlockDiagramBuilder(indexed, atoms, new BlockDiagramBuilder.Place(hook, true)));
     }
 
     private Node<Outcome> walk(BlockDiagramBuilder walk) {
@@ -166,7 +166,7 @@ final class HookDiagram {
      * Judges destination 0.0.0.0 as 127.0.0.1 and writes that address (docs/semantics.md section
      * 2).
      */
-    private Node<Outcome> anyIsLoopback4(List<Asked> blocks, Node<Outcome> decision) {
+    private Node<Outcome> anyIsLoopback4(List<IndexedBlock> blocks, Node<Outcome> decision) {
         Node<Outcome> loopback = forest.restrict(decision, Variable.IP4, Protocols.LOOPBACK4);
         return where(booleans.member(Variable.IP4, IntervalSet.of(0)), becomesLoopback(blocks, loopback), decision);
     }
@@ -175,7 +175,7 @@ final class HookDiagram {
      * Judges destination `::` as both ::1 and 127.0.0.1. Judges `::ffff:0.0.0.0` as 127.0.0.1 and
      * writes that address.
      */
-    private Node<Outcome> anyIsLoopback6(List<Asked> blocks, Node<Outcome> decision) {
+    private Node<Outcome> anyIsLoopback6(List<IndexedBlock> blocks, Node<Outcome> decision) {
         Node<Outcome> loopback6 = at(decision, U128.of(1));
         Node<Outcome> loopback4 = at(decision, Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
         Node<Outcome> mapped = where(raw(Protocols.mapped(U128.ZERO)), becomesLoopback(blocks, loopback4), decision);
@@ -183,8 +183,8 @@ final class HookDiagram {
     }
 
     /** Adds the write of the loopback address, unless no rule depends on the destination. */
-    private Node<Outcome> becomesLoopback(List<Asked> blocks, Node<Outcome> loopback) {
-        boolean depends = blocks.stream().anyMatch(asked -> asked.block().dependsOn(Field.REMOTE_IP));
+    private Node<Outcome> becomesLoopback(List<IndexedBlock> blocks, Node<Outcome> loopback) {
+        boolean depends = blocks.stream().anyMatch(indexed -> indexed.block().dependsOn(Field.REMOTE_IP));
         return depends ? forest.map(loopback, outcome -> outcome.judgedAs(Address.v4(Protocols.LOOPBACK4))) : loopback;
     }
 
@@ -202,15 +202,15 @@ final class HookDiagram {
         return forest.choose(condition, held, failed);
     }
 
-    private Node<Outcome> socket(Asked asked) {
+    private Node<Outcome> socket(IndexedBlock indexed) {
         boolean egress =
-                asked.block().target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
+                indexed.block().target() instanceof Block.Target.OfIntent target && target.intent() == Intent.EGRESS;
         if (!egress) {
-            return plain(asked);
+            return plain(indexed);
         }
         SocketAtoms atoms = new SocketAtoms(booleans, true);
         Node<Outcome> decision =
-                walk(new BlockDiagramBuilder(asked, atoms, new BlockDiagramBuilder.Place(hook, false)));
+                walk(new BlockDiagramBuilder(indexed, atoms, new BlockDiagramBuilder.Place(hook, false)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 
@@ -226,10 +226,10 @@ final class HookDiagram {
      * Returns the decision for every value of the access: the decisions of its bits in sequence.
      * Denies bits that no kernel defines.
      */
-    private Node<Outcome> device(List<Asked> blocks) {
+    private Node<Outcome> device(List<IndexedBlock> blocks) {
         List<Node<Outcome>> bits = new ArrayList<>();
         for (Request.Access bit : Request.Access.values()) {
-            bits.add(all(blocks, asked -> walk(asked, new DeviceAtoms(booleans, bit))));
+            bits.add(all(blocks, indexed -> walk(indexed, new DeviceAtoms(booleans, bit))));
         }
         Node<Outcome> decision = forest.leaf(new Outcome(Verdict.DENY, List.of()));
         for (int access = 7; access >= 0; access--) {

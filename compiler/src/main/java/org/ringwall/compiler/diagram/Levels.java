@@ -39,20 +39,20 @@ final class Levels {
         if (byVariable != 0) {
             return byVariable;
         }
-        if (left instanceof Node.Ask<?> a && right instanceof Node.Ask<?> b) {
+        if (left instanceof Node.PredicateTest<?> a && right instanceof Node.PredicateTest<?> b) {
             return variable(left) == LAST
                     ? AT_LAST.compare(a.predicate(), b.predicate())
                     : PREDICATES.compare(a.predicate(), b.predicate());
         }
-        return Boolean.compare(left instanceof Node.Ask, right instanceof Node.Ask);
+        return Boolean.compare(left instanceof Node.PredicateTest, right instanceof Node.PredicateTest);
     }
 
     private int variable(Node<?> node) {
         if (node instanceof Node.Split<?> split) {
             return order.rank(split.variable());
         }
-        return node instanceof Node.Ask<?> ask
-                ? ask.predicate().at().map(order::rank).orElse(LAST)
+        return node instanceof Node.PredicateTest<?> test
+                ? test.predicate().at().map(order::rank).orElse(LAST)
                 : Integer.MAX_VALUE;
     }
 

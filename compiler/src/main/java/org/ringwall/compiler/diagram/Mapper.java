@@ -41,7 +41,7 @@ final class Mapper<T, R> implements Node.Visitor<T, Node<R>> {
     }
 
     @Override
-    public Node<R> ask(Node.Ask<T> ask) {
-        return target.ask(ask.predicate(), map(ask.yes()), map(ask.no()));
+    public Node<R> test(Node.PredicateTest<T> test) {
+        return target.test(test.predicate(), map(test.yes()), map(test.no()));
     }
 }

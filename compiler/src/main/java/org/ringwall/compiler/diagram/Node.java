@@ -73,13 +73,13 @@ public sealed interface Node<T> {
     }
 
     /** A test of a predicate, with different children for its two answers. */
-    final class Ask<T> implements Node<T> {
+    final class PredicateTest<T> implements Node<T> {
         private final int id;
         private final Predicate predicate;
         private final Node<T> yes;
         private final Node<T> no;
 
-        Ask(int id, Predicate predicate, Node<T> yes, Node<T> no) {
+        PredicateTest(int id, Predicate predicate, Node<T> yes, Node<T> no) {
             this.id = id;
             this.predicate = predicate;
             this.yes = yes;
@@ -151,11 +151,11 @@ public sealed interface Node<T> {
 
         R split(Split<T> split);
 
-        R ask(Ask<T> ask);
+        R test(PredicateTest<T> test);
 
         /** Visits a node that only the diagrams evaluated by programs have. */
         default R then(Then<T> then) {
-            throw new IllegalStateException("node " + then.id() + " is not of what is decided");
+            throw new IllegalStateException("node " + then.id() + " occurs only in merged diagrams");
         }
     }
 
@@ -168,6 +168,6 @@ public sealed interface Node<T> {
         } else if (this instanceof Then<T> then) {
             return visitor.then(then);
         }
-        return visitor.ask((Ask<T>) this);
+        return visitor.test((PredicateTest<T>) this);
     }
 }

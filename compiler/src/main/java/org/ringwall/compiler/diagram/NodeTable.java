@@ -19,7 +19,7 @@ import java.util.function.Function;
 public final class NodeTable<T> {
     private final Map<T, Node<T>> leaves = new HashMap<>();
     private final Map<SplitKey, Node<T>> splits = new HashMap<>();
-    private final Map<AskKey, Node<T>> asks = new HashMap<>();
+    private final Map<TestKey, Node<T>> tests = new HashMap<>();
     private final Map<ThenKey, Node<T>> thens = new HashMap<>();
     private final TestOrder order;
     private final Budget budget;
@@ -95,7 +95,7 @@ public final class NodeTable<T> {
         }
     }
 
-    private record AskKey(Predicate predicate, int yes, int no) {}
+    private record TestKey(Predicate predicate, int yes, int no) {}
 
     private record ThenKey(PendingEffects noted, int next) {}
 
@@ -136,13 +136,13 @@ public final class NodeTable<T> {
     /**
      * Returns the node that tests the predicate, or the child if both answers have the same one.
      */
-    public Node<T> ask(Predicate predicate, Node<T> yes, Node<T> no) {
+    public Node<T> test(Predicate predicate, Node<T> yes, Node<T> no) {
         if (yes == no) {
             return yes;
         }
-        AskKey key = new AskKey(predicate, yes.id(), no.id());
+        TestKey key = new TestKey(predicate, yes.id(), no.id());
         budget.draw(1);
-        return asks.computeIfAbsent(key, k -> new Node.Ask<>(nextId++, predicate, yes, no));
+        return tests.computeIfAbsent(key, k -> new Node.PredicateTest<>(nextId++, predicate, yes, no));
     }
 
     /**

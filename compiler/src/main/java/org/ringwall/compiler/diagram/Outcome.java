@@ -83,9 +83,9 @@ public record Outcome(
         SortedSet<RuleRef> all = new TreeSet<>(tokens);
         all.addAll(second.tokens);
         if (!second.verdict.allows()) {
-            List<Recording> told =
+            List<Recording> kept =
                     records.stream().filter(record -> !record.hasLastWord()).toList();
-            return new Outcome(second.verdict, second.rules, List.of(), joined(told, second.records), all);
+            return new Outcome(second.verdict, second.rules, List.of(), joined(kept, second.records), all);
         }
         List<RuleRef> both = new ArrayList<>(rules);
         second.rules.stream().filter(rule -> !rules.contains(rule)).forEach(both::add);

@@ -71,11 +71,11 @@ record PartialOutcome(
         both.addAll(later.rules);
         List<Effect> written = new ArrayList<>(writes);
         written.addAll(later.writes);
-        List<Recording> told = new ArrayList<>(records);
-        told.addAll(later.records);
+        List<Recording> allRecords = new ArrayList<>(records);
+        allRecords.addAll(later.records);
         SortedSet<RuleRef> had = new TreeSet<>(tokens);
         had.addAll(later.tokens);
-        return new PartialOutcome(later.verdict, both, Effect.merged(written), told, had);
+        return new PartialOutcome(later.verdict, both, Effect.merged(written), allRecords, had);
     }
 
     /** Hashes only the components that distinguish walks, because long lists call this often. */

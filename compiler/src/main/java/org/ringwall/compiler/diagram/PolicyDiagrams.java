@@ -48,8 +48,8 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
         shadowed = Collections.unmodifiableMap(new java.util.TreeMap<>(shadowed));
     }
 
-    /** A hook and its blocks; hooks with equal questions share one diagram. */
-    private record Question(Hook hook, List<HookDiagram.Asked> blocks) {}
+    /** A hook and its blocks; hooks with equal keys share one diagram. */
+    private record DiagramKey(Hook hook, List<HookDiagram.IndexedBlock> blocks) {}
 
     /** Builds the diagrams of a policy that is known to fit all limits. */
     public static PolicyDiagrams of(Policy policy) {
@@ -165,17 +165,17 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
     private record Drawing(TestOrder order, List<HookDecision> decisions, List<BlockDiagramBuilder> walks) {
         static Drawing of(Policy policy, PolicyStrings strings, Way way, Supplier<Budget> budget)
                 throws DiagramTooLargeException {
-            Map<Hook, List<HookDiagram.Asked>> asked = asked(policy);
-            Map<Hook, Hook> asking = new EnumMap<>(Hook.class);
-            Map<Question, Hook> questions = new HashMap<>();
-            asked.forEach((hook, blocks) -> {
-                Question question =
-                        new Question(sameQuestions(blocks) ? HookDiagram.representative(hook) : hook, blocks);
-                asking.put(hook, questions.computeIfAbsent(question, first -> hook));
+            Map<Hook, List<HookDiagram.IndexedBlock>> blocksByHook = blocksByHook(policy);
+            Map<Hook, Hook> representatives = new EnumMap<>(Hook.class);
+            Map<DiagramKey, Hook> keys = new HashMap<>();
+            blocksByHook.forEach((hook, blocks) -> {
+                DiagramKey key = new DiagramKey(
+                        isSameForConnectAndSendmsg(blocks) ? HookDiagram.representative(hook) : hook, blocks);
+                representatives.put(hook, keys.computeIfAbsent(key, first -> hook));
             });
-            List<Hook> drawn = asking.values().stream().distinct().toList();
+            List<Hook> drawn = representatives.values().stream().distinct().toList();
             Set<Hook> multiplying = way.together().stream()
-                    .flatMap(hook -> Optional.ofNullable(asking.get(hook)).stream())
+                    .flatMap(hook -> Optional.ofNullable(representatives.get(hook)).stream())
                     .collect(Collectors.toSet());
             Map<Hook, Optional<DiagramChoice.Drawn>> all = new EnumMap<>(Hook.class);
             // The diagrams of different hooks share no mutable state.
@@ -183,7 +183,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
                     .map(hook -> Map.entry(
                             hook,
                             way.draw(new DiagramChoice(
-                                    asked.getOrDefault(hook, List.of()),
+                                    blocksByHook.getOrDefault(hook, List.of()),
                                     limit -> new HookDiagram(
                                             hook,
                                             strings.at(hook),
@@ -202,7 +202,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
                 throw new DiagramTooLargeException(large);
             }
             List<HookDecision> decisions = new ArrayList<>();
-            asking.forEach((hook, first) -> all.getOrDefault(first, Optional.empty())
+            representatives.forEach((hook, first) -> all.getOrDefault(first, Optional.empty())
                     .map(DiagramChoice.Drawn::decision)
                     .ifPresent(same -> decisions.add(same.at(hook))));
             List<BlockDiagramBuilder> walks = all.values().stream()
@@ -225,9 +225,9 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
      * Returns whether connect and sendmsg have the same decision. A redirect makes them differ,
      * because they accept different destinations.
      */
-    private static boolean sameQuestions(List<HookDiagram.Asked> blocks) {
+    private static boolean isSameForConnectAndSendmsg(List<HookDiagram.IndexedBlock> blocks) {
         return blocks.stream()
-                .flatMap(asked -> asked.block().rules().stream())
+                .flatMap(indexed -> indexed.block().rules().stream())
                 .flatMap(rule -> rule.effects().stream())
                 .noneMatch(Effect.Redirect.class::isInstance);
     }
@@ -284,14 +284,14 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
         all.merge(hook, HookDecision.ofDuty(hook, duty), (own, alone) -> own.with(duty));
     }
 
-    private static Map<Hook, List<HookDiagram.Asked>> asked(Policy policy) {
-        Map<Hook, List<HookDiagram.Asked>> asked = new EnumMap<>(Hook.class);
+    private static Map<Hook, List<HookDiagram.IndexedBlock>> blocksByHook(Policy policy) {
+        Map<Hook, List<HookDiagram.IndexedBlock>> blocksByHook = new EnumMap<>(Hook.class);
         for (int i = 0; i < policy.blocks().size(); i++) {
             Block block = policy.blocks().get(i);
             for (Hook hook : block.hooks()) {
-                asked.computeIfAbsent(hook, h -> new ArrayList<>()).add(new HookDiagram.Asked(block, i));
+                blocksByHook.computeIfAbsent(hook, h -> new ArrayList<>()).add(new HookDiagram.IndexedBlock(block, i));
             }
         }
-        return asked;
+        return blocksByHook;
     }
 }

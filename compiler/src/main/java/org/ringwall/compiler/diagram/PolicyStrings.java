@@ -32,13 +32,14 @@ public final class PolicyStrings {
     /** Builds the classes of a policy's strings. */
     public static PolicyStrings of(Policy policy) throws TooManyPatternsException {
         PolicyStrings strings = new PolicyStrings();
-        Map<Hook, List<Block>> asked = new EnumMap<>(Hook.class);
+        Map<Hook, List<Block>> blocksByHook = new EnumMap<>(Hook.class);
         for (Block block : policy.blocks()) {
             block.hooks()
-                    .forEach(hook -> asked.computeIfAbsent(hook, none -> new ArrayList<>())
+                    .forEach(hook -> blocksByHook
+                            .computeIfAbsent(hook, none -> new ArrayList<>())
                             .add(block));
         }
-        for (Map.Entry<Hook, List<Block>> entry : asked.entrySet()) {
+        for (Map.Entry<Hook, List<Block>> entry : blocksByHook.entrySet()) {
             strings.add(entry.getKey(), entry.getValue());
         }
         return strings;

@@ -103,7 +103,7 @@ public final class Restrict<T> implements Node.Visitor<T, Node<T>> {
         }
         return always && members.cardinality() == terms.size()
                 ? yes
-                : forest.ask(new Predicate.FirstIn(left.terms(), members), yes, no);
+                : forest.test(new Predicate.FirstIn(left.terms(), members), yes, no);
     }
 
     @Override
@@ -112,10 +112,10 @@ public final class Restrict<T> implements Node.Visitor<T, Node<T>> {
     }
 
     @Override
-    public Node<T> ask(Node.Ask<T> ask) {
-        if (ask.predicate() instanceof Predicate.FirstIn first) {
-            return first(first, of(ask.yes()), of(ask.no()));
+    public Node<T> test(Node.PredicateTest<T> test) {
+        if (test.predicate() instanceof Predicate.FirstIn first) {
+            return first(first, of(test.yes()), of(test.no()));
         }
-        return forest.ask(narrow(ask.predicate()), of(ask.yes()), of(ask.no()));
+        return forest.test(narrow(test.predicate()), of(test.yes()), of(test.no()));
     }
 }

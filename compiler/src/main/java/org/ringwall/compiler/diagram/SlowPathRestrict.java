@@ -22,10 +22,10 @@ public final class SlowPathRestrict<T> {
 
     private final NodeTable<T> forest;
     private final Map<Variable, Restrict.Range> plain;
-    private final Map<Asked, Optional<Node<T>>> done = new HashMap<>();
+    private final Map<Key, Optional<Node<T>>> done = new HashMap<>();
 
     /** A node and the variables that may still have a value that is not plain. */
-    private record Asked(int node, Set<Variable> open) {}
+    private record Key(int node, Set<Variable> open) {}
 
     /** Creates a restriction in this forest; plain packets have these values. */
     public SlowPathRestrict(NodeTable<T> forest, Map<Variable, Restrict.Range> plain) {
@@ -46,11 +46,11 @@ public final class SlowPathRestrict<T> {
         if (open.isEmpty()) {
             return Optional.empty();
         }
-        Asked asked = new Asked(node.id(), Set.copyOf(open));
-        Optional<Node<T>> made = done.get(asked);
+        Key key = new Key(node.id(), Set.copyOf(open));
+        Optional<Node<T>> made = done.get(key);
         if (made == null) {
             made = node.accept(new Step(open));
-            done.put(asked, made);
+            done.put(key, made);
         }
         return made;
     }
@@ -157,13 +157,13 @@ public final class SlowPathRestrict<T> {
         }
 
         @Override
-        public Optional<Node<T>> ask(Node.Ask<T> ask) {
-            Optional<Node<T>> yes = of(ask.yes(), open);
-            Optional<Node<T>> no = of(ask.no(), open);
+        public Optional<Node<T>> test(Node.PredicateTest<T> test) {
+            Optional<Node<T>> yes = of(test.yes(), open);
+            Optional<Node<T>> no = of(test.no(), open);
             if (yes.isEmpty() && no.isEmpty()) {
                 return yes;
             }
-            return Optional.of(forest.ask(ask.predicate(), yes.orElse(ask.yes()), no.orElse(ask.no())));
+            return Optional.of(forest.test(test.predicate(), yes.orElse(test.yes()), no.orElse(test.no())));
         }
     }
 }

@@ -41,12 +41,12 @@ final class SockOpsAtoms extends Atoms {
         if (event.isEmpty()) {
             return booleans().and(present(field), super.in(field, set));
         }
-        Node<Boolean> asked =
+        Node<Boolean> test =
                 booleans().member(Variable.OP, IntervalSet.of(event.get().number()));
         Node<Boolean> then = booleans().constant(set.contains(1));
         Node<Boolean> otherwise = booleans().constant(set.contains(0));
         return booleans()
-                .or(booleans().and(asked, then), booleans().and(booleans().not(asked), otherwise));
+                .or(booleans().and(test, then), booleans().and(booleans().not(test), otherwise));
     }
 
     @Override

@@ -29,7 +29,7 @@ public record OutputFile(Path named, Path real) {
         DEPENDENCIES("a dependency file", "--deps %s.d"),
         BUNDLE("a bundle", "-o %s.wallpack");
 
-        /** How bundles begin: with the name of their first entry, or as a gzip file. */
+        /** The first bytes of a bundle: the name of its first entry, or the magic of gzip. */
         private static final String FIRST = "manifest.json\0";
 
         private static final String GZIP = "\u001f\u008b";

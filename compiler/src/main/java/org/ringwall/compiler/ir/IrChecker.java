@@ -166,7 +166,7 @@ public final class IrChecker {
                                     .helper()
                                     .since(routine.hook())
                                     .isPresent(),
-                    () -> "no " + call.identity() + " is the asking task's at " + routine.hook());
+                    () -> "no " + call.identity() + " is the calling task's at " + routine.hook());
         } else if (instruction instanceof Instruction.FindRoute) {
             require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
         } else if (instruction instanceof Instruction.StampSocket) {
@@ -270,7 +270,9 @@ public final class IrChecker {
             require(last == max, () -> block.id() + " does not cover " + choice.value());
         } else if (block.end() instanceof Terminator.Decide decide) {
             boolean denies = routine.hook().denial().equals(OptionalInt.of(0));
-            require(denies && bits.of(decide.bit()) == 1, () -> block.id() + " ends with what is no verdict");
+            require(
+                    denies && bits.of(decide.bit()) == 1,
+                    () -> block.id() + " ends with a value that is not a verdict");
         } else if (block.end() instanceof Terminator.Return end) {
             returns(block, end);
         } else if (block.end() instanceof Terminator.Branch branch && branch.width() == Width.W) {
@@ -287,11 +289,13 @@ public final class IrChecker {
         require(
                 verdict.bit() == ReturnBit.NONE || verdict.bit() == hook.bitOne(),
                 () -> "no `" + verdict + "` at " + hook);
-        boolean told = hook == Hook.GETSOCKOPT
+        boolean setsErrno = hook == Hook.GETSOCKOPT
                 && verdict instanceof Verdict.Deny deny
                 && end.writes().equals(List.of(new Terminator.WriteErrno(deny.errno())));
-        require(verdict.allows() || end.writes().isEmpty() || told, () -> block.id() + " denies and writes");
-        require(verdict.allows() || hook != Hook.GETSOCKOPT || told, () -> block.id() + " denies without its errno");
+        require(verdict.allows() || end.writes().isEmpty() || setsErrno, () -> block.id() + " denies and writes");
+        require(
+                verdict.allows() || hook != Hook.GETSOCKOPT || setsErrno,
+                () -> block.id() + " denies without its errno");
         for (Terminator.Write write : end.writes()) {
             if (write instanceof Terminator.WriteContext field) {
                 int at = field.field().offset() + field.offset();
@@ -303,7 +307,7 @@ public final class IrChecker {
             } else if (write instanceof Terminator.WriteSuccess) {
                 require(hook == Hook.GETSOCKOPT, () -> hook + " must not write `retval`");
             } else if (write instanceof Terminator.WriteErrno) {
-                require(told, () -> block.id() + " fails and does not deny");
+                require(setsErrno, () -> block.id() + " fails and does not deny");
             } else if (write instanceof Terminator.WriteOptval || write instanceof Terminator.WriteOptlen) {
                 Field field = write instanceof Terminator.WriteOptval ? Field.OPTVAL : Field.OPTLEN;
                 require(

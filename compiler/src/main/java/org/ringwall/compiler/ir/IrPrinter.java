@@ -297,7 +297,7 @@ public final class IrPrinter implements Instruction.Visitor<String>, Terminator.
     public String openPacket(Terminator.OpenPacket end) {
         return "packet " + end.depth().word()
                 + (end.fragments() ? " fragments" : "")
-                + (end.filled() ? " told" : "")
+                + (end.filled() ? " filled" : "")
                 + end.four().map(block -> ", v4 " + block).orElse("")
                 + end.six().map(block -> ", v6 " + block).orElse("")
                 + end.other().map(block -> ", other " + block).orElse("")

@@ -74,8 +74,9 @@ public final class IrReader {
             "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: (succeed.*|(?:u\\d+|path|sysctl|option|optval|optlen|fail) .+))?");
     private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
-    private static final Pattern OPEN = Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( told)?"
-            + "(?:, v4 b(\\d+))?(?:, v6 b(\\d+))?(?:, other b(\\d+))?(?:, none b(\\d+))?");
+    private static final Pattern OPEN =
+            Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( filled)?"
+                    + "(?:, v4 b(\\d+))?(?:, v6 b(\\d+))?(?:, other b(\\d+))?(?:, none b(\\d+))?");
     private static final Pattern DECIDE = Pattern.compile("allow if v(\\d+) == ([01])");
     private static final Pattern WRITE =
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
@@ -482,6 +483,6 @@ public final class IrReader {
     }
 
     private static IllegalArgumentException bad(String line) {
-        return new IllegalArgumentException("`" + line + "` is no part of a printed routine");
+        return new IllegalArgumentException("`" + line + "` is not part of a printed routine");
     }
 }

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.ringwall.compiler.diagram.Variable;
 
-/** How far a program has to read into a packet. Each depth includes those before it. */
+/** The part of a packet that a program must read. Each depth includes the ones before it. */
 public enum PacketDepth {
     /** The version and the addresses. */
     HEADER,

@@ -57,7 +57,7 @@ public final class PacketFrame {
      */
     public static final int FETCHED = BOTTOM - Long.BYTES - 40;
 
-    /** What a register points to, or holds. */
+    /** The pointer or value in a register. */
     public enum Base {
         /** The address of the IP header. */
         HEADER(PacketFrame.HEADER, TOP),

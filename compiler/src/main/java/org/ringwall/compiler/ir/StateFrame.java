@@ -32,13 +32,13 @@ public final class StateFrame {
     public static final int OWN = VALUE + COLUMNS * Long.BYTES;
 
     /**
-     * The result of {@link StateOp.Standing}, 32 bits, not at a multiple of 8 (see
+     * The result of {@link StateOp.GenerationState}, 32 bits, not at a multiple of 8 (see
      * {@link PacketFrame#FAMILY}).
      */
-    public static final int STANDING = OWN + 4 * Long.BYTES + Integer.BYTES;
+    public static final int GENERATION_STATE = OWN + 4 * Long.BYTES + Integer.BYTES;
 
     /** The number of records of the rule that were suppressed before this one. */
-    public static final int SUPPRESSED = STANDING + Integer.BYTES;
+    public static final int SUPPRESSED = GENERATION_STATE + Integer.BYTES;
 
     /** The address of the record that is being written. */
     public static final int RECORD = SUPPRESSED + Long.BYTES;

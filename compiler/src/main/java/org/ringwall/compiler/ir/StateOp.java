@@ -24,15 +24,15 @@ import org.ringwall.compiler.value.ByteString;
 public sealed interface StateOp {
     /**
      * Whether this generation is the newest (bit 0), and whether the instance is in monitor mode
-     * now (bit 1). The result is also stored at {@link StateFrame#STANDING}.
+     * now (bit 1). The result is also stored at {@link StateFrame#GENERATION_STATE}.
      */
-    record Standing() implements StateOp {
+    record GenerationState() implements StateOp {
         /** The newest generation, not monitored: tokens are taken, and effects are performed. */
         public static final int ACTS = 1;
 
         @Override
         public String toString() {
-            return "standing";
+            return "generation_state";
         }
     }
 
@@ -103,7 +103,7 @@ public sealed interface StateOp {
     record PutComm(Place place, int at, boolean stamped) implements StateOp {
         @Override
         public String toString() {
-            return "put_comm %s%+d %s".formatted(place.word(), at, stamped ? "stamped" : "asking");
+            return "put_comm %s%+d %s".formatted(place.word(), at, stamped ? "stamped" : "caller");
         }
     }
 
@@ -171,7 +171,7 @@ public sealed interface StateOp {
 
     /**
      * 1 if the rate has a token for the key in the frame, else 0. The token is taken if `takes` is
-     * set and the standing in the frame allows it.
+     * set and the generation's state in the frame allows it.
      *
      * @param segments whether one token is taken for each segment of the packet
      */
@@ -184,7 +184,7 @@ public sealed interface StateOp {
 
         @Override
         public String toString() {
-            return "token " + rate.name() + (segments ? " segments" : takes ? " taken" : " asked");
+            return "token " + rate.name() + (segments ? " segments" : takes ? " taken" : " tested");
         }
     }
 
@@ -220,7 +220,7 @@ public sealed interface StateOp {
 
         @Override
         public String toString() {
-            return "count " + counter.symbol() + (checked ? " asking" : " told");
+            return "count " + counter.symbol() + (checked ? " checked" : " unchecked");
         }
     }
 
@@ -402,7 +402,7 @@ public sealed interface StateOp {
 
     /** Returns the number of bits of the result. */
     default int bits() {
-        if (this instanceof Standing) {
+        if (this instanceof GenerationState) {
             return 2;
         }
         if (this instanceof Now) {

@@ -37,7 +37,7 @@ final class StateOpReader {
         List<String> words = List.of(text.split(" ", -1));
         List<String> rest = words.subList(1, words.size());
         return switch (words.get(0) + " " + rest.size()) {
-            case "standing 0" -> Optional.of(new StateOp.Standing());
+            case "generation_state 0" -> Optional.of(new StateOp.GenerationState());
             case "segments 0" -> Optional.of(new StateOp.Segments());
             case "now 0" -> Optional.of(new StateOp.Now());
             case "caller 0" -> Optional.of(new StateOp.Caller());
@@ -84,7 +84,7 @@ final class StateOpReader {
                 find(state.rates(), Rate::name, rest.get(0))
                         .map(rate -> new StateOp.Token(
                                 rate.layout(),
-                                !rest.get(1).equals("asked"),
+                                !rest.get(1).equals("tested"),
                                 rest.get(1).equals("segments")));
             case "entry 1" ->
                 find(state.tables(), Table::name, rest.get(0)).map(table -> new StateOp.Entry(table.layout()));
@@ -98,7 +98,7 @@ final class StateOpReader {
                         .map(layout -> StateOp.Count.in(
                                 layout,
                                 state.counters().stream().map(Counter::layout).toList(),
-                                rest.get(1).equals("asking")));
+                                rest.get(1).equals("checked")));
             case "reserve 9" ->
                 Optional.of(new StateOp.Reserve(header(rest), (int) hex(rest.get(7)), hex(rest.get(8))));
             default -> Optional.empty();

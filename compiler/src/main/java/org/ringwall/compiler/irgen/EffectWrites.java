@@ -31,18 +31,18 @@ final class EffectWrites {
      */
     record Written(RuleRef rule, Effect effect, int bit, int last) {}
 
-    private record Asked(RuleRef rule, Effect effect) {}
+    private record RuleWrite(RuleRef rule, Effect effect) {}
 
     EffectWrites(Flow flow) {
         this.flow = flow;
         SortedSet<RuleRef> rules = new TreeSet<>();
         flow.decision()
                 .effects()
-                .forEach(aside -> DiagramTraversal.leaves(aside, noted -> rules.addAll(noted.rules())));
-        List<Asked> asked = rules.stream()
-                .flatMap(rule -> writes(rule).stream().map(effect -> new Asked(rule, effect)))
+                .forEach(effects -> DiagramTraversal.leaves(effects, noted -> rules.addAll(noted.rules())));
+        List<RuleWrite> writes = rules.stream()
+                .flatMap(rule -> writes(rule).stream().map(effect -> new RuleWrite(rule, effect)))
                 .toList();
-        this.inOrder = numbered(asked);
+        this.inOrder = numbered(writes);
     }
 
     private List<Effect> writes(RuleRef ref) {
@@ -50,21 +50,21 @@ final class EffectWrites {
         return Effect.merged(rule.writes());
     }
 
-    private static List<Written> numbered(List<Asked> asked) {
-        Map<Asked, Written> numbered = new HashMap<>();
-        for (Asked one : asked) {
+    private static List<Written> numbered(List<RuleWrite> writes) {
+        Map<RuleWrite, Written> numbered = new HashMap<>();
+        for (RuleWrite one : writes) {
             if (!numbered.containsKey(one)) {
-                List<Asked> alike = asked.stream()
+                List<RuleWrite> alike = writes.stream()
                         .filter(other -> other.effect().replaces(one.effect()))
                         .toList();
                 int first = numbered.size();
                 for (int i = 0; i < alike.size(); i++) {
-                    Asked each = alike.get(i);
+                    RuleWrite each = alike.get(i);
                     numbered.put(each, new Written(each.rule(), each.effect(), first + i, first + alike.size() - 1));
                 }
             }
         }
-        return asked.stream().map(numbered::get).toList();
+        return writes.stream().map(numbered::get).toList();
     }
 
     /** Returns all effects in execution order. */
@@ -85,7 +85,7 @@ final class EffectWrites {
         } else if (write instanceof Terminator.WriteOptionName option) {
             path.state(new StateOp.SetOptionName(option.option(), option.name()));
         } else {
-            throw new IllegalStateException("no rule is told apart that writes " + write);
+            throw new IllegalStateException("no rule is separated that writes " + write);
         }
     }
 

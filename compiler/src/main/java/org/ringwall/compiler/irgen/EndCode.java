@@ -30,7 +30,7 @@ import org.ringwall.compiler.value.Comparison;
  * for monitor mode here, because it is inert in that mode from its first instruction.
  */
 final class EndCode {
-    /** Bit 1 of {@link StateOp.Standing}. */
+    /** Bit 1 of {@link StateOp.GenerationState}. */
     static final int MONITORED_BITS = 2;
 
     /**
@@ -43,19 +43,19 @@ final class EndCode {
     private final GenerationCheck check;
     private final SharedLeaves shared;
     private final boolean records;
-    private final Asking asking;
-    private final Map<SharedLeaves.Tail, Asked> asked = new LinkedHashMap<>();
+    private final ControlCheck controlCheck;
+    private final Map<SharedLeaves.Tail, CheckedEnd> checkedEnds = new LinkedHashMap<>();
 
     EndCode(Flow flow, List<Node<MergedDiagram.Ending>> nodes) {
         this.flow = flow;
         this.check = new GenerationCheck(flow);
         this.shared = new SharedLeaves(flow, nodes);
         this.records = flow.decision().records();
-        this.asking = asking(nodes);
+        this.controlCheck = controlCheck(nodes);
     }
 
     /** Where a program tests the control word. */
-    enum Asking {
+    enum ControlCheck {
         /** At the start: whether the generation decides. */
         FIRST,
         /** At the start: whether the generation is the newest. Only the newest one has effects. */
@@ -68,7 +68,7 @@ final class EndCode {
      * An end that tests whether the generation decides, with the span of the first rule that leads
      * to it.
      */
-    private record Asked(BlockId block, Span span) {}
+    private record CheckedEnd(BlockId block, Span span) {}
 
     /**
      * Chooses where to test the control word. A generation that does not decide may evaluate the
@@ -77,20 +77,20 @@ final class EndCode {
      * the control word themselves. If there are writes but no denials or counts, only the newest
      * generation matters: the end that writes tests for it, or the start if several do.
      */
-    private Asking asking(List<Node<MergedDiagram.Ending>> nodes) {
+    private ControlCheck controlCheck(List<Node<MergedDiagram.Ending>> nodes) {
         boolean acts = flow.decision().stamps()
                 || flow.decision().stampsMptcp()
                 || CallerUse.at(flow.hook(), flow.policy()).isPresent()
                 || flow.decision().handsOver()
                 || nodes.stream()
-                        .anyMatch(node -> node instanceof Node.Ask<MergedDiagram.Ending> ask
-                                && ask.predicate() instanceof Predicate.Token);
+                        .anyMatch(node -> node instanceof Node.PredicateTest<MergedDiagram.Ending> test
+                                && test.predicate() instanceof Predicate.Token);
         List<MergedDiagram.Ending> endings = nodes.stream()
                 .filter(Node.Leaf.class::isInstance)
                 .map(node -> ((Node.Leaf<MergedDiagram.Ending>) node).value())
                 .toList();
         if (acts || shared.isApart() || endings.stream().anyMatch(shared::takes)) {
-            return Asking.FIRST;
+            return ControlCheck.FIRST;
         }
         long denying = endings.stream()
                 .map(MergedDiagram.Ending::verdict)
@@ -105,9 +105,9 @@ final class EndCode {
                         || isCountedAlone(ending)
                         || isWrittenAlone(ending));
         if (others || denying > MOST_DENIALS || (denying > 0 || judged) && writing > 0) {
-            return Asking.FIRST;
+            return ControlCheck.FIRST;
         }
-        return writing > 1 ? Asking.NEWEST_FIRST : Asking.LAST;
+        return writing > 1 ? ControlCheck.NEWEST_FIRST : ControlCheck.LAST;
     }
 
     /** Whether the only effects are writes and modifiers of the newest generation. */
@@ -141,11 +141,11 @@ final class EndCode {
     }
 
     /**
-     * Returns where the control word is tested: for all but {@link Asking#LAST} before the first
-     * test of the diagram.
+     * Returns where the control word is tested: for all but {@link ControlCheck#LAST} before the
+     * first test of the diagram.
      */
-    Asking asking() {
-        return asking;
+    ControlCheck controlCheck() {
+        return controlCheck;
     }
 
     /** Notes effects that are performed at the end, independently of the verdict. */
@@ -161,7 +161,7 @@ final class EndCode {
     /** Adds the code that several ends share. */
     void finish() {
         shared.finish(this);
-        asked.forEach((tail, end) -> {
+        checkedEnds.forEach((tail, end) -> {
             Path path = flow.path(end.block(), end.span());
             BlockId decides = path.name();
             check.end(path, decides);
@@ -177,24 +177,25 @@ final class EndCode {
         } else if (isDecidedAlone(ending) || isJudgedAlone(ending)) {
             SharedLeaves.Tail tail = SharedLeaves.tail(ending);
             boolean asInert = ending.verdict().allows() && !ending.isJudgedAs();
-            if (asking == Asking.LAST && !asInert) {
-                path.go(asked.computeIfAbsent(tail, end -> new Asked(path.name(), span))
+            if (controlCheck == ControlCheck.LAST && !asInert) {
+                path.go(checkedEnds
+                        .computeIfAbsent(tail, end -> new CheckedEnd(path.name(), span))
                         .block());
             } else {
                 plain(path, tail);
             }
         } else if (shared.takes(ending)) {
             shared.note(path, ending);
-        } else if (asking != Asking.NEWEST_FIRST && isCountedOnce(ending)) {
-            new RecordCode(flow, path).countAsking(ending.records().get(0));
+        } else if (controlCheck != ControlCheck.NEWEST_FIRST && isCountedOnce(ending)) {
+            new RecordCode(flow, path).countChecked(ending.records().get(0));
             path.end(new Terminator.Return(ending.verdict()));
         } else if (records && !isCountedAlone(ending)) {
-            if (asking == Asking.LAST) {
+            if (controlCheck == ControlCheck.LAST) {
                 BlockId decides = path.name();
                 check.end(path, decides);
                 path.open(decides);
             }
-            standing(path, ending);
+            byGenerationState(path, ending);
         } else {
             newest(path, ending);
         }
@@ -212,9 +213,9 @@ final class EndCode {
     private void newest(Path path, MergedDiagram.Ending ending) {
         BlockId newest = path.name();
         BlockId other = isInertOtherwise(ending) ? flow.inert() : path.name();
-        if (asking == Asking.NEWEST_FIRST) {
+        if (controlCheck == ControlCheck.NEWEST_FIRST) {
             path.go(newest);
-        } else if (asking == Asking.LAST && isWrittenAlone(ending)) {
+        } else if (controlCheck == ControlCheck.LAST && isWrittenAlone(ending)) {
             check.newestAlone(path, newest);
         } else {
             check.newest(path, other, newest);
@@ -247,18 +248,18 @@ final class EndCode {
         return isCountedAlone(ending) && ending.records().size() == 1;
     }
 
-    private void standing(Path path, MergedDiagram.Ending ending) {
-        Value standing = path.state(new StateOp.Standing());
+    private void byGenerationState(Path path, MergedDiagram.Ending ending) {
+        Value generation = path.state(new StateOp.GenerationState());
         boolean acts = !ending.isPlain() || hasDuty(ending.verdict());
         BlockId older = isInertOtherwise(ending) ? flow.inert() : path.name();
         BlockId acting = acts ? path.name() : older;
         BlockId monitored = ending.records().isEmpty() ? flow.inert() : acting;
         CaseList cases = new CaseList()
                 .add(0, older)
-                .add(StateOp.Standing.ACTS, acting)
+                .add(StateOp.GenerationState.ACTS, acting)
                 .add(MONITORED_BITS, flow.inert())
-                .add(MONITORED_BITS | StateOp.Standing.ACTS, monitored);
-        path.end(cases.on(standing));
+                .add(MONITORED_BITS | StateOp.GenerationState.ACTS, monitored);
+        path.end(cases.on(generation));
         if (acts) {
             path.open(acting);
             ending.records().forEach(new RecordCode(flow, path)::add);
@@ -276,8 +277,8 @@ final class EndCode {
     /** After the records: leaves in monitor mode, which has no other effects. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
         if (comesOf(SharedLeaves.tail(ending))) {
-            Value standing = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
-            path.leaveIf(standing, Comparison.GE, MONITORED_BITS, flow.inert());
+            Value generation = path.state(new StateOp.Get(StateFrame.GENERATION_STATE, Width.W));
+            path.leaveIf(generation, Comparison.GE, MONITORED_BITS, flow.inert());
         }
     }
 

@@ -86,7 +86,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
 
     @Override
     public List<Terminator.Write> log(Effect.Log effect) {
-        throw new IllegalStateException("a record is no write");
+        throw new IllegalStateException("a record is not a write");
     }
 
     @Override
@@ -109,7 +109,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
 
     @Override
     public List<Terminator.Write> count(Effect.Count effect) {
-        throw new IllegalStateException("a record is no write");
+        throw new IllegalStateException("a record is not a write");
     }
 
     /**

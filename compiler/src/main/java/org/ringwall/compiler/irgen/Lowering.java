@@ -69,7 +69,7 @@ public final class Lowering {
         this.stamp = HookFields.readsStamps(decision.hook()) ? Optional.of(new StampSearch(diagram)) : Optional.empty();
         Map<Variable, Restrict.Range> known = stamp.map(StampSearch::known).orElseGet(Map::of);
         this.root = known.isEmpty() ? diagram.root() : diagram.where(known);
-        this.packet = Packets.of(diagram, known, read, asked(DiagramTraversal.topological(diagram.root())));
+        this.packet = Packets.of(diagram, known, read, readByPredicates(DiagramTraversal.topological(diagram.root())));
         this.nodes = DiagramTraversal.topological(roots());
         nodes.forEach(node -> names.put(node, flow.emission().name()));
         this.code = new NodeCode(flow, diagram, names);
@@ -118,10 +118,10 @@ public final class Lowering {
         if (decision.hook() == Hook.SENDMSG4) {
             leaveConnections(path);
         }
-        if (code.asking() != EndCode.Asking.LAST) {
+        if (code.controlCheck() != EndCode.ControlCheck.LAST) {
             BlockId begin = path.name();
             GenerationCheck check = new GenerationCheck(flow);
-            if (code.asking() == EndCode.Asking.FIRST) {
+            if (code.controlCheck() == EndCode.ControlCheck.FIRST) {
                 check.end(path, begin);
             } else {
                 check.newestAlone(path, begin);
@@ -139,12 +139,12 @@ public final class Lowering {
     private void leaveConnections(Path path) {
         ContextField family = ContextStruct.SOCK_ADDR.require("family");
         Value found = path.add(result -> new Instruction.ReadContext(result, family, 0, Width.W, Swap.NONE));
-        BlockId asked = path.name();
-        path.leaveIf(found, Comparison.NE, AddressFamily.INET6.number(), asked);
+        BlockId evaluated = path.name();
+        path.leaveIf(found, Comparison.NE, AddressFamily.INET6.number(), evaluated);
         Value connected = path.state(new StateOp.Connected());
         path.leaveIf(connected, Comparison.NE, 0, flow.inert());
-        path.go(asked);
-        path.open(asked);
+        path.go(evaluated);
+        path.open(evaluated);
     }
 
     /** Adds the code before the first test of the diagram. */
@@ -194,11 +194,11 @@ public final class Lowering {
      */
     private void leaveOtherEvents(Path path) {
         Value event = path.read(Variable.OP);
-        BlockId asked = path.name();
-        path.leaveIf(event, Comparison.LE, SockOpsEvent.BASE_RTT.number(), asked);
+        BlockId evaluated = path.name();
+        path.leaveIf(event, Comparison.LE, SockOpsEvent.BASE_RTT.number(), evaluated);
         path.leaveIf(event, Comparison.NE, SockOpsEvent.LISTEN.number(), flow.inert());
-        path.go(asked);
-        path.open(asked);
+        path.go(evaluated);
+        path.open(evaluated);
     }
 
     /**
@@ -206,9 +206,9 @@ public final class Lowering {
      * monitored.
      */
     private void dropOriginal(Path path) {
-        Value standing = path.state(new StateOp.Standing());
+        Value generation = path.state(new StateOp.GenerationState());
         BlockId rest = path.name();
-        path.leaveIf(standing, Comparison.NE, StateOp.Standing.ACTS, rest);
+        path.leaveIf(generation, Comparison.NE, StateOp.GenerationState.ACTS, rest);
         new RedirectCode(flow, path).dropOriginal();
         path.go(rest);
         path.open(rest);
@@ -227,8 +227,8 @@ public final class Lowering {
         BlockId begin = path.name();
         path.leaveIf(known, Comparison.NE, 0, begin);
         if (decision.records()) {
-            Value standing = path.state(new StateOp.Standing());
-            path.leaveIf(standing, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
+            Value generation = path.state(new StateOp.GenerationState());
+            path.leaveIf(generation, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
         }
         path.end(new Terminator.Return(Verdict.DENY));
         path.open(begin);
@@ -276,7 +276,7 @@ public final class Lowering {
     private Set<Variable> read(List<Node<MergedDiagram.Ending>> tests) {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
         tests.forEach(node -> all.addAll(tested(node)));
-        all.addAll(asked(tests));
+        all.addAll(readByPredicates(tests));
         return all;
     }
 
@@ -284,9 +284,9 @@ public final class Lowering {
      * Returns the variables that predicates, keys and records read, at whatever point they are
      * needed.
      */
-    private Set<Variable> asked(List<Node<MergedDiagram.Ending>> tests) {
+    private Set<Variable> readByPredicates(List<Node<MergedDiagram.Ending>> tests) {
         Set<Variable> all = EnumSet.noneOf(Variable.class);
-        tests.stream().filter(Node.Ask.class::isInstance).forEach(node -> all.addAll(tested(node)));
+        tests.stream().filter(Node.PredicateTest.class::isInstance).forEach(node -> all.addAll(tested(node)));
         FieldReadings readings = flow.readings();
         decision.keys().forEach(key -> key.fields().forEach(field -> all.addAll(readings.variables(field))));
         if (logs(tests)) {
@@ -309,8 +309,8 @@ public final class Lowering {
         if (node instanceof Node.Split<MergedDiagram.Ending> split) {
             return List.of(split.variable());
         }
-        return node instanceof Node.Ask<MergedDiagram.Ending> ask
-                ? ask.predicate().reads()
+        return node instanceof Node.PredicateTest<MergedDiagram.Ending> test
+                ? test.predicate().reads()
                 : List.of();
     }
 }

@@ -185,12 +185,12 @@ final class MergedDiagram {
                 .orElseThrow();
         places.remove(none);
         int last = places.values().stream().mapToInt(BitSet::length).max().orElse(0);
-        BitVectorClassifier asked = new BitVectorClassifier(terms.list().subList(0, last));
+        BitVectorClassifier earlier = new BitVectorClassifier(terms.list().subList(0, last));
         Node<Ending> node = none;
         List<Map.Entry<Node<Ending>, BitSet>> others = new ArrayList<>(places.entrySet());
         others.sort(Comparator.comparing(entry -> -entry.getValue().nextSetBit(0)));
         for (Map.Entry<Node<Ending>, BitSet> entry : others) {
-            node = forest.ask(new Predicate.FirstIn(asked, entry.getValue()), entry.getKey(), node);
+            node = forest.test(new Predicate.FirstIn(earlier, entry.getValue()), entry.getKey(), node);
         }
         return new Merged(node, rule);
     }
@@ -200,14 +200,14 @@ final class MergedDiagram {
         if (left.isEmpty()) {
             return Optional.empty();
         }
-        if (node instanceof Node.Ask<Outcome> ask
-                && ask.predicate() instanceof Predicate.FirstIn first
+        if (node instanceof Node.PredicateTest<Outcome> test
+                && test.predicate() instanceof Predicate.FirstIn first
                 && first.terms().equals(terms)) {
             BitSet yes = first.members();
             yes.and(left);
             BitSet no = (BitSet) left.clone();
             no.andNot(yes);
-            return earlier(collect(ask.yes(), terms, yes, places), collect(ask.no(), terms, no, places));
+            return earlier(collect(test.yes(), terms, yes, places), collect(test.no(), terms, no, places));
         }
         Merged merged = merge(node);
         places.computeIfAbsent(merged.node(), child -> new BitSet()).or(left);
@@ -239,13 +239,13 @@ final class MergedDiagram {
         }
 
         @Override
-        public Merged ask(Node.Ask<Outcome> ask) {
-            if (ask.predicate() instanceof Predicate.FirstIn first) {
-                return first(ask, first.terms());
+        public Merged test(Node.PredicateTest<Outcome> test) {
+            if (test.predicate() instanceof Predicate.FirstIn first) {
+                return first(test, first.terms());
             }
-            Merged yes = merge(ask.yes());
-            Merged no = merge(ask.no());
-            return new Merged(forest.ask(ask.predicate(), yes.node(), no.node()), earlier(yes.first(), no.first()));
+            Merged yes = merge(test.yes());
+            Merged no = merge(test.no());
+            return new Merged(forest.test(test.predicate(), yes.node(), no.node()), earlier(yes.first(), no.first()));
         }
     }
 
@@ -283,8 +283,8 @@ final class MergedDiagram {
         }
 
         @Override
-        public Node<Ending> ask(Node.Ask<PendingEffects> ask) {
-            return forest.ask(ask.predicate(), of(ask.yes()), of(ask.no()));
+        public Node<Ending> test(Node.PredicateTest<PendingEffects> test) {
+            return forest.test(test.predicate(), of(test.yes()), of(test.no()));
         }
     }
 }

@@ -43,8 +43,8 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
     }
 
     /** Returns where the control word is tested. */
-    EndCode.Asking asking() {
-        return ends.asking();
+    EndCode.ControlCheck controlCheck() {
+        return ends.controlCheck();
     }
 
     /** Adds the code that several nodes share, after all of them. */
@@ -109,9 +109,9 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
     }
 
     @Override
-    public Boolean ask(Node.Ask<MergedDiagram.Ending> ask) {
-        Path path = flow.path(name(ask), span(ask));
-        path.end(ask.predicate().accept(new Question(path, name(ask.yes()), name(ask.no()))));
+    public Boolean test(Node.PredicateTest<MergedDiagram.Ending> test) {
+        Path path = flow.path(name(test), span(test));
+        path.end(test.predicate().accept(new Question(path, name(test.yes()), name(test.no()))));
         return true;
     }
 
@@ -155,7 +155,7 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         public Terminator token(Predicate.Token predicate) {
             Rate rate = predicate.rate();
             if (predicate.taken()) {
-                path.state(new StateOp.Standing());
+                path.state(new StateOp.GenerationState());
             }
             new ReadingCode(flow, path)
                     .key(rate.key(), rate.key().layout(StateNames.rate(rate.name())), flow.seenBy(predicate.rule()));

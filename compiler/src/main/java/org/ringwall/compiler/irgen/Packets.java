@@ -24,7 +24,7 @@ import org.ringwall.compiler.ir.Terminator;
  * of the specialisations are shared nodes.
  */
 final class Packets {
-    private static final Set<Variable> TOLD = EnumSet.of(
+    private static final Set<Variable> FILLED = EnumSet.of(
             Variable.PACKET_FAMILY,
             Variable.PACKET_PROTOCOL,
             Variable.PACKET_FRAGMENT,
@@ -37,7 +37,7 @@ final class Packets {
     private final Map<Variable, Restrict.Range> known;
     private final PacketDepth depth;
     private final boolean fragments;
-    private final boolean told;
+    private final boolean filled;
     private final Node<MergedDiagram.Ending> four;
     private final Node<MergedDiagram.Ending> six;
     private final Node<MergedDiagram.Ending> other;
@@ -50,17 +50,18 @@ final class Packets {
             Map<Variable, Restrict.Range> known,
             PacketDepth depth,
             Set<Variable> read,
-            boolean told) {
+            boolean filled) {
         this.known = known;
         this.depth = depth;
         this.fragments = read.contains(Variable.PACKET_FRAGMENT);
-        this.told = told;
+        this.filled = filled;
         this.four = where(diagram, plain(AddressFamily.INET));
         this.six = where(diagram, plain(AddressFamily.INET6));
         this.none = where(diagram, none());
-        this.other = diagram.notPlain(known(told ? Map.of() : Map.of(Variable.PACKET_FAMILY, FAMILIES)), told());
-        this.skipsFour = !told && isLost(diagram, four, AddressFamily.INET);
-        this.skipsSix = !told && isLost(diagram, six, AddressFamily.INET6);
+        this.other =
+                diagram.notPlain(known(filled ? Map.of() : Map.of(Variable.PACKET_FAMILY, FAMILIES)), plainRanges());
+        this.skipsFour = !filled && isLost(diagram, four, AddressFamily.INET);
+        this.skipsSix = !filled && isLost(diagram, six, AddressFamily.INET6);
     }
 
     /**
@@ -76,7 +77,7 @@ final class Packets {
                 .flatMap(variable -> PacketDepth.of(variable).stream())
                 .max(PacketDepth::compareTo)
                 .map(depth ->
-                        new Packets(diagram, known, depth, read, tested.stream().anyMatch(TOLD::contains)));
+                        new Packets(diagram, known, depth, read, tested.stream().anyMatch(FILLED::contains)));
     }
 
     private Node<MergedDiagram.Ending> where(MergedDiagram diagram, Map<Variable, Restrict.Range> brought) {
@@ -107,8 +108,8 @@ final class Packets {
         if (node instanceof Node.Split<MergedDiagram.Ending> split) {
             return PacketDepth.of(split.variable()).isPresent();
         }
-        return node instanceof Node.Ask<MergedDiagram.Ending> ask
-                && ask.predicate().reads().stream()
+        return node instanceof Node.PredicateTest<MergedDiagram.Ending> test
+                && test.predicate().reads().stream()
                         .anyMatch(variable -> PacketDepth.of(variable).isPresent());
     }
 
@@ -123,18 +124,18 @@ final class Packets {
     }
 
     /** Returns the values by which programs distinguish plain packets from others. */
-    private Map<Variable, Restrict.Range> told() {
-        Map<Variable, Restrict.Range> telling = plain(AddressFamily.INET);
-        telling.put(Variable.PACKET_FAMILY, FAMILIES);
-        telling.keySet().removeIf(variable -> switch (variable) {
-            case PACKET_FAMILY -> !told;
+    private Map<Variable, Restrict.Range> plainRanges() {
+        Map<Variable, Restrict.Range> ranges = plain(AddressFamily.INET);
+        ranges.put(Variable.PACKET_FAMILY, FAMILIES);
+        ranges.keySet().removeIf(variable -> switch (variable) {
+            case PACKET_FAMILY -> !filled;
             case PACKET_FRAGMENT -> !fragments;
             default ->
                 PacketDepth.of(variable)
                         .filter(least -> depth.compareTo(least) >= 0)
                         .isEmpty();
         });
-        return telling;
+        return ranges;
     }
 
     private static Map<Variable, Restrict.Range> none() {
@@ -152,7 +153,7 @@ final class Packets {
     }
 
     private boolean hasOther() {
-        return told
+        return filled
                 || fragments
                 || depth.compareTo(PacketDepth.PROTOCOL) > 0
                 || depth == PacketDepth.PROTOCOL && !skipsSix;
@@ -170,7 +171,7 @@ final class Packets {
         if (hasOther() && !isOneDecision()) {
             roots.add(other);
         }
-        if (!told) {
+        if (!filled) {
             roots.add(none);
         }
         return roots;
@@ -186,10 +187,10 @@ final class Packets {
         return new Terminator.OpenPacket(
                 depth,
                 fragments,
-                told,
+                filled,
                 skipsFour ? Optional.empty() : Optional.of(names.apply(four)),
                 skipsSix ? Optional.empty() : Optional.of(names.apply(six)),
                 hasOther() ? Optional.of(names.apply(other)) : Optional.empty(),
-                told ? Optional.empty() : Optional.of(names.apply(none)));
+                filled ? Optional.empty() : Optional.of(names.apply(none)));
     }
 }

@@ -137,7 +137,7 @@ final class ReadingCode {
                 sink.accept(leaf);
                 path.go(join);
             } else {
-                throw new IllegalStateException("a reading asks nothing but variables");
+                throw new IllegalStateException("a reading tests only variables");
             }
         }
         read.clear();

@@ -55,10 +55,10 @@ final class RecordCode {
 
     /** Returns the identity fields that a record at this hook contains. */
     static List<Field> identity(Flow flow) {
-        return IDENTITY.stream().filter(field -> isTold(flow, field)).toList();
+        return IDENTITY.stream().filter(field -> isRecorded(flow, field)).toList();
     }
 
-    private static boolean isTold(Flow flow, Field field) {
+    private static boolean isRecorded(Flow flow, Field field) {
         boolean there = HookFields.at(flow.hook()).contains(field)
                 && HookFields.identity(flow.hook(), field)
                         .filter(helper -> helper.availableAt(flow.hook(), flow.oldest()))
@@ -77,11 +77,11 @@ final class RecordCode {
     }
 
     /** Counts if this generation is the newest, which no earlier code has tested. */
-    void countAsking(Recording record) {
+    void countChecked(Recording record) {
         count(record.rule(), ((Effect.Count) record.effect()).counter(), true);
     }
 
-    private void count(RuleRef rule, Counter counter, boolean asks) {
+    private void count(RuleRef rule, Counter counter, boolean checked) {
         FieldReadings seen = flow.seenBy(rule);
         CounterLayout layout =
                 counter.layout().ofV4().filter(v4 -> seen.isV4(counter.key())).orElseGet(counter::layout);
@@ -89,7 +89,7 @@ final class RecordCode {
         path.state(StateOp.Count.in(
                 layout,
                 flow.policy().state().counters().stream().map(Counter::layout).toList(),
-                asks));
+                checked));
     }
 
     private void log(Recording record, Effect.Log log) {
@@ -101,16 +101,16 @@ final class RecordCode {
             Value through = path.state(new StateOp.Limit(number, pace.interval(), pace.depth()));
             path.leaveIf(through, Comparison.EQ, 0, done);
         }
-        List<RecordMember> told = told();
+        List<RecordMember> members = members();
         Value room = path.state(new StateOp.Reserve(
-                header(number, record, log.limit().isPresent()), known(record, told), zeroed(told)));
+                header(number, record, log.limit().isPresent()), known(record, members), zeroed(members)));
         path.leaveIf(room, Comparison.EQ, 0, done);
         own().forEach((field, source) ->
                 put(field.text(), path.add(result -> new Instruction.CallIdentity(result, Identity.of(source)))));
         if (HookFields.readsStamps(flow.hook())) {
-            maker();
+            creator();
         }
-        RecordMember.groups(told).forEach(this::write);
+        RecordMember.groups(members).forEach(this::write);
         strings();
         path.state(new StateOp.Submit());
         path.go(done);
@@ -123,7 +123,7 @@ final class RecordCode {
      */
     private Map<Field, Identity.Source> own() {
         Map<Field, Identity.Source> own = new EnumMap<>(Field.class);
-        if (isTold(flow, Field.COOKIE)) {
+        if (isRecorded(flow, Field.COOKIE)) {
             own.put(Field.COOKIE, Identity.Source.SOCKET_COOKIE);
         }
         if (HookFields.readsStamps(flow.hook()) && !HookFields.isStamped(flow.hook(), Field.CGROUP)) {
@@ -136,23 +136,23 @@ final class RecordCode {
      * Returns the members that depend on the request: the identity, unless it comes from a stamp,
      * then those of the record's kind.
      */
-    private List<RecordMember> told() {
-        List<RecordMember> told = new ArrayList<>();
+    private List<RecordMember> members() {
+        List<RecordMember> members = new ArrayList<>();
         if (!HookFields.readsStamps(flow.hook())) {
             identity(flow)
-                    .forEach(field -> told.add(told(
+                    .forEach(field -> members.add(member(
                             EventLayout.HEADER.member(field.text()),
                             0,
                             flow.readings().of(field))));
         }
         kind.layout().members().stream()
                 .filter(member -> !member.isPad() && !isString(member))
-                .forEach(member -> told.add(
-                        told(member, EventLayout.HEADER.size(), flow.readings().ofMember(kind, member.name()))));
-        return told.stream().filter(member -> !member.isNever()).toList();
+                .forEach(member -> members.add(member(
+                        member, EventLayout.HEADER.size(), flow.readings().ofMember(kind, member.name()))));
+        return members.stream().filter(member -> !member.isNever()).toList();
     }
 
-    private RecordMember told(StructLayout.Member member, int base, Node<Reading> source) {
+    private RecordMember member(StructLayout.Member member, int base, Node<Reading> source) {
         return new RecordMember(member, base + member.offset(), EventLayout.bit(kind, member.name()), source);
     }
 
@@ -161,8 +161,8 @@ final class RecordCode {
     }
 
     /** Returns the `present` bits that every such record has. */
-    private int known(Recording record, List<RecordMember> told) {
-        int known = told.stream()
+    private int known(Recording record, List<RecordMember> members) {
+        int known = members.stream()
                 .filter(RecordMember::isAlways)
                 .mapToInt(RecordMember::bit)
                 .reduce(0, (all, bit) -> all | bit);
@@ -176,10 +176,10 @@ final class RecordCode {
     }
 
     /** Returns the words in which some byte is not written on every path. */
-    private long zeroed(List<RecordMember> told) {
+    private long zeroed(List<RecordMember> members) {
         BitSet written = new BitSet();
         written.set(0, EventLayout.HEADER.offset("uid"));
-        told.stream()
+        members.stream()
                 .filter(RecordMember::isAlways)
                 .forEach(
                         each -> written.set(each.at(), each.at() + each.member().size()));
@@ -209,18 +209,18 @@ final class RecordCode {
     }
 
     /** Writes the creator of the socket, if it has a stamp. */
-    private void maker() {
-        List<Field> told = identity(flow).stream()
+    private void creator() {
+        List<Field> members = identity(flow).stream()
                 .filter(field -> HookFields.isStamped(flow.hook(), field))
                 .toList();
-        if (told.isEmpty()) {
+        if (members.isEmpty()) {
             return;
         }
-        BlockId nobody = path.name();
+        BlockId unstamped = path.name();
         Value stamped = path.read(Variable.STAMPED);
-        path.leaveIf(stamped, Comparison.EQ, 0, nobody);
+        path.leaveIf(stamped, Comparison.EQ, 0, unstamped);
         int known = 0;
-        for (Field field : told) {
+        for (Field field : members) {
             known |= EventLayout.bit(kind, field.text());
             if (field == Field.COMM) {
                 path.state(new StateOp.PutComm(StateOp.Place.RECORD, EventLayout.HEADER.offset("comm"), true));
@@ -229,8 +229,8 @@ final class RecordCode {
             }
         }
         path.state(new StateOp.Mark(known));
-        path.go(nobody);
-        path.open(nobody);
+        path.go(unstamped);
+        path.open(unstamped);
     }
 
     private void put(String member, Value value) {
@@ -272,8 +272,8 @@ final class RecordCode {
 
     private void path(int at, int size) {
         BlockId unknown = path.name();
-        Value told = path.state(new StateOp.PutPath(at, size));
-        path.leaveIf(told, Comparison.EQ, 0, unknown);
+        Value length = path.state(new StateOp.PutPath(at, size));
+        path.leaveIf(length, Comparison.EQ, 0, unknown);
         path.state(new StateOp.Mark(EventLayout.bit(kind, "path")));
         path.go(unknown);
         path.open(unknown);

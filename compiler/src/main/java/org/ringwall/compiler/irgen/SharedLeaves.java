@@ -152,7 +152,7 @@ final class SharedLeaves {
         ending.records().forEach(record -> set(noted, records.indexOf(record)));
         if (apart) {
             if (tails.size() > MOST_TAILS) {
-                throw new IllegalStateException("more outcomes than a program numbers: told apart in spite of that");
+                throw new IllegalStateException("more outcomes than a program numbers: separated in spite of that");
             }
             note(path, noted);
             path.go(begin);
@@ -208,14 +208,14 @@ final class SharedLeaves {
         for (int word = 0; !apart && word < words(); word++) {
             path.state(new StateOp.Note(place(word), 0));
         }
-        Value standing = path.state(new StateOp.Standing());
+        Value generation = path.state(new StateOp.GenerationState());
         path.end(new Terminator.Switch(
-                standing,
+                generation,
                 List.of(
                         new Terminator.Case(0, older),
-                        new Terminator.Case(StateOp.Standing.ACTS, recording),
+                        new Terminator.Case(StateOp.GenerationState.ACTS, recording),
                         new Terminator.Case(EndCode.MONITORED_BITS, flow.inert()),
-                        new Terminator.Case(EndCode.MONITORED_BITS | StateOp.Standing.ACTS, recording))));
+                        new Terminator.Case(EndCode.MONITORED_BITS | StateOp.GenerationState.ACTS, recording))));
         path.open(older);
         dispatch(path, tail -> ends.plain(path, tail));
         path.open(recording);
@@ -224,7 +224,7 @@ final class SharedLeaves {
             where(path, i, i, () -> new RecordCode(flow, path).add(record));
         }
         if (!writes.inOrder().isEmpty() || tails.stream().anyMatch(ends::comesOf)) {
-            Value now = path.state(new StateOp.Get(StateFrame.STANDING, Width.W));
+            Value now = path.state(new StateOp.Get(StateFrame.GENERATION_STATE, Width.W));
             path.leaveIf(now, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
         }
         for (EffectWrites.Written written : writes.inOrder()) {

@@ -54,8 +54,8 @@ final class StampSearch {
         if (!MergedDiagram.records(node).isEmpty()) {
             return true;
         }
-        boolean keyed = node instanceof Node.Ask<MergedDiagram.Ending> ask
-                && ask.predicate().at().isEmpty();
+        boolean keyed = node instanceof Node.PredicateTest<MergedDiagram.Ending> test
+                && test.predicate().at().isEmpty();
         return keyed || Packets.asksPacket(node);
     }
 
@@ -64,12 +64,12 @@ final class StampSearch {
         Set<Integer> seen = new HashSet<>();
         while (!open.isEmpty()) {
             Node<MergedDiagram.Ending> node = open.remove(open.size() - 1);
-            boolean asks =
+            boolean tests =
                     node instanceof Node.Split<MergedDiagram.Ending> split && split.variable() == Variable.STAMPED;
             if (node instanceof Node.Leaf) {
                 return false;
             }
-            if (!asks && seen.add(node.id())) {
+            if (!tests && seen.add(node.id())) {
                 open.addAll(DiagramTraversal.children(node));
             }
         }

@@ -91,7 +91,7 @@ final class VariableReads {
             case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
             case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME, VALUE, NEW_VALUE, COMM, PATH ->
-                throw new IllegalStateException("a string is no number: it is switched on by StringSwitch");
+                throw new IllegalStateException("a string is not a number: it is switched on by StringSwitch");
             default ->
                 word(variable.number(hook.context())
                         .orElseThrow(() -> new IllegalStateException(variable + " is not read at " + hook)));
@@ -116,7 +116,7 @@ final class VariableReads {
             case CGROUP -> identity(Identity.Source.CGROUP);
             case NETNS -> identity(Identity.Source.NETNS_COOKIE);
             case COOKIE -> identity(Identity.Source.SOCKET_COOKIE);
-            default -> throw new IllegalStateException(variable + " says nothing of who asks");
+            default -> throw new IllegalStateException(variable + " does not identify the caller");
         };
     }
 

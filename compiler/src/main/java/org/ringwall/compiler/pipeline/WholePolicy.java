@@ -143,7 +143,8 @@ final class WholePolicy {
                     records.of(leaf.value()).stream()
                             .filter(record -> record.effect() instanceof Effect.Count)
                             .forEach(record -> rules.add(record.rule()));
-                } else if (node instanceof Node.Ask<T> ask && ask.predicate() instanceof Predicate.Token token) {
+                } else if (node instanceof Node.PredicateTest<T> test
+                        && test.predicate() instanceof Predicate.Token token) {
                     rules.add(token.rule());
                 }
             }

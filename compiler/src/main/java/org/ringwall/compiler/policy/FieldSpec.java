@@ -9,22 +9,21 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 
 /**
- * The description of a {@link Field}, from which the checker, the test lines, the reference, the
- * diagram, the reads and the generators of tests work.
+ * The description of a {@link Field}. The checker, test lines, the reference evaluator, the
+ * diagram, the generated reads and the generators of tests are driven by it.
  *
- * @param numbers the numbers of contexts that hold the value unchanged, at most one of each struct
- * @param helper the helper that yields the value, if it identifies the caller
+ * @param numbers the context members that contain the value unchanged, at most one of each struct
+ * @param helper the helper that returns the value, for fields of the caller
  * @param chosen how a process can choose the value itself; empty if it cannot, and for the address
  *     and port that it connects to
- * @param label the word before its values in the output of `reach`; empty if the values say it
+ * @param label the word before its values in the output of `reach`; empty if the values need none
  */
 public record FieldSpec(
         FieldType type, List<ContextNumber> numbers, Optional<Helper> helper, Optional<String> chosen, String label) {
     /**
-     * A number of a context, 32 bits in host order.
+     * A numeric member of a context, 32 bits in host byte order.
      *
-     * @param name of the row in {@link org.ringwall.bpf.kernel.ContextFields}, by which requests
-     *     have its value too
+     * @param name the name in {@link org.ringwall.bpf.kernel.ContextFields} and in requests
      * @param assignable whether policies can write it where the verifier accepts that
      * @param ofFullSocket whether it exists only if `is_fullsock` is not 0
      */

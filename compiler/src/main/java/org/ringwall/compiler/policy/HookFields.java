@@ -166,7 +166,7 @@ public final class HookFields {
     private static List<Field> identity(Hook hook) {
         return Arrays.stream(Field.values())
                 .filter(field -> identity(hook, field)
-                        .flatMap(asked -> asked.since(hook))
+                        .flatMap(helper -> helper.since(hook))
                         .isPresent())
                 .toList();
     }

@@ -10,7 +10,7 @@ public final class HookNotes {
     private HookNotes() {}
 
     /** Returns the system calls that invoke the hook, and when. */
-    public static String asked(Hook hook) {
+    public static String invokedBy(Hook hook) {
         return switch (hook) {
             case SKB_INGRESS -> "for each packet that reaches a socket of the cgroup";
             case SKB_EGRESS -> "for each packet that a socket of the cgroup sends";

@@ -13,7 +13,7 @@ public record Key(List<Field> fields) {
         fields = List.copyOf(fields);
         fields.forEach(field -> {
             if (!canHold(field)) {
-                throw new IllegalArgumentException("`" + field.text() + "` is no part of a key");
+                throw new IllegalArgumentException("`" + field.text() + "` is not part of a key");
             }
         });
         if (fields.stream().distinct().count() != fields.size()) {

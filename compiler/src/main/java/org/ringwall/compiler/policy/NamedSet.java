@@ -5,7 +5,7 @@ import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * A declared set, by whose name analyses refer to its members: addresses or numbers, the other part
- * is empty.
+ * A declared set, to which analyses refer by its name. Either the addresses or the numbers are
+ * empty.
  */
 public record NamedSet(String name, AddressSet addresses, IntervalSet numbers) {}

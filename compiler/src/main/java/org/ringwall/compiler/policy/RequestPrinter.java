@@ -34,8 +34,8 @@ public final class RequestPrinter implements Request.Visitor<String> {
                             ? ""
                             : " cookie " + Long.toUnsignedString(actor.cookie()));
         }
-        boolean asked = HookFields.at(request.hook()).contains(Field.UID);
-        return asked ? what + " uid %d gid %d".formatted(actor.uid(), actor.gid()) + actor.unusual() : what;
+        boolean identified = HookFields.at(request.hook()).contains(Field.UID);
+        return identified ? what + " uid %d gid %d".formatted(actor.uid(), actor.gid()) + actor.unusual() : what;
     }
 
     @Override

@@ -45,7 +45,7 @@ public record UnsupportedFields(ContextField field, Use use, String reason) {
 
     private static final List<Entry> TABLE = table();
 
-    /** Returns the withheld accesses at a hook, in the order of offsets, reads before writes. */
+    /** Returns the unsupported accesses at a hook, ordered by offset, reads before writes. */
     public static List<UnsupportedFields> at(Hook hook) {
         return Stream.concat(
                         hook.readable().stream().flatMap(field -> of(hook, field, Use.READ).stream()),
@@ -53,7 +53,7 @@ public record UnsupportedFields(ContextField field, Use use, String reason) {
                 .toList();
     }
 
-    /** Returns the withheld access; empty if the language offers it, or if no reason is given. */
+    /** Returns the unsupported access; empty if the language offers it or no reason is listed. */
     private static Optional<UnsupportedFields> of(Hook hook, ContextField field, Use use) {
         Optional<String> reason = reason(hook, field, use);
         if (reason.isEmpty() && use == Use.WRITE && !assigned(hook).contains(field)) {

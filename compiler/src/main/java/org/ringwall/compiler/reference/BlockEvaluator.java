@@ -21,16 +21,16 @@ import org.ringwall.compiler.policy.Verdict;
  */
 final class BlockEvaluator {
     private final Request request;
-    private final EvaluationContext situation;
+    private final EvaluationContext context;
     private final Map<RulePlace, Boolean> tokens = new HashMap<>();
 
-    BlockEvaluator(Request request, EvaluationContext situation) {
+    BlockEvaluator(Request request, EvaluationContext context) {
         this.request = request;
-        this.situation = situation;
+        this.context = context;
     }
 
     /** Evaluates one block for one subject of the request. */
-    BlockWalk ask(int index, Block block, Subject subject) {
+    BlockWalk evaluate(int index, Block block, Subject subject) {
         if (request instanceof Request.MakeSocket socket) {
             if (block.target().equals(new Block.Target.OfIntent(Intent.EGRESS))) {
                 return atCreation(index, block, socket);
@@ -124,7 +124,7 @@ final class BlockEvaluator {
 
         /** Returns the verdict, if the rule decides. */
         private Optional<Verdict> reach(int i, Rule rule) {
-            GuardEvaluator evaluator = new GuardEvaluator(situation, subject);
+            GuardEvaluator evaluator = new GuardEvaluator(context, subject);
             Truth held = rule.guard().accept(evaluator);
             boolean refuses = rule.denies() || !writing && redirects(rule);
             boolean decides = refuses ? held != Truth.FALSE : rule.allows() && held == Truth.TRUE;
@@ -175,7 +175,7 @@ final class BlockEvaluator {
                     ? Segments.of(packet).count()
                     : 1;
             return tokens.computeIfAbsent(
-                    place(i), p -> situation.buckets().ask(rate, Keys.of(rate.key(), firstSubject()), take, segments));
+                    place(i), p -> context.buckets().test(rate, Keys.of(rate.key(), firstSubject()), take, segments));
         }
 
         private static boolean redirects(Rule rule) {
@@ -192,7 +192,7 @@ final class BlockEvaluator {
                             || rule.effects().stream()
                                     .anyMatch(effect -> effect instanceof Effect.Redirect redirect
                                             && !Redirections.leads(
-                                                    redirect.to(), request.hook(), situation, firstSubject())));
+                                                    redirect.to(), request.hook(), context, firstSubject())));
         }
 
         /** Section 12, keys: a request that is decided as several uses the key of the first. */

@@ -71,17 +71,17 @@ public final class Buckets {
      *
      * @param segments the number of tokens to take if there is one
      */
-    boolean ask(Rate rate, List<KeyValue> key, boolean wanted, long segments) {
+    boolean test(Rate rate, List<KeyValue> key, boolean wanted, long segments) {
         boolean take = wanted && !watched;
         Map<List<KeyValue>, Long> own = full.computeIfAbsent(rate, r -> new HashMap<>());
         own.values().removeIf(time -> time <= now);
         if (own.containsKey(key) || hasRoom(rate, own, key)) {
-            return ask(rate, own, key, take, segments);
+            return test(rate, own, key, take, segments);
         }
         if (take) {
             requests.merge(rate, 1L, Long::sum);
         }
-        return ask(rate, shared.computeIfAbsent(rate, r -> new HashMap<>()), List.of(), take, segments);
+        return test(rate, shared.computeIfAbsent(rate, r -> new HashMap<>()), List.of(), take, segments);
     }
 
     private boolean hasRoom(Rate rate, Map<List<KeyValue>, Long> own, List<KeyValue> key) {
@@ -95,7 +95,8 @@ public final class Buckets {
                 < RateLayout.WAYS;
     }
 
-    private boolean ask(Rate rate, Map<List<KeyValue>, Long> buckets, List<KeyValue> key, boolean take, long segments) {
+    private boolean test(
+            Rate rate, Map<List<KeyValue>, Long> buckets, List<KeyValue> key, boolean take, long segments) {
         long after = Math.max(buckets.getOrDefault(key, 0L), now) + rate.pace().interval();
         boolean token = after <= now + rate.pace().depth();
         if (take && token) {

@@ -19,12 +19,12 @@ public record EvaluationContext(Map<Param, Long> params, StateContent content, B
         params.forEach(EvaluationContext::requireInRange);
     }
 
-    /** Creates a situation in which no socket has been redirected. */
+    /** Creates a context in which no socket has been redirected. */
     public EvaluationContext(Map<Param, Long> params, StateContent content, Buckets buckets) {
         this(params, content, buckets, new Origins(false));
     }
 
-    /** Returns a situation with these params and without any earlier request. */
+    /** Returns a context with these params and without any earlier request. */
     public static EvaluationContext of(Map<Param, Long> params) {
         return new EvaluationContext(params, StateContent.EMPTY, new Buckets());
     }

@@ -219,17 +219,17 @@ final class FieldResolver {
     /** Section 5: each bit of the access is a subject, in the order of the constants. */
     private static List<Subject> touchDevice(Request.TouchDevice request) {
         List<Subject> subjects = new ArrayList<>();
-        for (Request.Access asked : Request.Access.values()) {
-            if (request.access().contains(asked)) {
+        for (Request.Access access : Request.Access.values()) {
+            if (request.access().contains(access)) {
                 Map<Field, FieldValue> fields = identity(request.actor());
                 fields.put(Field.DEV, new FieldValue.Device(request.type(), request.major(), request.minor()));
                 fields.put(Field.DEV_TYPE, new FieldValue.Number(request.type()));
                 fields.put(Field.DEV_MAJOR, new FieldValue.Number(request.major()));
                 fields.put(Field.DEV_MINOR, new FieldValue.Number(request.minor()));
-                fields.put(Field.READ, flag(asked == Request.Access.READ));
-                fields.put(Field.WRITE, flag(asked == Request.Access.WRITE));
-                fields.put(Field.MKNOD, flag(asked == Request.Access.MKNOD));
-                subjects.add(new Subject("as " + asked.name().toLowerCase(Locale.ROOT), fields, Set.of()));
+                fields.put(Field.READ, flag(access == Request.Access.READ));
+                fields.put(Field.WRITE, flag(access == Request.Access.WRITE));
+                fields.put(Field.MKNOD, flag(access == Request.Access.MKNOD));
+                subjects.add(new Subject("as " + access.name().toLowerCase(Locale.ROOT), fields, Set.of()));
             }
         }
         return subjects;

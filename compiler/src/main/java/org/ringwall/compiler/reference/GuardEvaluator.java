@@ -12,12 +12,12 @@ import org.ringwall.compiler.value.U128;
 
 /** Section 3: the value of a guard for a subject, with every atom that was evaluated. */
 final class GuardEvaluator implements Guard.Visitor<Truth> {
-    private final EvaluationContext situation;
+    private final EvaluationContext context;
     private final Subject subject;
     private final List<Trace.Reason> reasons = new ArrayList<>();
 
-    GuardEvaluator(EvaluationContext situation, Subject subject) {
-        this.situation = situation;
+    GuardEvaluator(EvaluationContext context, Subject subject) {
+        this.context = context;
         this.subject = subject;
     }
 
@@ -88,14 +88,14 @@ final class GuardEvaluator implements Guard.Visitor<Truth> {
                 guard,
                 guard.field(),
                 false,
-                value -> guard.comparison().holds(number(value), situation.value(guard.param())));
+                value -> guard.comparison().holds(number(value), context.value(guard.param())));
     }
 
     /** Section 12: an entry covers the value, which is within the set's range. */
     @Override
     public Truth inLive(Guard.InLive guard) {
         Optional<LiveMembers> held =
-                Optional.ofNullable(situation.content().liveSets().get(guard.set()));
+                Optional.ofNullable(context.content().liveSets().get(guard.set()));
         return atom(
                 guard,
                 guard.field(),

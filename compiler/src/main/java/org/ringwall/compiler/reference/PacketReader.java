@@ -48,27 +48,27 @@ final class PacketReader {
         reader.known.putAll(FieldResolver.stampedIdentity(packet));
         FieldResolver.numbers(packet, reader.known);
         reader.headers();
-        reader.route();
+        reader.sourceRoute();
         reader.number(Field.MALFORMED, reader.malformed ? 1 : 0);
         return new Subject("", reader.known, reader.unknown);
     }
 
     private void headers() {
         if (packet.etherType() == IPV4 && has(0, 20) && at(0) / 16 == 4 && at(0) % 16 >= 5) {
-            four();
+            ipv4();
         } else if (packet.etherType() == IPV6 && has(0, 40) && at(0) / 16 == 6 && noneMapped()) {
-            six();
+            ipv6();
         } else {
-            undecided(EnumSet.of(Field.REMOTE_IP, Field.LOCAL_IP, Field.FAMILY, Field.PROTO, Field.FRAGMENT));
-            undecided(PORTS);
-            undecided(ICMP);
-            undecided(FLAGS);
+            setUnknown(EnumSet.of(Field.REMOTE_IP, Field.LOCAL_IP, Field.FAMILY, Field.PROTO, Field.FRAGMENT));
+            setUnknown(PORTS);
+            setUnknown(ICMP);
+            setUnknown(FLAGS);
         }
     }
 
-    private void four() {
+    private void ipv4() {
         number(Field.FAMILY, INET);
-        ends(new Address(true, U128.of(word(12))), new Address(true, U128.of(word(16))));
+        setAddresses(new Address(true, U128.of(word(12))), new Address(true, U128.of(word(16))));
         boolean moreFragments = (at(6) & 0x20) != 0;
         int offset = (at(6) & 0x1f) * 256 + at(7);
         number(Field.FRAGMENT, moreFragments || offset > 0 ? 1 : 0);
@@ -82,17 +82,17 @@ final class PacketReader {
      * Sets `source_routed`: from the options of an IPv4 header, or the extension headers of an IPv6
      * packet, independently of its other content.
      */
-    private void route() {
+    private void sourceRoute() {
         if (packet.etherType() == IPV4 && has(0, 20) && at(0) / 16 == 4 && at(0) % 16 >= 5) {
-            routeOfOptions(at(0) % 16 * 4);
+            sourceRouteOfOptions(at(0) % 16 * 4);
         } else if (packet.etherType() == IPV6 && has(0, 40) && at(0) / 16 == 6) {
-            routeOfChain();
+            sourceRouteOfExtensions();
         } else {
             unknown.add(Field.SOURCE_ROUTED);
         }
     }
 
-    private void routeOfOptions(int end) {
+    private void sourceRouteOfOptions(int end) {
         int place = 20;
         while (place < end) {
             if (!has(place, 1)) {
@@ -117,7 +117,7 @@ final class PacketReader {
         number(Field.SOURCE_ROUTED, 0);
     }
 
-    private void routeOfChain() {
+    private void sourceRouteOfExtensions() {
         int protocol = at(6);
         int place = 40;
         for (int walked = 0; isExtension(protocol) && protocol != ROUTING; walked++) {
@@ -141,16 +141,16 @@ final class PacketReader {
         return !address(8).isV4() && !address(24).isV4();
     }
 
-    private void six() {
+    private void ipv6() {
         number(Field.FAMILY, INET6);
-        ends(address(8), address(24));
+        setAddresses(address(8), address(24));
         int protocol = at(6);
         int place = 40;
         boolean fragment = false;
         boolean later = false;
         for (int walked = 0; !later && isExtension(protocol); walked++) {
             if (walked == MOST_EXTENSIONS || !has(place, 8)) {
-                chainBroken(false);
+                setChainBroken(false);
                 return;
             }
             int length = extensionLength(protocol, at(place + 1));
@@ -164,7 +164,7 @@ final class PacketReader {
             place += length;
         }
         if (isExtension(protocol)) {
-            chainBroken(later);
+            setChainBroken(later);
             return;
         }
         number(Field.FRAGMENT, fragment ? 1 : 0);
@@ -177,16 +177,16 @@ final class PacketReader {
     /**
      * Sets the payload's fields to unknown. A later fragment is still a fragment, and has no ports.
      */
-    private void chainBroken(boolean later) {
-        undecided(EnumSet.of(Field.PROTO));
+    private void setChainBroken(boolean later) {
+        setUnknown(EnumSet.of(Field.PROTO));
         if (later) {
             number(Field.FRAGMENT, 1);
             return;
         }
-        undecided(EnumSet.of(Field.FRAGMENT));
-        undecided(PORTS);
-        undecided(ICMP);
-        undecided(FLAGS);
+        setUnknown(EnumSet.of(Field.FRAGMENT));
+        setUnknown(PORTS);
+        setUnknown(ICMP);
+        setUnknown(FLAGS);
     }
 
     /** Returns the length of an extension header whose second byte is `length`. */
@@ -214,7 +214,7 @@ final class PacketReader {
                     number(in ? Field.REMOTE_PORT : Field.LOCAL_PORT, at(place) * 256L + at(place + 1));
                     number(in ? Field.LOCAL_PORT : Field.REMOTE_PORT, at(place + 2) * 256L + at(place + 3));
                 } else {
-                    undecided(PORTS);
+                    setUnknown(PORTS);
                 }
             }
             case 1, 58 -> {
@@ -222,7 +222,7 @@ final class PacketReader {
                     number(Field.ICMP_TYPE, at(place));
                     number(Field.ICMP_CODE, at(place + 1));
                 } else {
-                    undecided(ICMP);
+                    setUnknown(ICMP);
                 }
             }
             default -> {}
@@ -240,11 +240,11 @@ final class PacketReader {
             number(Field.TCP_RST, flags / 4 % 2);
             number(Field.TCP_ACK, flags / 16 % 2);
         } else {
-            undecided(FLAGS);
+            setUnknown(FLAGS);
         }
     }
 
-    private void ends(Address source, Address destination) {
+    private void setAddresses(Address source, Address destination) {
         boolean in = packet.hook() == Hook.SKB_INGRESS;
         known.put(Field.REMOTE_IP, new FieldValue.Ip(in ? source : destination));
         known.put(Field.LOCAL_IP, new FieldValue.Ip(in ? destination : source));
@@ -254,7 +254,7 @@ final class PacketReader {
         known.put(field, new FieldValue.Number(value));
     }
 
-    private void undecided(Set<Field> fields) {
+    private void setUnknown(Set<Field> fields) {
         unknown.addAll(fields);
         malformed = true;
     }

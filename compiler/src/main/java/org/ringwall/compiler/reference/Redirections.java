@@ -31,19 +31,19 @@ public final class Redirections {
     private static final long NUMBERS = 0xffff_ffffL;
 
     private final Policy policy;
-    private final EvaluationContext situation;
+    private final EvaluationContext context;
 
-    Redirections(Policy policy, EvaluationContext situation) {
+    Redirections(Policy policy, EvaluationContext context) {
         this.policy = policy;
-        this.situation = situation;
+        this.context = context;
     }
 
     /** Stores the original destination of a redirected request with its socket. */
     void remember(Request request, List<Effect> writes) {
         for (Effect effect : writes) {
             if (effect instanceof Effect.Redirect redirect) {
-                Endpoint end = destination(redirect.to(), situation, request);
-                situation.origins().remember(request.actor().cookie(), end, wanted(request));
+                Endpoint end = destination(redirect.to(), context, request);
+                context.origins().remember(request.actor().cookie(), end, wanted(request));
             }
         }
     }
@@ -60,8 +60,7 @@ public final class Redirections {
         if (!names) {
             return List.of();
         }
-        return situation
-                .origins()
+        return context.origins()
                 .original(request.actor().cookie(), end(request))
                 .map(original -> List.<Effect>of(
                         new Effect.Assign(Field.REMOTE_IP, new Effect.Operand.OfAddress(original.address())),
@@ -77,7 +76,7 @@ public final class Redirections {
         if (!policy.answersOriginal() || !(request instanceof Request.TcpEvent event) || !event.isFull()) {
             return;
         }
-        situation.origins().netns(event.owner()).ifPresent(netns -> handOver(event, netns));
+        context.origins().netns(event.owner()).ifPresent(netns -> handOver(event, netns));
     }
 
     private void handOver(Request.TcpEvent event, long netns) {
@@ -87,20 +86,19 @@ public final class Redirections {
         if (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED) {
             long first = event.number("snd_una") - event.number(Request.TcpEvent.ACKED) & NUMBERS;
             Origins.Connection connection = new Origins.Connection(local, remote, netns, first);
-            situation
-                    .origins()
+            context.origins()
                     .original(cookie, remote)
-                    .ifPresent(wanted -> situation.origins().leave(connection, wanted));
+                    .ifPresent(wanted -> context.origins().leave(connection, wanted));
         } else if (event.event() == SockOpsEvent.PASSIVE_ESTABLISHED) {
             long first = event.number("rcv_nxt") - 1 & NUMBERS;
-            situation.origins().take(new Origins.Connection(remote, local, netns, first), cookie);
+            context.origins().take(new Origins.Connection(remote, local, netns, first), cookie);
         }
     }
 
     /** Deletes the socket's redirect to an end to which the request connects directly. */
     void dropOriginal(Request request) {
         if ((request.hook() == Hook.CONNECT4 || request.hook() == Hook.CONNECT6) && redirects()) {
-            situation.origins().drop(request.actor().cookie(), end(request));
+            context.origins().drop(request.actor().cookie(), end(request));
         }
     }
 
@@ -122,8 +120,7 @@ public final class Redirections {
             return List.of();
         }
         boolean ip = use.level() == SocketLevel.IP.number();
-        return situation
-                .origins()
+        return context.origins()
                 .arrived(use.actor().cookie())
                 .filter(original ->
                         use.value().size() >= (ip && original.address().isV4() ? IN : IN6))
@@ -154,7 +151,7 @@ public final class Redirections {
     }
 
     /** Whether the hook can carry the destination, and there is one. */
-    static boolean leads(Destination to, Hook hook, EvaluationContext situation, Subject subject) {
+    static boolean leads(Destination to, Hook hook, EvaluationContext context, Subject subject) {
         boolean carried = switch (hook) {
             case CONNECT4, SENDMSG4 -> to.isV4();
             case CONNECT6 -> true;
@@ -166,7 +163,7 @@ public final class Redirections {
                         || looked.table().otherwise().isPresent()
                         || entry(
                                         looked.table(),
-                                        situation.content(),
+                                        context.content(),
                                         Keys.of(looked.table().key(), subject))
                                 .isPresent());
     }
@@ -174,16 +171,16 @@ public final class Redirections {
     /**
      * Returns the destination of an allowed request: the table's entry for it, else its default.
      */
-    public static Endpoint destination(Destination to, EvaluationContext situation, Request request) {
+    public static Endpoint destination(Destination to, EvaluationContext context, Request request) {
         if (to instanceof Destination.Fixed fixed) {
             long port = fixed.port() instanceof Effect.Operand.OfParam param
-                    ? situation.value(param.param())
+                    ? context.value(param.param())
                     : ((Effect.Operand.OfNumber) fixed.port()).value();
             return new Endpoint(fixed.address(), Math.toIntExact(port));
         }
         Table table = ((Destination.Looked) to).table();
         List<KeyValue> key = Keys.of(table.key(), FieldResolver.of(request).get(0));
-        return entry(table, situation.content(), key)
+        return entry(table, context.content(), key)
                 .map(entry -> chosen(entry.destinations(), request.actor().cookie()))
                 .or(table::otherwise)
                 .orElseThrow(() -> new IllegalStateException("a request without a destination was allowed"));

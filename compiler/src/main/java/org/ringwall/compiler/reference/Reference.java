@@ -22,7 +22,7 @@ import org.ringwall.compiler.policy.Verdict;
 /** The reference evaluator, which decides requests exactly as docs/semantics.md specifies. */
 public final class Reference {
     private final Policy policy;
-    private final EvaluationContext situation;
+    private final EvaluationContext context;
     private final Request request;
     private final BlockEvaluator walks;
     private final List<Trace.Question> trace = new ArrayList<>();
@@ -32,12 +32,12 @@ public final class Reference {
     private final Redirections redirects;
     private Verdict allowed = Verdict.ALLOW;
 
-    private Reference(Policy policy, EvaluationContext situation, Request request) {
+    private Reference(Policy policy, EvaluationContext context, Request request) {
         this.policy = policy;
-        this.situation = situation;
+        this.context = context;
         this.request = request;
-        this.walks = new BlockEvaluator(request, situation);
-        this.redirects = new Redirections(policy, situation);
+        this.walks = new BlockEvaluator(request, context);
+        this.redirects = new Redirections(policy, context);
     }
 
     /** Decides the first request. Params that are not given have their defaults. */
@@ -45,9 +45,9 @@ public final class Reference {
         return decide(policy, EvaluationContext.of(params), request);
     }
 
-    /** Decides a request, and takes its tokens from the situation's buckets. */
-    public static Decision decide(Policy policy, EvaluationContext situation, Request request) {
-        return new Reference(policy, situation, request).decide();
+    /** Decides a request, and takes its tokens from the context's buckets. */
+    public static Decision decide(Policy policy, EvaluationContext context, Request request) {
+        return new Reference(policy, context, request).decide();
     }
 
     /**
@@ -67,10 +67,10 @@ public final class Reference {
         redirects.handOver(request);
         redirects.dropOriginal(request);
         for (Subject subject : FieldResolver.of(request)) {
-            List<BlockWalk> asked = askBlocks(subject);
+            List<BlockWalk> evaluated = evaluateBlocks(subject);
             trace.add(new Trace.Question(
-                    subject.about(), asked.stream().map(BlockWalk::trace).toList()));
-            for (BlockWalk walk : asked) {
+                    subject.about(), evaluated.stream().map(BlockWalk::trace).toList()));
+            for (BlockWalk walk : evaluated) {
                 records.add(walk);
                 if (!walk.verdict().allows()) {
                     RulePlace decider = walk.decider().orElseThrow();
@@ -93,7 +93,7 @@ public final class Reference {
     private List<Effect> named() {
         List<Effect> all = new ArrayList<>();
         boolean depends = policy.blocks().stream()
-                .anyMatch(block -> isAsked(block, request.hook()) && block.dependsOn(Field.REMOTE_IP));
+                .anyMatch(block -> appliesAt(block, request.hook()) && block.dependsOn(Field.REMOTE_IP));
         if (depends) {
             FieldResolver.substituted(request).ifPresent(address -> all.add(new Effect.JudgedAs(address)));
         }
@@ -148,7 +148,7 @@ public final class Reference {
      */
     private List<Effect> possible(List<Effect> all) {
         if (request instanceof Request.UseOption use) {
-            return new OptionWrites(use, situation.params()).possible(all);
+            return new OptionWrites(use, context.params()).possible(all);
         }
         boolean full = !(request instanceof Request.TcpEvent event) || event.isFull();
         return all.stream()
@@ -171,23 +171,23 @@ public final class Reference {
     }
 
     /** Section 4, several blocks at one hook: evaluates them in source order until one denies. */
-    private List<BlockWalk> askBlocks(Subject subject) {
-        List<BlockWalk> asked = new ArrayList<>();
+    private List<BlockWalk> evaluateBlocks(Subject subject) {
+        List<BlockWalk> evaluated = new ArrayList<>();
         for (int index = 0; index < policy.blocks().size(); index++) {
             Block block = policy.blocks().get(index);
-            if (isAsked(block, request.hook())) {
-                BlockWalk walk = walks.ask(index, block, subject);
-                asked.add(walk);
+            if (appliesAt(block, request.hook())) {
+                BlockWalk walk = walks.evaluate(index, block, subject);
+                evaluated.add(walk);
                 if (!walk.verdict().allows()) {
                     break;
                 }
             }
         }
-        return asked;
+        return evaluated;
     }
 
     /** Section 6: whether a block applies to the hook. */
-    static boolean isAsked(Block block, Hook hook) {
+    static boolean appliesAt(Block block, Hook hook) {
         if (block.target() instanceof Block.Target.OfHook target) {
             return target.hook() == hook;
         }

@@ -50,9 +50,9 @@ final class EffectReader implements org.ringwall.compiler.ast.Effect.Visitor<Opt
 
     /** Returns a reader for the rules of a block with these hooks. */
     static EffectReader inBlock(
-            Block.Target target, List<Hook> asked, Declarations declarations, TargetFloor floor, Findings findings) {
+            Block.Target target, List<Hook> hooks, Declarations declarations, TargetFloor floor, Findings findings) {
         return new EffectReader(
-                Optional.of(new InBlock(target, asked, floor)),
+                Optional.of(new InBlock(target, hooks, floor)),
                 target.text(),
                 target.hooks(false),
                 HookFields.assignable(target),

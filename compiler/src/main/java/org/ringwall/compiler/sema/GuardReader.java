@@ -41,7 +41,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     private static final Set<FieldType> ORDERED =
             EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.BYTE);
 
-    /** What other tools call the name of a host. */
+    /** Names of fields for host names in other tools. */
     private static final Pattern HOST_NAMES = Pattern.compile("(.*\\.)?(host|hostname|name|domain|fqdn|dns)");
 
     private static final AddressSet EVERY_ADDRESS = new AddressSet(
@@ -123,14 +123,14 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
      * Reads a predicate's guard again for each block that uses it, because blocks differ in their
      * fields.
      */
-    private Optional<Guard> predicate(Expr.Flag asked, Expr guard) {
+    private Optional<Guard> predicate(Expr.Flag flag, Expr guard) {
         int mark = findings.mark();
         Optional<Guard> read = guard.accept(this);
         findings.since(
                 mark,
-                said -> said.note(
-                        asked.span(),
-                        "`%s` is tested here".formatted(asked.field().text())));
+                finding -> finding.note(
+                        flag.span(),
+                        "`%s` is tested here".formatted(flag.field().text())));
         return read;
     }
 

@@ -198,7 +198,7 @@ public final class PolicyChecker {
     }
 
     private List<PolicyTest> tests(Declarations declarations, VerdictReader verdicts) {
-        TestReader reader = new TestReader(declarations, verdicts, findings, asked(), options.order());
+        TestReader reader = new TestReader(declarations, verdicts, findings, invoked(), options.order());
         List<PolicyTest> tests = new ArrayList<>();
         for (Item item : file.items()) {
             if (item instanceof Item.Test test) {
@@ -209,21 +209,21 @@ public final class PolicyChecker {
     }
 
     /** Determined from the tree, so that a block with an error does not count as missing. */
-    private Set<Hook> asked() {
-        Set<Hook> asked = EnumSet.noneOf(Hook.class);
+    private Set<Hook> invoked() {
+        Set<Hook> invoked = EnumSet.noneOf(Hook.class);
         for (Item item : file.items()) {
             if (item instanceof Item.IntentBlock block) {
                 boolean denies = block.statements().stream()
                         .anyMatch(statement -> statement instanceof Statement.Default fallback
                                 && fallback.verdict() instanceof Verdict.Deny);
-                asked.addAll(new Block.Target.OfIntent(intent(block)).hooks(denies));
+                invoked.addAll(new Block.Target.OfIntent(intent(block)).hooks(denies));
             } else if (item instanceof Item.HookBlock block) {
-                Hook.ofWord(block.hook().text()).ifPresent(asked::add);
+                Hook.ofWord(block.hook().text()).ifPresent(invoked::add);
             } else if (item instanceof Item.Answer) {
-                asked.addAll(Set.of(Hook.SOCK_OPS, Hook.GETSOCKOPT));
+                invoked.addAll(Set.of(Hook.SOCK_OPS, Hook.GETSOCKOPT));
             }
         }
-        return asked;
+        return invoked;
     }
 
     private void warnOfPortZero(Rule rule) {

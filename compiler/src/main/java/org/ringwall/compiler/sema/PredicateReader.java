@@ -66,7 +66,7 @@ final class PredicateReader {
         }
         Item.Predicate predicate = Optional.ofNullable(predicates.get(name)).orElseThrow();
         path.addLast(name);
-        Size size = asked(predicate);
+        Size size = measured(predicate);
         path.removeLast();
         Span at = predicate.name().span();
         boolean good = size.good() && fitsSomewhere(predicate);
@@ -80,7 +80,7 @@ final class PredicateReader {
         return declared;
     }
 
-    private Size asked(Item.Predicate predicate) {
+    private Size measured(Item.Predicate predicate) {
         List<Expr.Flag> flags = Flags.in(predicate.guard());
         long atoms = Flags.atoms(predicate.guard());
         int depth = 0;

@@ -132,18 +132,19 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
         // udpv6_sendmsg calls udp_sendmsg for an IPv4-mapped destination before its own hook, so
         // sendmsg4 is invoked.
         AddressCall call = call(action);
-        RawAddress asked = call == AddressCall.SENDMSG && address.normalised().isV4()
-                ? new RawAddress(true, address.normalised().bits())
-                : address;
-        Hook hook = Hook.of(call, asked.isV4() ? AddressFamily.INET : AddressFamily.INET6)
+        RawAddress destination =
+                call == AddressCall.SENDMSG && address.normalised().isV4()
+                        ? new RawAddress(true, address.normalised().bits())
+                        : address;
+        Hook hook = Hook.of(call, destination.isV4() ? AddressFamily.INET : AddressFamily.INET6)
                 .orElseThrow();
         // mptcp_connect and mptcp_bind delegate to the TCP subflow, for which the hooks are
         // invoked.
         int number = protocol == IpProtocol.MPTCP && !call.isOfName() ? IpProtocol.TCP.number() : protocol.number();
         if (call == AddressCall.POST_BIND) {
-            return new Request.Bound(hook, asked, port, number, type.number(), actor);
+            return new Request.Bound(hook, destination, port, number, type.number(), actor);
         }
-        return new Request.AtAddress(hook, asked, port, number, type.number(), actor);
+        return new Request.AtAddress(hook, destination, port, number, type.number(), actor);
     }
 
     private static AddressCall call(Probe.Network.Action action) {
@@ -260,7 +261,7 @@ final class ProbeReader implements Probe.Visitor<Optional<List<Request>>> {
     public Optional<List<Request>> open(Probe.Open open) {
         Optional<Set<Request.Access>> access =
                 verdicts.access(open.access(), EnumSet.of(Request.Access.READ, Request.Access.WRITE));
-        return device(open.device()).flatMap(device -> access.map(asked -> touch(device, asked)));
+        return device(open.device()).flatMap(device -> access.map(bits -> touch(device, bits)));
     }
 
     @Override

@@ -45,7 +45,7 @@ final class VerdictSlips {
         String access = errnoFirst ? second : word;
         return (errnoFirst || errnoSecond) && ACCESS.matcher(access).matches()
                 ? Optional.of(unexpected(token, places, "a rule cannot have both an access and an errno")
-                        .help("write `deny %s if %s`".formatted(errnoFirst ? word : second, asked(access))))
+                        .help("write `deny %s if %s`".formatted(errnoFirst ? word : second, condition(access))))
                 : Optional.empty();
     }
 
@@ -54,7 +54,7 @@ final class VerdictSlips {
                 .help("write its name, as in `deny EACCES`");
     }
 
-    private static String asked(String access) {
+    private static String condition(String access) {
         String bits = access.chars().distinct().mapToObj(BITS::get).collect(Collectors.joining(" or "));
         return access.length() > 1 ? "(" + bits + ")" : bits;
     }

@@ -99,7 +99,7 @@ public final class Contexts {
         @Override
         public Context useOption(Request.UseOption use) {
             if (!use.order().equals(order)) {
-                throw new IllegalArgumentException(use + " is asked on a machine that is " + order);
+                throw new IllegalArgumentException(use + " is evaluated on a machine that is " + order);
             }
             return Context.option(
                             order,

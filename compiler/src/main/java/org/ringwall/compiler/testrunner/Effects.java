@@ -144,14 +144,14 @@ public final class Effects {
      * Returns the effects of a request with the values of their params and the destination of its
      * redirect.
      */
-    public static List<Effect> resolved(List<Effect> effects, EvaluationContext situation, Request request) {
-        return resolved(effects, situation.params()).stream()
-                .map(effect -> effect instanceof Effect.Redirect redirect ? led(redirect, situation, request) : effect)
+    public static List<Effect> resolved(List<Effect> effects, EvaluationContext context, Request request) {
+        return resolved(effects, context.params()).stream()
+                .map(effect -> effect instanceof Effect.Redirect redirect ? led(redirect, context, request) : effect)
                 .toList();
     }
 
-    private static Effect led(Effect.Redirect redirect, EvaluationContext situation, Request request) {
-        Endpoint to = Redirections.destination(redirect.to(), situation, request);
+    private static Effect led(Effect.Redirect redirect, EvaluationContext context, Request request) {
+        Endpoint to = Redirections.destination(redirect.to(), context, request);
         return new Effect.Redirect(new Destination.Fixed(to.address(), new Effect.Operand.OfNumber(to.port())));
     }
 

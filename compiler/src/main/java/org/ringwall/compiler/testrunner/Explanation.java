@@ -43,26 +43,26 @@ public record Explanation(Verdict verdict, String text) {
                 policy, new EvaluationContext(line.params(), line.content(), new Buckets()), line.probe(), line.text());
     }
 
-    private static Explanation of(Policy policy, EvaluationContext situation, Probe probe, String attempt) {
-        return new Writer(policy, situation).explain(probe, attempt);
+    private static Explanation of(Policy policy, EvaluationContext context, Probe probe, String attempt) {
+        return new Writer(policy, context).explain(probe, attempt);
     }
 
     private static final class Writer {
         private final Policy policy;
-        private final EvaluationContext situation;
+        private final EvaluationContext context;
         private final StringBuilder text = new StringBuilder();
 
-        Writer(Policy policy, EvaluationContext situation) {
+        Writer(Policy policy, EvaluationContext context) {
             this.policy = policy;
-            this.situation = situation;
+            this.context = context;
         }
 
         Explanation explain(Probe probe, String attempt) {
             Verdict verdict = Verdict.ALLOW;
             line(0, attempt);
             for (Request request : probe.requests()) {
-                Decision decision = Reference.decide(policy, situation, request);
-                List<Effect> effects = new ArrayList<>(Effects.resolved(decision.writes(), situation, request));
+                Decision decision = Reference.decide(policy, context, request);
+                List<Effect> effects = new ArrayList<>(Effects.resolved(decision.writes(), context, request));
                 decision.records().forEach(record -> effects.add(record.effect()));
                 line(1, RequestPrinter.print(request) + ": " + result(decision.verdict(), effects));
                 decision.trace().questions().forEach(this::question);
@@ -145,7 +145,7 @@ public record Explanation(Verdict verdict, String text) {
                     .filter(Guard.CompareParam.class::isInstance)
                     .map(atom -> ((Guard.CompareParam) atom).param())
                     .distinct()
-                    .map(param -> "param " + param.name() + " = " + Long.toUnsignedString(situation.value(param)));
+                    .map(param -> "param " + param.name() + " = " + Long.toUnsignedString(context.value(param)));
         }
 
         private void line(int depth, String words) {

@@ -31,7 +31,7 @@ public final class KeyBytes {
     public static Bytes of(KeyLayout layout, List<KeyValue> key, ByteOrder order) {
         StructLayout struct = layout.struct();
         if (key.size() != layout.parts().size()) {
-            throw new IllegalArgumentException(key + " is no key of " + layout.fields());
+            throw new IllegalArgumentException(key + " is not a key of " + layout.fields());
         }
         ByteBuffer bytes = ByteBuffer.allocate(struct.size()).order(order);
         for (int i = 0; i < key.size(); i++) {

@@ -54,9 +54,9 @@ public final class PolicyInForce {
     private final ExpectedEvents expected;
     private final Origins origins;
     private EmittedPolicy programs;
-    private EvaluationContext situation;
+    private EvaluationContext context;
     private long until;
-    private int asked;
+    private int requests;
 
     private PolicyInForce(Policy policy, BpfObject object, KernelVersion kernel) {
         this.policy = policy;
@@ -69,7 +69,7 @@ public final class PolicyInForce {
         this.ledger = new ExpectedCounts(policy);
         this.expected = new ExpectedEvents(policy, kernel, readsStamps(object));
         this.origins = new Origins(HookFields.handsOverByStamps(kernel));
-        this.situation = new EvaluationContext(Map.of(), StateContent.EMPTY, buckets, origins);
+        this.context = new EvaluationContext(Map.of(), StateContent.EMPTY, buckets, origins);
         this.programs = EmittedPolicy.load(object, Map.of(), kernel, maps);
     }
 
@@ -115,7 +115,7 @@ public final class PolicyInForce {
      * live sets and tables.
      */
     public void tell(Map<Param, Long> params, StateContent content) {
-        situation = new EvaluationContext(params, content, buckets, origins);
+        context = new EvaluationContext(params, content, buckets, origins);
         programs = EmittedPolicy.load(object, params, kernel, maps).with(control());
         maps.fill(policy, content);
     }
@@ -153,18 +153,18 @@ public final class PolicyInForce {
      * @throws IllegalStateException if programs and reference disagree, with a description of the
      *     difference
      */
-    public Judgement ask(Request request) {
+    public Judgement judge(Request request) {
         long now = buckets.now();
-        Decision decision = until > now ? watched(request) : Reference.decide(policy, situation, request);
-        List<Effect> writes = Effects.resolved(decision.writes(), situation, request);
-        Answer answer = programs.answer(request, now, asked++ % CPUS);
+        Decision decision = until > now ? watched(request) : Reference.decide(policy, context, request);
+        List<Effect> writes = Effects.resolved(decision.writes(), context, request);
+        Answer answer = programs.answer(request, now, requests++ % CPUS);
         List<Event> events = maps.events();
         same("verdict", request, answer.verdict(), decision.verdict());
         same(
                 "context",
                 request,
                 answer,
-                Effects.answer(request, decision.verdict(), writes, situation.params(), object.order()));
+                Effects.answer(request, decision.verdict(), writes, context.params(), object.order()));
         same("record", request, events, expected.of(request, decision.records(), now));
         ledger.add(request, decision.records(), now);
         ledger.difference(maps).ifPresent(words -> {
@@ -180,7 +180,7 @@ public final class PolicyInForce {
     /** Returns the decision in monitor mode: only records, marked as monitored. */
     private Decision watched(Request request) {
         buckets.watch(true);
-        EvaluationContext apart = new EvaluationContext(situation.params(), situation.content(), buckets);
+        EvaluationContext apart = new EvaluationContext(context.params(), context.content(), buckets);
         Decision meant = Reference.decide(policy, apart, request);
         buckets.watch(false);
         List<Recorded> records = meant.records().stream()

@@ -64,7 +64,7 @@ public final class PolicyTestRunner {
         Set<Span> matched = new LinkedHashSet<>();
         Verdict verdict = Verdict.ALLOW;
         for (Request request : requests) {
-            PolicyInForce.Judgement judgement = ask(inForce, line, request);
+            PolicyInForce.Judgement judgement = judge(inForce, line, request);
             Decision decision = judgement.decision();
             effects.addAll(judgement.writes());
             matched(decision.trace()).forEach(matched::add);
@@ -106,9 +106,9 @@ public final class PolicyTestRunner {
                                 .span()));
     }
 
-    private static PolicyInForce.Judgement ask(PolicyInForce inForce, PolicyTest.Case line, Request request) {
+    private static PolicyInForce.Judgement judge(PolicyInForce inForce, PolicyTest.Case line, Request request) {
         try {
-            return inForce.ask(request);
+            return inForce.judge(request);
         } catch (IllegalStateException e) {
             throw new IllegalStateException(line.span() + ": " + e.getMessage(), e);
         }

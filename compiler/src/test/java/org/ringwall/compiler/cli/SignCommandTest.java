@@ -100,7 +100,7 @@ final class SignCommandTest {
         done("verify", path("web.wallpack"), "--public-key", path("b.pub"));
         assertThat(failed(
                         1, "sign", path("web.wallpack"), "--attach", path("signature"), "--public-key", path("a.pub")))
-                .contains("the signature is not one of this key for this bundle", "a signature has 64 bytes");
+                .contains("the signature was not made by this key for this bundle", "a signature has 64 bytes");
     }
 
     @Test

@@ -143,14 +143,14 @@ class CodeAgainstDiagramTest {
                             .orElseThrow()
                             .child();
                 } else {
-                    Node.Ask<Outcome> ask = (Node.Ask<Outcome>) node;
-                    Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
+                    Node.PredicateTest<Outcome> test = (Node.PredicateTest<Outcome>) node;
+                    Predicate.CompareParam predicate = (Predicate.CompareParam) test.predicate();
                     boolean holds = predicate
                             .comparison()
                             .holds(
                                     value(predicate.variable()),
                                     params.getOrDefault(predicate.param().name(), 0L));
-                    node = holds ? ask.yes() : ask.no();
+                    node = holds ? test.yes() : test.no();
                 }
             }
             return ((Node.Leaf<Outcome>) node).value();

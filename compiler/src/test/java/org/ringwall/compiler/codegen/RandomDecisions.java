@@ -120,7 +120,7 @@ final class RandomDecisions {
             List<Comparison> canonical = List.of(Comparison.EQ, Comparison.LT, Comparison.LE);
             Predicate predicate = new Predicate.CompareParam(
                     variable, canonical.get(random.nextInt(3)), params.get(random.nextInt(params.size())));
-            more.add(forest.ask(predicate, pick(pool), pick(pool)));
+            more.add(forest.test(predicate, pick(pool), pick(pool)));
         }
     }
 

@@ -25,8 +25,8 @@ final class Walking {
                         .orElseThrow()
                         .child();
             } else {
-                Node.Ask<T> ask = (Node.Ask<T>) node;
-                Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
+                Node.PredicateTest<T> test = (Node.PredicateTest<T>) node;
+                Predicate.CompareParam predicate = (Predicate.CompareParam) test.predicate();
                 long value = values.applyAsLong(predicate.variable());
                 boolean holds = predicate
                         .comparison()
@@ -34,7 +34,7 @@ final class Walking {
                                 value,
                                 params.getOrDefault(
                                         predicate.param(), predicate.param().defaultValue()));
-                node = holds ? ask.yes() : ask.no();
+                node = holds ? test.yes() : test.no();
             }
         }
         return ((Node.Leaf<T>) node).value();

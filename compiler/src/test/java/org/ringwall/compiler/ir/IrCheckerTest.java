@@ -153,7 +153,7 @@ class IrCheckerTest {
                   return allow
                 """);
         assertThatThrownBy(() -> IrChecker.check("test", routine))
-                .hasMessageContaining("no uid_gid is the asking task's");
+                .hasMessageContaining("no uid_gid is the calling task's");
     }
 
     @Test

@@ -55,10 +55,10 @@ record PolicyText(Policy policy) {
             Origins origins = new Origins(false);
             for (PolicyTest.Case line : test.cases()) {
                 buckets.pass(line.after());
-                EvaluationContext situation = new EvaluationContext(line.params(), line.content(), buckets, origins);
+                EvaluationContext context = new EvaluationContext(line.params(), line.content(), buckets, origins);
                 List<Recorded> told = new ArrayList<>();
                 for (Request request : line.probe().requests()) {
-                    Decision decision = Reference.decide(policy, situation, request);
+                    Decision decision = Reference.decide(policy, context, request);
                     told.addAll(decision.records());
                     if (!decision.verdict().allows()) {
                         break;
@@ -70,13 +70,13 @@ record PolicyText(Policy policy) {
         return records;
     }
 
-    private Optional<String> failure(PolicyTest.Case line, EvaluationContext situation) {
+    private Optional<String> failure(PolicyTest.Case line, EvaluationContext context) {
         List<Effect> happened = new ArrayList<>();
         Verdict verdict = Verdict.ALLOW;
         Optional<Reason> because = Optional.empty();
         for (Request request : line.probe().requests()) {
-            Decision decision = Reference.decide(policy, situation, request);
-            happened.addAll(Effects.resolved(decision.writes(), situation, request));
+            Decision decision = Reference.decide(policy, context, request);
+            happened.addAll(Effects.resolved(decision.writes(), context, request));
             decision.records().forEach(record -> happened.add(record.effect()));
             verdict = decision.verdict().equals(Verdict.ALLOW) ? verdict : decision.verdict();
             because = decision.rules().stream()

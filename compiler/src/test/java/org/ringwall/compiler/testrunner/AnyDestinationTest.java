@@ -62,7 +62,7 @@ class AnyDestinationTest {
         PolicyInForce force = PolicyInForce.of(compilation.policy(), compilation.object(), KernelVersion.V5_10);
         List<Request> requests =
                 compilation.policy().tests().get(0).cases().get(0).probe().requests();
-        PolicyInForce.Judgement judgement = force.ask(requests.get(requests.size() - 1));
+        PolicyInForce.Judgement judgement = force.judge(requests.get(requests.size() - 1));
         String writes = judgement.writes().stream().map(Effect::toString).collect(Collectors.joining("; "));
         assertThat(judgement.decision().verdict().allows()).isEqualTo(!outcome.equals("denied"));
         assertThat(writes)

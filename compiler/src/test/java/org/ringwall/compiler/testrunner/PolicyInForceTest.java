@@ -277,7 +277,7 @@ class PolicyInForceTest {
         for (int i = 0; i < 400; i++) {
             Actor actor = new Actor(random.nextInt(3), 1).named(ByteString.of("c" + random.nextInt(5)));
             RawAddress address = new RawAddress(true, U128.of(0x0a000000L + random.nextInt(20)));
-            force.ask(new Request.AtAddress(Hook.CONNECT4, address, 443, 6, 1, actor));
+            force.judge(new Request.AtAddress(Hook.CONNECT4, address, 443, 6, 1, actor));
             force.pass(random.nextInt(3) * SECOND / 1000);
         }
         assertThat(force.maps().shared(few)).isPositive();
@@ -309,7 +309,7 @@ class PolicyInForceTest {
         PolicyInForce inForce = inForce(compilation);
         for (Request request : requests(compilation)) {
             inForce.pass(SECOND);
-            inForce.ask(request);
+            inForce.judge(request);
         }
 
         var counters = compilation.policy().state().counters();
@@ -341,20 +341,20 @@ class PolicyInForceTest {
         PolicyInForce inForce = inForce(compilation);
         List<Request> requests = requests(compilation);
 
-        Event first = inForce.ask(requests.get(0)).events().get(0);
+        Event first = inForce.judge(requests.get(0)).events().get(0);
         assertThat(first.rule()).isZero();
         assertThat(first.verdict()).isEqualTo(EventLayout.DENIED);
         assertThat(first.fields())
                 .containsEntry("errno", new KeyValue.OfNumber(1))
                 .containsEntry("remote_port", new KeyValue.OfNumber(25))
                 .doesNotContainKey("local_ip");
-        assertThat(inForce.ask(requests.get(1)).events()).isEmpty();
+        assertThat(inForce.judge(requests.get(1)).events()).isEmpty();
         inForce.pass(SECOND);
-        assertThat(inForce.ask(requests.get(2)).events()).singleElement().satisfies(event -> {
+        assertThat(inForce.judge(requests.get(2)).events()).singleElement().satisfies(event -> {
             assertThat(event.suppressed()).isEqualTo(1);
             assertThat(event.time()).isEqualTo(SECOND);
         });
-        assertThat(inForce.ask(requests.get(3)).events()).singleElement().satisfies(event -> {
+        assertThat(inForce.judge(requests.get(3)).events()).singleElement().satisfies(event -> {
             assertThat(event.monitored()).isTrue();
             assertThat(event.rule()).isEqualTo(1);
         });
@@ -388,12 +388,12 @@ class PolicyInForceTest {
                             decision -> assertThat(decision.effects().isEmpty()).isEqualTo(rules.equals(few)));
             PolicyInForce inForce = inForce(compilation);
             List<Request> requests = requests(compilation);
-            assertThat(inForce.ask(requests.get(0)).events())
+            assertThat(inForce.judge(requests.get(0)).events())
                     .extracting(Event::rule)
                     .startsWith(0)
                     .doesNotContain(1)
                     .isSorted();
-            assertThat(inForce.ask(requests.get(1)).events())
+            assertThat(inForce.judge(requests.get(1)).events())
                     .extracting(Event::rule)
                     .startsWith(1)
                     .isSorted();

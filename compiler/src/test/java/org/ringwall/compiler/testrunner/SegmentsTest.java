@@ -57,7 +57,7 @@ class SegmentsTest {
     private static List<Long> counted(ByteOrder order, PacketBuilder packet, long size, long segments) {
         Compilation compilation = compiled(order);
         PolicyInForce force = PolicyInForce.of(compilation.policy(), compilation.object(), KernelVersion.V5_10);
-        force.ask(packet.request(
+        force.judge(packet.request(
                 Hook.SKB_EGRESS, PacketMeta.plain(Hook.SKB_EGRESS).withSegments(size, segments)));
         var all = compilation.policy().state().counters().get(0);
         List<Long> columns = Objects.requireNonNull(force.maps().counts(all).get(List.of()));
@@ -109,10 +109,11 @@ class SegmentsTest {
         PolicyInForce force = PolicyInForce.of(compilation.policy(), compilation.object(), KernelVersion.V5_10);
         Request.TcpEvent.End end = new Request.TcpEvent.End(four(1), 5);
         var established = compilation.policy().state().counters().get(2);
-        force.ask(new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
+        force.judge(
+                new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
         assertThat(force.maps().counts(established).get(List.of())).containsExactly(0L);
-        force.ask(new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of()));
-        force.ask(
+        force.judge(new Request.TcpEvent(SockOpsEvent.ACTIVE_ESTABLISHED, end, end, Map.of()));
+        force.judge(
                 new Request.TcpEvent(SockOpsEvent.PASSIVE_ESTABLISHED, end, end, Map.of(Request.TcpEvent.PACKET, 0L)));
         assertThat(force.maps().counts(established).get(List.of())).containsExactly(2L);
     }
@@ -137,14 +138,14 @@ class SegmentsTest {
             Request packet = PacketBuilder.between(four(1), four(2))
                     .udp(5, port, 4_400)
                     .request(Hook.SKB_EGRESS, PacketMeta.plain(Hook.SKB_EGRESS).withSegments(100, 44));
-            assertThat(force.ask(packet).decision().verdict().allows()).isTrue();
-            assertThat(force.ask(packet).decision().verdict().allows()).isFalse();
+            assertThat(force.judge(packet).decision().verdict().allows()).isTrue();
+            assertThat(force.judge(packet).decision().verdict().allows()).isFalse();
             force.pass(port == 6 ? 34_000_000_000L : 3_400_000_000L);
-            assertThat(force.ask(packet).decision().verdict().allows())
+            assertThat(force.judge(packet).decision().verdict().allows())
                     .as("a debt of 34")
                     .isFalse();
             force.pass(port == 6 ? 1_000_000_000L : 100_000_000L);
-            assertThat(force.ask(packet).decision().verdict().allows()).isTrue();
+            assertThat(force.judge(packet).decision().verdict().allows()).isTrue();
         }
     }
 }

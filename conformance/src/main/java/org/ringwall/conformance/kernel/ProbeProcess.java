@@ -20,12 +20,12 @@ public final class ProbeProcess implements AutoCloseable {
 
     private static final int ETH_P_IP = 0x0800;
 
-    private final VisitingWorker servant;
+    private final VisitingWorker worker;
     private final Path cgroup;
     private int times = 1;
 
-    private ProbeProcess(VisitingWorker servant, Path cgroup) {
-        this.servant = servant;
+    private ProbeProcess(VisitingWorker worker, Path cgroup) {
+        this.worker = worker;
         this.cgroup = cgroup;
     }
 
@@ -47,7 +47,7 @@ public final class ProbeProcess implements AutoCloseable {
 
     /** Returns its process id. */
     public long pid() {
-        return servant.pid();
+        return worker.pid();
     }
 
     /**
@@ -222,11 +222,11 @@ public final class ProbeProcess implements AutoCloseable {
 
     private Answer ask(Actor actor, String command) {
         String again = times == 1 ? "" : "repeat " + times + " ";
-        return Answer.parse(servant.ask(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + again + command));
+        return Answer.parse(worker.ask(actor.uid() + " " + actor.gid() + " " + comm(actor) + " " + again + command));
     }
 
     @Override
     public void close() {
-        servant.close();
+        worker.close();
     }
 }

@@ -17,21 +17,21 @@ public final class VisitingWorker implements AutoCloseable {
     private static final Map<Class<?>, Deque<WorkerProcess>> IDLE = new HashMap<>();
 
     private final Class<?> main;
-    private final WorkerProcess servant;
+    private final WorkerProcess worker;
 
-    private VisitingWorker(Class<?> main, WorkerProcess servant) {
+    private VisitingWorker(Class<?> main, WorkerProcess worker) {
         this.main = main;
-        this.servant = servant;
+        this.worker = worker;
     }
 
     /** Returns a process that has entered the cgroup. Its main class serves {@link Visits}. */
     public static VisitingWorker in(Class<?> main, Path cgroup) {
-        WorkerProcess servant = idle(main).orElseGet(() -> WorkerProcess.start(main, ChildCgroup.home()));
-        String answer = servant.ask("enter " + cgroup);
+        WorkerProcess worker = idle(main).orElseGet(() -> WorkerProcess.start(main, ChildCgroup.home()));
+        String answer = worker.ask("enter " + cgroup);
         if (!answer.equals("ready")) {
             throw new IllegalStateException(main.getSimpleName() + " did not enter: " + answer);
         }
-        return new VisitingWorker(main, servant);
+        return new VisitingWorker(main, worker);
     }
 
     private static Optional<WorkerProcess> idle(Class<?> main) {
@@ -43,28 +43,28 @@ public final class VisitingWorker implements AutoCloseable {
 
     /** Returns its process id. */
     public long pid() {
-        return servant.pid();
+        return worker.pid();
     }
 
     /** Sends a line and returns the answer. */
     public String ask(String line) {
-        return servant.ask(line);
+        return worker.ask(line);
     }
 
     @Override
     public void close() {
         if (!left()) {
-            servant.close();
+            worker.close();
             return;
         }
         synchronized (IDLE) {
-            IDLE.computeIfAbsent(main, key -> new ArrayDeque<>()).push(servant);
+            IDLE.computeIfAbsent(main, key -> new ArrayDeque<>()).push(worker);
         }
     }
 
     private boolean left() {
         try {
-            return servant.ask("leave").equals("left");
+            return worker.ask("leave").equals("left");
         } catch (IllegalStateException e) {
             return false; // the process was killed, for example with its cgroup
         }

@@ -62,7 +62,7 @@ final class HostileBundleTest {
     void aHostileBundleReachesNoSystemCall() throws IOException {
         byte[] sound = sound();
         Map<String, byte[]> hostile = new LinkedHashMap<>();
-        hostile.put("has another SHA-256 than the manifest says", changed(sound, sound.length - 1536));
+        hostile.put("does not have the SHA-256 of the manifest", changed(sound, sound.length - 1536));
         hostile.put("has a header with a wrong checksum", changed(sound, 150));
         hostile.put("there is data after its end", Arrays.copyOf(sound, sound.length + 1));
         hostile.put("it is truncated at byte", Arrays.copyOf(sound, sound.length - 512));

@@ -185,7 +185,7 @@ class SignedInForceKernelTest extends TrustingHost {
             swap(one.resolve("object"), forged.resolve("v1/web@main/g1/object"));
             typed(0, "status", "--check");
             swap(one.resolve("bundle"), forged.resolve("v1/web@main/g1/bundle"));
-            assertThat(typed(4, "status", "--check")).contains("the manifest kept is not that of the bundle recorded");
+            assertThat(typed(4, "status", "--check")).contains("the stored manifest does not belong to the recorded bundle");
             swap(one.resolve("applied"), forged.resolve("v1/web@main/g1/applied"));
             swap(one.resolve("object"), forged.resolve("v1/web@main/g1/object"));
             assertThat(typed(4, "status", "--check"))
@@ -224,7 +224,7 @@ class SignedInForceKernelTest extends TrustingHost {
                 Files.deleteIfExists(there.resolve(record));
                 Files.createLink(there.resolve(record), signed.resolve(record));
             }
-            Integrity found = Integrity.of(host, Trust.of(trustFiles(), false), InstanceName.parse("web@main"));
+            Integrity found = Integrity.check(host, Trust.of(trustFiles(), false), InstanceName.parse("web@main"));
             host.remover().remove(InstanceName.parse("web@main"));
             List<String> all = new ArrayList<>(found.findings());
             all.addAll(found.unchecked());

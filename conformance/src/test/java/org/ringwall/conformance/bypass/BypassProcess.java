@@ -15,10 +15,10 @@ public final class BypassProcess implements AutoCloseable {
 
     private static final char VARIANT = ':';
 
-    private final WorkerProcess servant;
+    private final WorkerProcess worker;
 
-    private BypassProcess(WorkerProcess servant) {
-        this.servant = servant;
+    private BypassProcess(WorkerProcess worker) {
+        this.worker = worker;
     }
 
     /**
@@ -57,7 +57,7 @@ public final class BypassProcess implements AutoCloseable {
     /** Starts a process, which has entered the cgroup `inside` when this returns. */
     public static BypassProcess in(Path inside, Path outside) {
         BypassProcess bypasses = new BypassProcess(WorkerProcess.start(BypassServer.class, inside, outside));
-        End.parse(bypasses.servant.answer());
+        End.parse(bypasses.worker.answer());
         return bypasses;
     }
 
@@ -66,16 +66,16 @@ public final class BypassProcess implements AutoCloseable {
      * lacks what the bypass needs.
      */
     public End prepare(String bypass) {
-        return End.parse(servant.ask("prepare " + bypass));
+        return End.parse(worker.ask("prepare " + bypass));
     }
 
     /** Performs the bypass that was prepared last. */
     public End take() {
-        return End.parse(servant.ask("take"));
+        return End.parse(worker.ask("take"));
     }
 
     @Override
     public void close() {
-        servant.close();
+        worker.close();
     }
 }

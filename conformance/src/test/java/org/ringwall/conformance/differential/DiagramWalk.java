@@ -37,11 +37,11 @@ final class DiagramWalk<T> implements Node.Visitor<T, T> {
     }
 
     @Override
-    public T ask(Node.Ask<T> ask) {
-        Predicate.CompareParam predicate = (Predicate.CompareParam) ask.predicate();
+    public T test(Node.PredicateTest<T> test) {
+        Predicate.CompareParam predicate = (Predicate.CompareParam) test.predicate();
         Param param = predicate.param();
         long value = params.getOrDefault(param, param.defaultValue());
         boolean holds = predicate.comparison().holds(variables.of(predicate.variable()), value);
-        return (holds ? ask.yes() : ask.no()).accept(this);
+        return (holds ? test.yes() : test.no()).accept(this);
     }
 }

@@ -95,7 +95,7 @@ public final class KernelProgram implements AutoCloseable {
             return;
         }
         if (!(symbol instanceof Segment segment)) {
-            throw new IllegalArgumentException("`" + symbol.name() + "` is no data section");
+            throw new IllegalArgumentException("`" + symbol.name() + "` is not a data section");
         }
         byte[] content = segment.content();
         int flags = segment.readOnly() ? MapSpec.READ_ONLY_FOR_PROGRAMS : 0;

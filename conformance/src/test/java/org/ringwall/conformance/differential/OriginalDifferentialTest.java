@@ -150,7 +150,7 @@ class OriginalDifferentialTest {
 
         private void connection(Request.AtAddress connect) {
             Endpoint wanted = new Endpoint(connect.address().normalised(), connect.port());
-            Endpoint server = force.ask(connect).writes().stream()
+            Endpoint server = force.judge(connect).writes().stream()
                     .filter(Effect.Redirect.class::isInstance)
                     .map(effect -> (Destination.Fixed) ((Effect.Redirect) effect).to())
                     .map(to -> new Endpoint(to.address(), (int) ((Effect.Operand.OfNumber) to.port()).value()))
@@ -196,7 +196,7 @@ class OriginalDifferentialTest {
                 numbers.put(active ? "rcv_nxt" : "snd_una", 3L);
                 numbers.put("bytes_acked", 1L);
             }
-            force.ask(new Request.TcpEvent(
+            force.judge(new Request.TcpEvent(
                     event, end(remote, wide), end(local, wide), numbers, new Request.Owner(actor, choices.chance(85))));
         }
 
@@ -243,7 +243,7 @@ class OriginalDifferentialTest {
                     order,
                     retval,
                     of(cookie));
-            List<Effect> writes = force.ask(asked).writes();
+            List<Effect> writes = force.judge(asked).writes();
             answered += writes.stream().filter(Effect.Answer.class::isInstance).count();
         }
     }

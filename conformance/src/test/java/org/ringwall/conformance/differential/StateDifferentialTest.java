@@ -71,7 +71,7 @@ class StateDifferentialTest {
             if (choices.chance(8)) {
                 force.monitor(choices.oneOf(0L, 1L, 1_000_000L, 10_000_000_000L));
             }
-            force.ask(request);
+            force.judge(request);
             asked++;
         }
         return asked;

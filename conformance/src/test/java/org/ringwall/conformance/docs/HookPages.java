@@ -41,7 +41,13 @@ final class HookPages {
         lines.add("|---|---|---|---|---|");
         for (Hook hook : Hook.values()) {
             lines.add("| [%s](%s.md) | %s | %s | %s | %s |"
-                    .formatted(hook, hook, HookNotes.asked(hook), HookNotes.denial(hook), intents(hook), hook.since()));
+                    .formatted(
+                            hook,
+                            hook,
+                            HookNotes.invokedBy(hook),
+                            HookNotes.denial(hook),
+                            intents(hook),
+                            hook.since()));
         }
         return text(lines);
     }
@@ -51,7 +57,7 @@ final class HookPages {
         List<String> lines = new ArrayList<>();
         lines.add("# " + hook);
         lines.add("");
-        lines.add("Invoked " + HookNotes.asked(hook) + ". A denial: " + HookNotes.denial(hook) + ".");
+        lines.add("Invoked " + HookNotes.invokedBy(hook) + ". A denial: " + HookNotes.denial(hook) + ".");
         lines.add("");
         lines.add("| | |");
         lines.add("|---|---|");

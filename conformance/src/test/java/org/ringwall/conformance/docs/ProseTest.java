@@ -14,10 +14,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.ringwall.testkit.GoldenCase;
 
 /**
- * The prose of comments, scripts and pages: no retired words (config/retired-words.txt), and no
- * comment line over 100 columns. Names of code, as in {@code `asks`}, are not prose.
+ * The prose of comments, scripts, pages and the claims of golden cases: no retired words
+ * (config/retired-words.txt), and no comment line over 100 columns. Names of code, as in {@code
+ * `asks`}, are not prose.
  */
 final class ProseTest {
     private static final int COLUMNS = 100;
@@ -80,6 +82,9 @@ final class ProseTest {
         for (Document page : Document.all()) {
             put(found, page.file(), retired(page.prose(), words));
         }
+        for (GoldenCase golden : goldenCases()) {
+            put(found, golden.file(), retired(golden.claim(), words));
+        }
         return found;
     }
 
@@ -87,6 +92,15 @@ final class ProseTest {
     private static List<Path> scripts() throws IOException {
         try (Stream<Path> files = Files.list(Document.root().resolve("bin"))) {
             return files.sorted().toList();
+        }
+    }
+
+    private static List<GoldenCase> goldenCases() throws IOException {
+        try (Stream<Path> folders = Files.list(Document.root().resolve("testdata/cases"))) {
+            return folders.map(folder -> folder.getFileName().toString())
+                    .sorted()
+                    .flatMap(folder -> GoldenCase.in(folder).stream())
+                    .toList();
         }
     }
 

@@ -119,7 +119,7 @@ final class ContextRecorder implements AutoCloseable {
                 bytes.length == Long.BYTES
                         ? new BigInteger(Long.toUnsignedString(memory.getLong(0)))
                         : BigInteger.valueOf(Integer.toUnsignedLong(memory.getInt(0)));
-            case POINTER, SCRATCH -> throw new IllegalArgumentException(name + " is no number");
+            case POINTER, SCRATCH -> throw new IllegalArgumentException(name + " is not a number");
         };
     }
 

@@ -93,10 +93,10 @@ final class Traffic implements AutoCloseable {
         WRITE_SYSCTL
     }
 
-    private final WorkerProcess servant;
+    private final WorkerProcess worker;
 
-    private Traffic(WorkerProcess servant) {
-        this.servant = servant;
+    private Traffic(WorkerProcess worker) {
+        this.worker = worker;
     }
 
     static Traffic in(Path cgroup) {
@@ -105,12 +105,12 @@ final class Traffic implements AutoCloseable {
 
     /** Makes the calls; returns the last call's result, which is an errno if negative. */
     long make(Operation operation) {
-        return Long.parseLong(servant.ask(operation.toString()));
+        return Long.parseLong(worker.ask(operation.toString()));
     }
 
     @Override
     public void close() {
-        servant.close();
+        worker.close();
     }
 
     /** Runs the process; `args[0]` is the directory of the cgroup to enter. */

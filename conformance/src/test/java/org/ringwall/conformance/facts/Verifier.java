@@ -75,7 +75,7 @@ final class Verifier implements AutoCloseable {
     boolean accepts(Hook hook, List<Insn> insns) {
         Optional<ErrorNumber> refusal = bpf.progRefusal(spec(hook, insns));
         refusal.map(ErrorNumber::name).filter(name -> !REFUSALS.contains(name)).ifPresent(name -> {
-            throw new IllegalStateException(name + " is no answer to whether " + hook + " takes " + insns);
+            throw new IllegalStateException(name + " is not an answer to whether " + hook + " takes " + insns);
         });
         return refusal.isEmpty();
     }

@@ -122,7 +122,7 @@ class VerdictOnlyTest {
                 boolean built = insn instanceof Insn.Store store
                         && store.dst() == Reg.R10
                         && store.off() < StateFrame.FINAL
-                        && !(isOfSocketEvents(program) && store.off() >= StateFrame.STANDING);
+                        && !(isOfSocketEvents(program) && store.off() >= StateFrame.GENERATION_STATE);
                 assertThat(built).as(where).isFalse();
             }
         }

@@ -69,11 +69,11 @@ final class Peer implements AutoCloseable {
                     print(errno.errorcode[e.errno], flush=True)
             """;
 
-    private final WorkerProcess servant;
+    private final WorkerProcess worker;
 
-    private Peer(WorkerProcess servant) {
-        this.servant = servant;
-        if (!servant.answer().equals("ready")) {
+    private Peer(WorkerProcess worker) {
+        this.worker = worker;
+        if (!worker.answer().equals("ready")) {
             throw new IllegalStateException("it did not start");
         }
     }
@@ -92,12 +92,12 @@ final class Peer implements AutoCloseable {
     }
 
     long pid() {
-        return servant.pid();
+        return worker.pid();
     }
 
     /** Returns the value of an expression, or the name of an errno, or `timeout`. */
     String say(String expression) {
-        return servant.ask(expression);
+        return worker.ask(expression);
     }
 
     /** Runs a statement, which must succeed. */
@@ -115,6 +115,6 @@ final class Peer implements AutoCloseable {
 
     @Override
     public void close() {
-        servant.close();
+        worker.close();
     }
 }

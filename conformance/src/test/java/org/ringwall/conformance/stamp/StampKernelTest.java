@@ -117,7 +117,7 @@ class StampKernelTest {
             assertThat(seen.at(SockOpsEvent.ACTIVE_ESTABLISHED)).containsExactly(2);
             assertThat(seen.at(SockOpsEvent.PASSIVE_ESTABLISHED)).containsExactly(1);
             assertThat(seen.at(SockOpsEvent.NEEDS_ECN))
-                    .as("the listener's connection request is no full socket")
+                    .as("the listener's connection request is not a full socket")
                     .containsExactly(0, 2);
         }
     }

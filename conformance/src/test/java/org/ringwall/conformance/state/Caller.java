@@ -26,13 +26,13 @@ public final class Caller implements AutoCloseable {
     private static final int SO_NETNS_COOKIE = 71;
     private static final int SO_ORIGINAL_DST = 80;
 
-    private final VisitingWorker servant;
+    private final VisitingWorker worker;
     private long uid;
     private long gid;
     private int cpu = -1;
 
-    private Caller(VisitingWorker servant) {
-        this.servant = servant;
+    private Caller(VisitingWorker worker) {
+        this.worker = worker;
     }
 
     /** Returns a caller that has entered the cgroup. */
@@ -42,7 +42,7 @@ public final class Caller implements AutoCloseable {
 
     /** Returns its process id. */
     public long pid() {
-        return servant.pid();
+        return worker.pid();
     }
 
     /** Sets the user of later calls. */
@@ -144,7 +144,7 @@ public final class Caller implements AutoCloseable {
     }
 
     private String ask(String command) {
-        String answer = servant.ask(uid + " " + gid + " " + cpu + " " + command);
+        String answer = worker.ask(uid + " " + gid + " " + cpu + " " + command);
         if (answer.startsWith("broken")) {
             throw new IllegalStateException("`" + command + "` is " + answer);
         }
@@ -409,6 +409,6 @@ public final class Caller implements AutoCloseable {
 
     @Override
     public void close() {
-        servant.close();
+        worker.close();
     }
 }

@@ -61,9 +61,9 @@ final class DecidingRules implements Node.Visitor<Outcome, Boolean> {
     }
 
     @Override
-    public Boolean ask(Node.Ask<Outcome> ask) {
-        walk(ask.yes());
-        walk(ask.no());
+    public Boolean test(Node.PredicateTest<Outcome> test) {
+        walk(test.yes());
+        walk(test.no());
         return true;
     }
 }

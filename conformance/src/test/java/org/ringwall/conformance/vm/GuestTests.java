@@ -179,7 +179,7 @@ final class GuestTests {
         String full = ALL.stream()
                 .filter(name -> GuestMain.testClass(name).endsWith("." + testClass))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("`" + testClass + "` is no test of the vm tier"));
+                .orElseThrow(() -> new IllegalArgumentException("`" + testClass + "` is not a test of the vm tier"));
         return OURS
                 + (asked.equals(testClass) ? full : GuestMain.testClass(full) + asked.substring(testClass.length()));
     }

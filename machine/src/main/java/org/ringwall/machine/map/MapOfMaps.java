@@ -59,7 +59,7 @@ public final class MapOfMaps implements BpfMap {
                 inner.valueType(),
                 Optional.empty());
         return Maps.keyed(other, host, lock)
-                .orElseThrow(() -> new IllegalArgumentException("`" + inner.name() + "` is no map with keys"));
+                .orElseThrow(() -> new IllegalArgumentException("`" + inner.name() + "` is not a map with keys"));
     }
 
     /** Returns the map in this element. */

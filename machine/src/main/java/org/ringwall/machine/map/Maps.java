@@ -63,7 +63,7 @@ public final class Maps {
     /** Returns a new map with keys and values, without BTF types. */
     public static KeyedMap keyed(MapSpec spec, MapHost host) {
         return keyed(spec, host, OptionalInt.empty())
-                .orElseThrow(() -> new IllegalArgumentException("`" + spec.name() + "` is no map with keys"));
+                .orElseThrow(() -> new IllegalArgumentException("`" + spec.name() + "` is not a map with keys"));
     }
 
     static Optional<KeyedMap> keyed(MapSpec spec, MapHost host, OptionalInt lock) {

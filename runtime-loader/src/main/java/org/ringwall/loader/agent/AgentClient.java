@@ -20,22 +20,22 @@ public final class AgentClient {
     private static final int CHUNK = 8 << 10;
     private static final int MS = 1000;
 
-    /** The property that names the implementation of channels. */
+    /** The system property that names the provider of channels. */
     private static final String PROVIDER = "java.nio.channels.spi.SelectorProvider";
 
     private AgentClient() {}
 
     /**
-     * Lets the agent run a command.
+     * Runs a command in the agent.
      *
-     * @param seconds how long to wait for its end
-     * @throws IOException if the agent does not answer in time, is of another user, or refuses the
-     *     request. The command may have been carried out, or still be.
+     * @param seconds the timeout for the whole call
+     * @throws IOException if the agent does not answer in time, belongs to another user, or refuses
+     *     the request. The command may have run, or may still be running.
      */
     public static Reply call(Path socket, Request request, int seconds) throws IOException {
         byte[] line = Line.of(request);
-        if (line.length > Line.LONGEST_REQUEST) {
-            throw new ProtocolException("the request is longer than " + Line.LONGEST_REQUEST + " bytes");
+        if (line.length > Line.MAX_REQUEST_BYTES) {
+            throw new ProtocolException("the request is longer than " + Line.MAX_REQUEST_BYTES + " bytes");
         }
         if (System.getProperty(PROVIDER) == null) {
             // The default of the JDK on Linux. Without it, every jar is searched for another one.
@@ -56,7 +56,7 @@ public final class AgentClient {
         }
     }
 
-    /** Refuses a server of another user, whose answers would be as good as no policy. */
+    /** Refuses a server of another user, which could report success without applying a policy. */
     private static void checkServer(SocketChannel channel) throws IOException {
         UserPrincipal user =
                 channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
@@ -74,12 +74,12 @@ public final class AgentClient {
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
-            // A server that refuses a connection does not read; its reason can still be read.
+            // The server refused the connection without reading. Its reason can still be read.
             return;
         }
     }
 
-    /** Returns the line that ends what the agent sends, without its line end. */
+    /** Reads the reply up to the end of the stream, and returns its line without the line feed. */
     private static ByteBuffer read(SocketChannel channel) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
@@ -89,15 +89,15 @@ public final class AgentClient {
             if (last == '\n') {
                 return ByteBuffer.wrap(line.toByteArray(), 0, line.size() - 1);
             }
-            if (line.size() > Line.LONGEST_REPLY) {
+            if (line.size() > Line.MAX_REPLY_BYTES) {
                 throw new ProtocolException("its answer is too long");
             }
             chunk.clear();
         }
-        throw new ProtocolException("it has ended before its answer");
+        throw new ProtocolException("it has closed the connection before its answer");
     }
 
-    /** A thread that closes a channel after a time, which ends the calls that wait for it. */
+    /** A timeout: a thread that closes a channel after a time, which ends blocked calls on it. */
     private static final class Limit extends Thread {
         private final SocketChannel channel;
         private final int seconds;

@@ -26,24 +26,24 @@ import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 
 /**
- * The listener of the agent: one request for each connection, from processes of its own user alone.
- * The length of a line, the number of connections and the time to send or receive a line are
- * limited, and what does not follow the protocol ends its connection and nothing else.
+ * The server of the agent. It accepts one request per connection, and only from processes of its
+ * own user. The length of a line, the number of connections and the time to send or receive a line
+ * are limited. A protocol error ends only its own connection.
  */
 public final class AgentServer implements AutoCloseable {
-    /** Connections at the same time; further ones are refused at once. */
-    static final int CONNECTIONS = 64;
+    /** The maximum number of concurrent connections; further ones are refused at once. */
+    static final int MAX_CONNECTIONS = 64;
 
-    /** Commands at the same time. More would take memory, and wait for the same locks. */
-    private static final int COMMANDS = 4;
+    /** The maximum number of concurrent commands. More would only wait for the same locks. */
+    private static final int MAX_COMMANDS = 4;
 
-    /** How long a line may take to arrive or to leave, and a request may wait for its turn. */
-    static final int SECONDS = 5;
+    /** The time limit in s to receive a line, to send one, and to wait for a free command slot. */
+    static final int TIMEOUT_S = 5;
 
     private static final int CHUNK = 8 << 10;
     private static final int IDLE_SECONDS = 10;
     private static final int PAUSE_MS = 100;
-    private static final long STACK = 512 << 10;
+    private static final long STACK_BYTES = 512 << 10;
 
     private final Handler handler;
     private final Path path;
@@ -51,22 +51,22 @@ public final class AgentServer implements AutoCloseable {
     private final ServerSocketChannel channel;
     private final ThreadPoolExecutor workers;
     private final ScheduledThreadPoolExecutor clock;
-    private final Semaphore turns = new Semaphore(COMMANDS, true);
+    private final Semaphore turns = new Semaphore(MAX_COMMANDS, true);
 
-    /** What carries out a request. */
+    /** The executor of requests. */
     @FunctionalInterface
     public interface Handler {
         /**
-         * Carries out a request.
+         * Executes a request.
          *
-         * @throws ProtocolException if it is not one for the agent
+         * @throws ProtocolException if its command does not run in the agent
          */
         Reply run(Request request) throws ProtocolException;
     }
 
     private AgentServer(Handler handler, Path path, UserPrincipal user, ServerSocketChannel channel) {
         ThreadFactory daemons = task -> {
-            Thread thread = new Thread(null, task, "agent", STACK);
+            Thread thread = new Thread(null, task, "agent", STACK_BYTES);
             thread.setDaemon(true);
             return thread;
         };
@@ -75,17 +75,17 @@ public final class AgentServer implements AutoCloseable {
         this.user = user;
         this.channel = channel;
         this.workers = new ThreadPoolExecutor(
-                1, CONNECTIONS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), daemons);
+                1, MAX_CONNECTIONS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), daemons);
         this.clock = new ScheduledThreadPoolExecutor(1, daemons);
-        // Limits that were kept in time must not wait in the queue for their time.
+        // Timeouts that were cancelled must not stay in the queue until they expire.
         clock.setRemoveOnCancelPolicy(true);
     }
 
     /**
-     * Listens at a path, whose folder is created if it is missing, for the user of this process
-     * alone.
+     * Listens on a socket for the user of this process only. The folder of the socket is created if
+     * it is missing.
      *
-     * @throws IOException if another process listens there, or the folder can be entered by others
+     * @throws IOException if another process listens there, or other users can enter the folder
      */
     public static AgentServer listen(Path path, Handler handler) throws IOException {
         UserPrincipal user = Files.getOwner(Path.of("/proc/self"));
@@ -102,7 +102,7 @@ public final class AgentServer implements AutoCloseable {
         removeStale(path, address);
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            channel.bind(address, CONNECTIONS);
+            channel.bind(address, MAX_CONNECTIONS);
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
             return new AgentServer(handler, path, user, channel);
         } catch (IOException e) {
@@ -122,7 +122,7 @@ public final class AgentServer implements AutoCloseable {
         }
     }
 
-    /** Removes a socket that no process listens on any more. */
+    /** Removes a socket on which no process listens any more. */
     private static void removeStale(Path path, UnixDomainSocketAddress address) throws IOException {
         Map<String, Object> found;
         try {
@@ -131,7 +131,7 @@ public final class AgentServer implements AutoCloseable {
             return;
         }
         if (!Boolean.TRUE.equals(found.get("isOther"))) {
-            throw new IOException("a file is there that is no socket");
+            throw new IOException("there is a file that is not a socket");
         }
         try (SocketChannel other = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             other.configureBlocking(false);
@@ -167,7 +167,7 @@ public final class AgentServer implements AutoCloseable {
     private static void refuse(SocketChannel client) throws IOException {
         try (client) {
             client.configureBlocking(false);
-            client.write(ByteBuffer.wrap(Line.refusal("it serves " + CONNECTIONS + " connections already")));
+            client.write(ByteBuffer.wrap(Line.refusal("it serves " + MAX_CONNECTIONS + " connections already")));
         }
     }
 
@@ -189,23 +189,23 @@ public final class AgentServer implements AutoCloseable {
                 within(client, () -> write(client, answer));
             }
         } catch (IOException | RejectedExecutionException e) {
-            // The client has gone or was too slow, or this has been closed.
+            // The client has disconnected or was too slow, or the server was closed.
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Carries out a request. Returns the line to send, which is empty if the client has gone. */
+    /** Executes a request. Returns the reply line; empty if the client has disconnected. */
     private byte[] answer(SocketChannel client) throws IOException, InterruptedException {
         try {
             ByteBuffer line = within(client, () -> read(client));
             Request request = Line.request(line);
-            if (!turns.tryAcquire(SECONDS, TimeUnit.SECONDS)) {
+            if (!turns.tryAcquire(TIMEOUT_S, TimeUnit.SECONDS)) {
                 return Line.refusal("it is busy");
             }
             try {
-                // A client that has gone may have acted by itself; its container may be gone, too.
+                // A client that has disconnected may have run the command itself.
                 return isWaiting(client) ? Line.of(handler.run(request)) : new byte[0];
             } finally {
                 turns.release();
@@ -242,8 +242,8 @@ public final class AgentServer implements AutoCloseable {
                 }
             }
             line.write(chunk.array(), 0, chunk.position());
-            if (line.size() > Line.LONGEST_REQUEST) {
-                throw new ProtocolException("the request is longer than " + Line.LONGEST_REQUEST + " bytes");
+            if (line.size() > Line.MAX_REQUEST_BYTES) {
+                throw new ProtocolException("the request is longer than " + Line.MAX_REQUEST_BYTES + " bytes");
             }
             chunk.clear();
         }
@@ -263,14 +263,14 @@ public final class AgentServer implements AutoCloseable {
         T run() throws IOException;
     }
 
-    /** Closes the channel of a client that takes too long, which ends the exchange. */
+    /** Runs an exchange with a timeout, which closes the client's channel. */
     private <T> T within(SocketChannel client, Exchange<T> exchange) throws IOException {
         ScheduledFuture<?> limit = clock.schedule(
                 () -> {
                     client.close();
                     return true;
                 },
-                SECONDS,
+                TIMEOUT_S,
                 TimeUnit.SECONDS);
         try {
             return exchange.run();
@@ -279,7 +279,7 @@ public final class AgentServer implements AutoCloseable {
         }
     }
 
-    /** Ends {@link #run}, from any thread, and waits a few seconds for commands that run. */
+    /** Ends {@link #run}, from any thread, and waits some seconds for running commands. */
     @Override
     public void close() throws IOException {
         if (channel.isOpen()) {
@@ -288,7 +288,7 @@ public final class AgentServer implements AutoCloseable {
         }
         workers.shutdown();
         try {
-            workers.awaitTermination(SECONDS, TimeUnit.SECONDS);
+            workers.awaitTermination(TIMEOUT_S, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A parser of a JSON object (RFC 8259) whose members are whole numbers, texts and lists of texts.
- * Without nesting it needs no stack, and less time to load than a library.
+ * A parser of JSON objects (RFC 8259) whose members are integers, strings and arrays of strings.
+ * Without nesting it needs no recursion, and it loads faster than a library.
  */
 final class FlatJson {
-    private static final int LONGEST_NUMBER = 9;
+    private static final int MAX_DIGITS = 9;
     private static final int HEX = 16;
     private static final int ESCAPE = 4;
 
@@ -27,12 +27,12 @@ final class FlatJson {
      * Parses an object.
      *
      * @return its members: Integer, String or List of String
-     * @throws ProtocolException if the text is anything else, with the position from 1
+     * @throws ProtocolException if the text is not such an object, with the position from 1
      */
     static Map<String, Object> parse(String text) throws ProtocolException {
         FlatJson json = new FlatJson(text);
         Map<String, Object> members = json.object();
-        json.space();
+        json.skipSpace();
         if (json.at < text.length()) {
             throw json.expected("nothing more");
         }
@@ -41,23 +41,23 @@ final class FlatJson {
 
     private Map<String, Object> object() throws ProtocolException {
         Map<String, Object> members = new LinkedHashMap<>();
-        take('{');
-        if (takes('}')) {
+        expect('{');
+        if (skipIf('}')) {
             return members;
         }
         do {
             String name = string();
-            take(':');
+            expect(':');
             if (members.put(name, value()) != null) {
                 throw expected("another name: it occurs twice");
             }
-        } while (takes(','));
-        take('}');
+        } while (skipIf(','));
+        expect('}');
         return members;
     }
 
     private Object value() throws ProtocolException {
-        space();
+        skipSpace();
         char first = at < text.length() ? text.charAt(at) : 0;
         if (first == '"') {
             return string();
@@ -67,14 +67,14 @@ final class FlatJson {
 
     private List<String> list() throws ProtocolException {
         List<String> all = new ArrayList<>();
-        take('[');
-        if (takes(']')) {
+        expect('[');
+        if (skipIf(']')) {
             return all;
         }
         do {
             all.add(string());
-        } while (takes(','));
-        take(']');
+        } while (skipIf(','));
+        expect(']');
         return all;
     }
 
@@ -87,15 +87,15 @@ final class FlatJson {
         while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
             at++;
         }
-        if (at == digits || at - digits > LONGEST_NUMBER || text.charAt(digits) == '0' && at - digits > 1) {
+        if (at == digits || at - digits > MAX_DIGITS || text.charAt(digits) == '0' && at - digits > 1) {
             at = start;
-            throw expected("a text, a list of texts or a number");
+            throw expected("a string, a list of strings or an integer");
         }
         return Integer.valueOf(text.substring(start, at));
     }
 
     private String string() throws ProtocolException {
-        take('"');
+        expect('"');
         StringBuilder out = new StringBuilder();
         while (at < text.length()) {
             char c = text.charAt(at++);
@@ -107,7 +107,7 @@ final class FlatJson {
             }
             out.append(c == '\\' ? escaped() : c);
         }
-        throw expected("the end of a text");
+        throw expected("the end of a string");
     }
 
     private char escaped() throws ProtocolException {
@@ -138,14 +138,14 @@ final class FlatJson {
         return (char) value;
     }
 
-    private void space() {
+    private void skipSpace() {
         while (at < text.length() && " \t\r".indexOf(text.charAt(at)) >= 0) {
             at++;
         }
     }
 
-    private boolean takes(char wanted) {
-        space();
+    private boolean skipIf(char wanted) {
+        skipSpace();
         if (at < text.length() && text.charAt(at) == wanted) {
             at++;
             return true;
@@ -153,8 +153,8 @@ final class FlatJson {
         return false;
     }
 
-    private void take(char wanted) throws ProtocolException {
-        if (!takes(wanted)) {
+    private void expect(char wanted) throws ProtocolException {
+        if (!skipIf(wanted)) {
             throw expected("`" + wanted + "`");
         }
     }

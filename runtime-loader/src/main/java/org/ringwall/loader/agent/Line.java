@@ -11,16 +11,16 @@ import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.json.Json;
 
-/** The lines of the protocol, as bytes with their line end. */
+/** The encoder and decoder of the lines of the protocol. */
 final class Line {
     /** The version of the protocol, which both sides name in each line. */
     static final int VERSION = 1;
 
-    /** The longest request in bytes; the state of a container takes most of it. */
-    static final int LONGEST_REQUEST = 1 << 20;
+    /** The maximum size of a request line in bytes; most of it is the state of a container. */
+    static final int MAX_REQUEST_BYTES = 1 << 20;
 
-    /** The longest reply in bytes. */
-    static final int LONGEST_REPLY = 4 << 20;
+    /** The maximum size of a reply line in bytes. */
+    static final int MAX_REPLY_BYTES = 4 << 20;
 
     private static final String MEMBER_VERSION = "version";
     private static final String COMMAND = "command";
@@ -41,20 +41,20 @@ final class Line {
         return bytes(members);
     }
 
-    /** Returns the line of a reply; that of a refusal if it is too long. */
+    /** Returns the line of a reply, or of a refusal if the reply is too long. */
     static byte[] of(Reply reply) {
         Map<String, Object> members = begin();
         members.put(CODE, reply.code());
         members.put(OUT, reply.out());
         members.put(ERR, reply.err());
         byte[] line = bytes(members);
-        return line.length <= LONGEST_REPLY
+        return line.length <= MAX_REPLY_BYTES
                 ? line
                 : refusal("the command has ended with " + reply.code() + ", but its output is longer than "
-                        + LONGEST_REPLY + " bytes");
+                        + MAX_REPLY_BYTES + " bytes");
     }
 
-    /** Returns the line of a request that was not carried out. */
+    /** Returns the reply line to a request that was refused. */
     static byte[] refusal(String why) {
         Map<String, Object> members = begin();
         members.put(ERROR, why);

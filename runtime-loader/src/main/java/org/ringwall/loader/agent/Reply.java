@@ -2,7 +2,7 @@
 package org.ringwall.loader.agent;
 
 /**
- * The end of a command that the agent has run.
+ * The result of a command that the agent has run.
  *
  * @param code its exit code
  * @param out what it wrote to standard output

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The protocol of the resident agent: one line of JSON each way on a Unix socket, with the server
- * and the client of it.
+ * The server, the client and the protocol of the resident agent: a Unix socket with one line of
+ * JSON in each direction.
  *
  * <p>In: the words of a command and its standard input. Out: its exit code and what it prints. It
  * must not know of policies, and its client uses only {@code java.base} and the writer of JSON, so

@@ -82,7 +82,7 @@ public final class Loader implements AutoCloseable {
     public Applied apply(PolicyObject object, ApplyOptions options) {
         return LoaderException.translating(() -> {
             Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
-            admission.object(object.object());
+            admission.checkObject(object.object());
             ApplyResult result = host.applier().apply(request(object, options).admittedBy(admission));
             return applied(result);
         });

@@ -32,7 +32,7 @@ public final class Confirmer {
         this.pins = pins;
     }
 
-    /** What became of the upgrade. */
+    /** The outcome of the upgrade. */
     public enum Outcome {
         /** The new version stays. */
         CONFIRMED,

@@ -13,7 +13,7 @@ import org.ringwall.loader.sys.NativeStubException;
 import org.ringwall.loader.sys.SyscallException;
 
 /**
- * What an exception of the loader says to a user.
+ * The message of an exception of the loader, for users.
  *
  * @param message what went wrong, in one printable line
  * @param help what to write or do instead, in one printable line

@@ -51,7 +51,7 @@ final class Order {
     private final Optional<InForce> old;
     private final PolicyWrites writes;
     private final Map<Long, Map<Hook, LinkInfo>> replaced = new HashMap<>();
-    private final Map<Place, Position> standings = new LinkedHashMap<>();
+    private final Map<Place, Position> positions = new LinkedHashMap<>();
 
     Order(Bpf bpf, CgroupView cgroups, Instances instances, ApplyRequest request, Optional<InForce> old) {
         this(
@@ -143,9 +143,9 @@ final class Order {
     }
 
     private Position place(Lists lists) {
-        Position standing = allowed(find(lists));
-        standings.put(new Place(lists.hook(), lists.target().id()), standing);
-        return standing;
+        Position position = allowed(find(lists));
+        positions.put(new Place(lists.hook(), lists.target().id()), position);
+        return position;
     }
 
     /**
@@ -188,16 +188,16 @@ final class Order {
 
     /** Returns the positions found. */
     Collection<Position> all() {
-        return standings.values();
+        return positions.values();
     }
 
     /** Returns the last position found for a hook of a cgroup. */
     Position at(Hook hook, Cgroup target) {
-        Position standing = standings.get(new Place(hook, target.id()));
-        if (standing == null) {
+        Position position = positions.get(new Place(hook, target.id()));
+        if (position == null) {
             throw new IllegalStateException("no place was found at " + hook + " of " + target);
         }
-        return standing;
+        return position;
     }
 
     private Position find(Lists lists) {
@@ -311,10 +311,10 @@ final class Order {
 
     /** Returns a line for each program or policy that runs before or after the new programs. */
     List<String> notes() {
-        Map<Said, List<Hook>> found = new LinkedHashMap<>();
-        for (Position standing : standings.values()) {
-            standing.before().forEach(id -> say(found, standing, id, true));
-            standing.later().forEach(id -> say(found, standing, id, false));
+        Map<OrderNote, List<Hook>> found = new LinkedHashMap<>();
+        for (Position position : positions.values()) {
+            position.before().forEach(id -> addNote(found, position, id, true));
+            position.later().forEach(id -> addNote(found, position, id, false));
         }
         return found.entrySet().stream()
                 .map(each -> each.getKey().sentence(each.getValue()))
@@ -322,7 +322,7 @@ final class Order {
     }
 
     /** A line without its hooks. */
-    private record Said(String who, boolean before, String cgroup, boolean seen) {
+    private record OrderNote(String who, boolean before, String cgroup, boolean seen) {
         String sentence(List<Hook> hooks) {
             String words = hooks.stream().map(Hook::word).distinct().collect(Collectors.joining(" "));
             String sees = before
@@ -333,14 +333,15 @@ final class Order {
         }
     }
 
-    private void say(Map<Said, List<Hook>> found, Position standing, int id, boolean before) {
-        Hook hook = standing.hook();
+    private void addNote(Map<OrderNote, List<Hook>> found, Position position, int id, boolean before) {
+        Hook hook = position.hook();
         Optional<Owner> owner = owners.of(id);
         if (owner.filter(any -> any.instance().equals(name)).isPresent()) {
             return;
         }
         boolean seen = before ? owner.isPresent() && owners.writes(hook, id) : writes.at(hook);
-        Said said = new Said(owners.name(id), before, standing.cgroup().toString(), seen);
-        found.computeIfAbsent(said, any -> new ArrayList<>()).add(hook);
+        OrderNote note =
+                new OrderNote(owners.name(id), before, position.cgroup().toString(), seen);
+        found.computeIfAbsent(note, any -> new ArrayList<>()).add(hook);
     }
 }

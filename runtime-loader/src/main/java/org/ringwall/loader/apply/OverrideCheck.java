@@ -13,9 +13,9 @@ import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.Owners;
 
 /**
- * The check, before programs are attached at the positions of an {@link Order}, that no denial can
- * be turned into success unnoticed: not theirs by a later program of another owner, and, if they
- * are those of a plain object, not one of an instance before them.
+ * The check that new programs, at the positions of an {@link Order}, let no denial be turned into
+ * success unnoticed. A later program of another owner could override their denials; programs of a
+ * plain object could override denials of instances that run before them.
  */
 final class OverrideCheck {
     private final Bpf bpf;

@@ -11,7 +11,7 @@ import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.PolicyObject;
 
-/** What an apply of a plain object does not offer, and what it does differently. */
+/** The restrictions and notes for an apply of a plain object. */
 final class PlainObjects {
     private PlainObjects() {}
 
@@ -64,7 +64,7 @@ final class PlainObjects {
         }
         return fresh.isEmpty()
                 ? List.of()
-                : List.of("what is not pinned by name begins anew with each version of a plain object: "
+                : List.of("each version of a plain object starts with new maps and data that are not pinned by name: "
                         + String.join(", ", fresh));
     }
 

@@ -18,7 +18,7 @@ import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.object.Param;
 
-/** What an apply would change, in words for a dry run. It reads only. */
+/** The description of the changes of an apply, for a dry run. It changes nothing. */
 final class Preview {
     private final Bpf bpf;
     private final InstanceFolder folder;

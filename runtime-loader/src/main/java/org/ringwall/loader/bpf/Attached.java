@@ -12,8 +12,8 @@ import java.util.List;
  */
 public record Attached(int flags, List<Integer> progIds, long revision) {
     /**
-     * What a user with a token reads: nothing. No token gives the right to query a cgroup, which
-     * needs CAP_NET_ADMIN in the initial user namespace ({@code bpf_prog_query}).
+     * The empty result for a user with a token, who cannot query cgroups: that needs CAP_NET_ADMIN
+     * in the initial user namespace ({@code bpf_prog_query}), which no token delegates.
      */
     public static final Attached HIDDEN = new Attached(0, List.of(), 0);
 

@@ -16,7 +16,7 @@ public final class CgroupsPath {
 
     private CgroupsPath() {}
 
-    /** Returns the path relative to the root of the hierarchy; empty if the text has no meaning. */
+    /** Returns the path relative to the root of the hierarchy; empty if the text is invalid. */
     public static Optional<Path> relative(String text) {
         String[] parts = text.split(":", -1);
         Optional<String> path = parts.length == PARTS

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * any characters of one name, and {@code ?} one character.
  */
 public interface Selector {
-    /** What was looked at to find the cgroups: a change there can change what is found. */
+    /** The cgroups found, and the directories in which a change can change that result. */
     record Found(List<Path> cgroups, Set<Path> watched) {
         public Found {
             cgroups = List.copyOf(cgroups);

@@ -30,7 +30,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that states what is in force, for others to verify. */
 final class AttestCommand implements HostCommand {
-    /** Far more than a key or a passphrase has, in bytes. */
+    /** The maximum size in bytes, far above that of a key or a passphrase. */
     private static final int LARGEST_KEY = 1 << 16;
 
     @Override

@@ -13,9 +13,9 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 
 /**
- * What a command changes, for the journal: one line for each instance, and for each command that
- * was refused. A command that has not begun a change leaves no line. A journal that cannot be
- * written is a warning, because the change itself has been made.
+ * The changes of a command, for the journal: one line for each instance, and one for a command that
+ * was refused. A command that has not begun a change writes no line. A journal that cannot be
+ * written is only a warning, because the change has been made.
  */
 final class Changes {
     /** A command can name a million entries. */

@@ -46,7 +46,7 @@ final class ConfirmCommand implements HostCommand {
                         .println(name + ": " + text(result.outcome()) + ", generation "
                                 + Integer.toUnsignedString(result.generation()) + " is in force");
             }
-            // Acknowledging a roll-back is no failure.
+            // Acknowledging a roll-back is not a failure.
             return kept != back ? ExitCode.DONE : ExitCode.REFUSED;
         }
     }

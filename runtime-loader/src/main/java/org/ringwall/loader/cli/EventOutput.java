@@ -5,7 +5,7 @@ import java.io.PrintStream;
 
 /** A destination of the lines of {@code events}. */
 interface EventOutput extends AutoCloseable {
-    /** What a line is about. */
+    /** The subject of a line. */
     enum Kind {
         DENIED,
         LOSS,

@@ -15,10 +15,10 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that shows the records of rules that log. */
 final class EventsCommand implements HostCommand {
-    /** How long a reader that follows waits for records, and how often it looks for changes. */
+    /** The interval at which `--follow` looks for records and for changes of instances. */
     private static final int WAIT_MS = 300;
 
-    /** How long the end of the process is held up for what was read. */
+    /** The maximum delay of the end of the process for writing records that were read. */
     private static final int END_SECONDS = 5;
 
     private static final String FILE = "file:";
@@ -142,8 +142,8 @@ final class EventsCommand implements HostCommand {
     /** One run of the command. */
     private static final class Reading {
         /**
-         * How often a record that a program is still writing is read again before it and what
-         * follows are left to the next reader.
+         * The number of attempts to read a record that a program is still writing. After them, it
+         * and all later records are left to the next reader.
          */
         private static final int LOOKS = 1_000;
 

@@ -18,7 +18,7 @@ final class JournalOutput implements EventOutput {
     /** Where journald listens. */
     static final Path SOCKET = Path.of("/run/systemd/journal/socket");
 
-    /** How often a journal that restarts is connected to again, and the time between. */
+    /** The number of attempts to reconnect to a journal that restarts. */
     private static final int ATTEMPTS = 50;
 
     private static final int PAUSE_MS = 100;

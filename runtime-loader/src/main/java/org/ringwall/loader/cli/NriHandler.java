@@ -67,7 +67,7 @@ final class NriHandler implements Handler {
         return refusal(container, (host, changes) -> join(host, changes, container, starting(host, container)));
     }
 
-    /** What is done for one container. */
+    /** An action for one container. */
     private interface Action {
         void on(LoaderHost host, Changes changes);
     }

@@ -76,7 +76,7 @@ final class OciHookCommand implements HostCommand {
         String agent = command.matchedOptionValue(HookMain.AGENT, HookMain.AUTO);
         if (!List.of(HookMain.AUTO, HookMain.REQUIRED, HookMain.NEVER).contains(agent)) {
             throw new UsageException(
-                    "`" + agent + "` is no value of " + HookMain.AGENT, "write auto, required or never");
+                    "`" + agent + "` is not a value of " + HookMain.AGENT, "write auto, required or never");
         }
         String socket = command.matchedOptionValue(HookMain.SOCKET_OPTION, HookMain.SOCKET);
         if (!socket.startsWith("/")) {

@@ -12,13 +12,13 @@ import org.ringwall.loader.trust.Trust;
 import org.ringwall.loader.trust.TrustFiles;
 
 /**
- * What a command works with.
+ * The environment of one run of a command: the host, its streams and its journal.
  *
  * @param machine opens the host
- * @param journal where {@code changes} are kept
+ * @param journal the destination of {@code changes}
  * @param command the words of this command without {@code words}
  * @param words the words after {@code --}, if the command starts another one
- * @param changes what the command changes
+ * @param changes the changes of the command so far
  * @param trust the keys that this host trusts
  */
 record Session(

@@ -67,7 +67,7 @@ final class StatusCommand implements HostCommand {
             StatusPrinter printer = new StatusPrinter(
                     instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters);
             session.out().print(json ? printer.json() : printer.text());
-            Delegation.others()
+            Delegation.uidsWithPolicies()
                     .forEach(uid -> session.err()
                             .println("ringwall: note: uid " + uid + " has policies of its own runs; see them with"
                                     + " setpriv --reuid=" + uid + " --clear-groups ringwall status"));
@@ -98,7 +98,7 @@ final class StatusCommand implements HostCommand {
         Map<InstanceName, Integrity> found = new HashMap<>();
         for (InstanceStatus each : instances) {
             if (inForce(each)) {
-                found.put(each.name(), Integrity.of(host, trust, each.name()));
+                found.put(each.name(), Integrity.check(host, trust, each.name()));
             }
         }
         return found;

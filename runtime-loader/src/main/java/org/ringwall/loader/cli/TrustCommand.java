@@ -24,7 +24,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that shows and changes the keys that this host trusts. */
 final class TrustCommand implements HostCommand {
-    /** Far more than a key has, in bytes. */
+    /** The maximum size in bytes, far above that of a key. */
     private static final int LARGEST = 1 << 16;
 
     @Override
@@ -166,7 +166,7 @@ final class TrustCommand implements HostCommand {
         List<String> scopes = List.of(command.matchedOptionValue("--scope", new String[0]));
         byte[] content = content(file);
         try {
-            if (!CrossSignature.isOne(content)) {
+            if (!CrossSignature.isEnvelope(content)) {
                 return new Added(new TrustedKey(VerifyingKey.read(content), scopes, until, Optional.empty()), "");
             }
             CrossSignature signed = CrossSignature.read(content);

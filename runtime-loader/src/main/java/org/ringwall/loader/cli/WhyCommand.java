@@ -86,7 +86,7 @@ final class WhyCommand implements HostCommand {
             Caller caller = pid.isPresent()
                     ? Caller.of(PROC, pid.getAsLong(), namespace(host, pid.getAsLong()))
                     : Caller.unknown();
-            Answer answer = new Evaluation(host, host.tree().of(cgroup), object).of(probe, caller);
+            Answer answer = new Evaluation(host, host.tree().of(cgroup), object).evaluate(probe, caller);
             WhyPrinter printer = new WhyPrinter(probe, cgroup, caller, pid.isPresent(), answer);
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
             return ExitCode.DONE;

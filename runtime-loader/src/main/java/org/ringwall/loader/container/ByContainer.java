@@ -17,12 +17,12 @@ import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.cgroup.Selector;
 
 /**
- * The cgroups of containers. A runtime gives a container a cgroup with the container's id in its
- * name; its processes may be in it or below it.
+ * A selector of the cgroups of containers. A runtime gives each container a cgroup whose name
+ * contains the container's id; the processes are in it or below it.
  *
- * <p>Only directories of the user who owns the top one, root, are searched: the owner of another
- * directory can create one in it with the id of a container. So containers of other users are not
- * found.
+ * <p>Only directories with the owner of the top directory, root, are searched. In a directory of
+ * another user, that user could create a cgroup with the id of any container. So containers of
+ * other users are not found.
  *
  * @param query which containers
  * @param containers the containers of this host
@@ -34,7 +34,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
         Set<String> ids = matching.stream().map(Container::id).collect(Collectors.toSet());
         Set<Path> watched = new LinkedHashSet<>();
         List<Path> found = new ArrayList<>();
-        Owner.of(top).ifPresent(owner -> {
+        Owner.uidOf(top).ifPresent(owner -> {
             search(top, owner, ids, found, watched);
             matching.stream()
                     .flatMap(container -> container.cgroup().stream())
@@ -50,7 +50,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
         Path folder = top;
         for (Path part : path) {
             folder = folder.resolve(part);
-            if (!Owner.of(folder).equals(Optional.of(owner))) {
+            if (!Owner.uidOf(folder).equals(Optional.of(owner))) {
                 return false;
             }
         }
@@ -63,7 +63,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
             Optional<String> id = CgroupLabel.of(child.getFileName()).container();
             if (id.isPresent() && ids.contains(id.get())) {
                 found.add(child);
-            } else if (id.isEmpty() && Owner.of(child).equals(Optional.of(owner))) {
+            } else if (id.isEmpty() && Owner.uidOf(child).equals(Optional.of(owner))) {
                 search(child, owner, ids, found, watched);
             }
         }
@@ -76,7 +76,7 @@ public record ByContainer(ContainerQuery query, Containers containers) implement
                 Files.newDirectoryStream(folder, path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
             entries.forEach(children::add);
         } catch (IOException | DirectoryIteratorException e) {
-            // Removed meanwhile: there is nothing in it.
+            // The directory was removed meanwhile.
             return List.of();
         }
         children.sort(null);

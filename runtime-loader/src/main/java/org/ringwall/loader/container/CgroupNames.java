@@ -91,7 +91,7 @@ public final class CgroupNames {
     /** Returns whether a directory and those above it belong to root, as far as they exist. */
     private static boolean ownedByRoot(Path folder) {
         for (Path at = folder; at != null; at = at.getParent()) {
-            Optional<Object> owner = Owner.of(at);
+            Optional<Object> owner = Owner.uidOf(at);
             if (owner.isPresent() && !owner.get().equals(Owner.ROOT)) {
                 return false;
             }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A container that a runtime of this host knows. It need not be running.
+ * A container of a runtime on this host, running or not.
  *
  * @param runtime the runtime's name
  * @param id 64 hexadecimal digits, except those that a client of containerd has chosen otherwise

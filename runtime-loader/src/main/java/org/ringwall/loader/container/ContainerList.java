@@ -19,7 +19,7 @@ final class ContainerList {
     /**
      * Parses a list.
      *
-     * @throws IOException if the text is not such a list
+     * @throws IOException if the text is not JSON, or not a list of containers with ids
      */
     static List<Container> parse(String runtime, String json) throws IOException {
         @Nullable Object root;

@@ -8,22 +8,22 @@ import org.ringwall.loader.cgroup.Selector;
 
 /** A condition on containers. */
 public sealed interface ContainerQuery {
-    /** Returns whether a container fulfils it. */
+    /** Returns whether a container satisfies the condition. */
     boolean matches(Container container);
 
     /**
-     * By a name with `*` and `?`, or by the beginning of the id.
+     * A condition on the name, with the wildcards `*` and `?`, or a prefix of the id.
      *
      * @param text the name as the user wrote it
      */
     record ByName(String text) implements ContainerQuery {
         private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9*?][a-zA-Z0-9_.*?/-]*");
 
-        /** A shorter beginning of an id could be a name. */
+        /** A prefix of an id; a shorter one could be a name. */
         private static final Pattern ID = Pattern.compile("[0-9a-f]{12,64}");
 
         /**
-         * Returns a condition.
+         * Parses a condition.
          *
          * @throws CgroupException if no container can have this name
          */
@@ -51,14 +51,14 @@ public sealed interface ContainerQuery {
     }
 
     /**
-     * By a label.
+     * A condition on a label.
      *
      * @param key the label's key
-     * @param value the label's value with `*` and `?`
+     * @param value the label's value, with the wildcards `*` and `?`
      */
     record ByLabel(String key, String value) implements ContainerQuery {
         /**
-         * Returns a condition for `KEY=VALUE`.
+         * Parses a condition `KEY=VALUE`.
          *
          * @throws CgroupException if the text is not of this form
          */

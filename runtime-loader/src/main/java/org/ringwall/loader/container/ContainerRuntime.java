@@ -6,7 +6,7 @@ import java.util.List;
 
 /** A container runtime of this host. */
 interface ContainerRuntime {
-    /** Returns its name as in `podman`. */
+    /** Returns its name, such as `podman`. */
     String name();
 
     /** Returns the command that shows whether it works. */
@@ -28,7 +28,7 @@ interface ContainerRuntime {
     /**
      * Returns its containers, running or not.
      *
-     * @throws IOException if it does not answer, or not with a list of containers
+     * @throws IOException if it does not answer, or its answer is not a list of containers
      */
     List<Container> containers() throws IOException;
 }

@@ -177,12 +177,12 @@ final class ContainerdSocket implements ContainerRuntime {
 
     private static Entry entry(String namespace, WireReader message) throws ProtocolException {
         String id = "";
-        Map<String, String> labels = WireReader.map();
+        Map<String, String> labels = WireReader.newMap();
         byte[] spec = {};
         while (message.next()) {
             switch (message.field()) {
                 case 1 -> id = message.text();
-                case 2 -> message.entry(labels);
+                case 2 -> message.readMapEntry(labels);
                 case 5 -> spec = value(message.message());
                 default -> message.skip();
             }

@@ -58,14 +58,14 @@ public final class Containers {
                 runtime.containers().stream().filter(query::matches).forEach(found::add);
             } catch (IOException e) {
                 throw new CgroupException(
-                        "cannot ask " + runtime.name() + " for its containers: " + e.getMessage(),
+                        "cannot list the containers of " + runtime.name() + ": " + e.getMessage(),
                         "check that it works: " + runtime.check());
             }
         }
         return found;
     }
 
-    /** Returns the containers of those runtimes that answer. */
+    /** Returns the containers of all runtimes that answer. */
     List<Container> known() {
         return known(runtimes);
     }

@@ -26,7 +26,7 @@ public record HookState(String id, String status, OptionalLong pid, Map<String, 
     /**
      * Parses the JSON of a state.
      *
-     * @throws CgroupException if it is not one
+     * @throws CgroupException if the text is not JSON, or not a state of a container
      */
     public static HookState parse(String json) {
         @Nullable Object root;

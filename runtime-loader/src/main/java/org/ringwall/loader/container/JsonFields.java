@@ -7,27 +7,27 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** JSON that container runtimes write. */
+/** A parser of the JSON that container runtimes write. */
 final class JsonFields {
-    /** The longest text in code points. */
-    private static final int LARGEST = 64 << 20;
+    /** The maximum length of a text in code points. */
+    private static final int MAX_CODE_POINTS = 64 << 20;
 
     private JsonFields() {}
 
     /**
-     * Parses a text; JSON is a part of YAML.
+     * Parses a text with a YAML parser, since JSON is a subset of YAML.
      *
-     * @throws org.snakeyaml.engine.v2.exceptions.YamlEngineException if it is neither
+     * @throws org.snakeyaml.engine.v2.exceptions.YamlEngineException if the text is not YAML
      */
     static @Nullable Object parse(String json) {
         LoadSettings settings = LoadSettings.builder()
-                .setCodePointLimit(LARGEST)
+                .setCodePointLimit(MAX_CODE_POINTS)
                 .setAllowDuplicateKeys(false)
                 .build();
         return new Load(settings).loadFromString(json);
     }
 
-    /** Returns the fields of an object as texts; none of another value. */
+    /** Returns the fields of an object as strings; an empty map for any other value. */
     static Map<String, String> texts(@Nullable Object value) {
         Map<String, String> texts = new LinkedHashMap<>();
         if (value instanceof Map<?, ?> fields) {

@@ -7,14 +7,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The users to whom directories belong. */
+/** A reader of the owners of directories. */
 final class Owner {
     static final Object ROOT = 0;
 
     private Owner() {}
 
     /** Returns the uid of a directory's owner; empty if the directory was removed. */
-    static Optional<Object> of(Path folder) {
+    static Optional<Object> uidOf(Path folder) {
         try {
             return Optional.of(Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS));
         } catch (IOException e) {

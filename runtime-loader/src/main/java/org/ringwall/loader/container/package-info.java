@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The containers of this host: the answers of container runtimes in, containers with their names,
- * labels and cgroups out. It must not know of policies.
+ * The containers of this host.
+ *
+ * <p>In: the answers of container runtimes. Out: containers with their names and labels, and their
+ * cgroups. It must not know policies.
  */
 @NullMarked
 package org.ringwall.loader.container;

@@ -25,24 +25,22 @@ import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * A confinement of a command that has the user id of its loader. Such a command may write the
- * cgroups and pins of the loader, and trace the loader itself. It needs no privilege, and lasts for
- * the command and all of its descendants:
+ * A sandbox for a command that runs with the user id of its loader. Without it, the command could
+ * write the loader's cgroups and pins, and trace the loader. Setting it up needs no privilege. It
+ * applies to the command and all of its descendants:
  *
- * <ul>
- *   <li>Landlock refuses to write, remove and rename files in cgroups other than the command's and
- *       in every bpffs, to mount, and to trace processes outside of the confinement.
- *   <li>seccomp refuses bpf(2), by which pins are opened without the checks of Landlock, and
- *       clone3(2), which can start a process in another cgroup (ENOSYS, so that the C library uses
- *       clone(2)). It refuses all system calls of other instruction sets, such as 32-bit ones.
+ * <ul> <li>Landlock denies writing, removing and renaming files in all cgroups but the command's
+ * and in every bpffs, mounting, and tracing processes outside of the sandbox. <li>seccomp denies
+ * bpf(2), which opens pins without Landlock's checks, and clone3(2), which can start a process in
+ * another cgroup (with ENOSYS, so that the C library uses clone(2)). It denies all system calls of
+ * other ABIs, such as 32-bit ones.
  * </ul>
  *
- * <p>Landlock lets the command trace every thread that has its restrictions, and threads of this
- * process have them: the one that starts the command, and each that Java creates from it, such as
- * "process reaper", which waits for the command. Landlock is therefore not what protects this
- * process. It is made undumpable before the first thread is restricted, and never dumpable again,
- * and the command gets no CAP_SYS_PTRACE, without which nothing traces an undumpable process
- * ({@code __ptrace_may_access}).
+ * <p>Landlock does not protect this process. It permits tracing every thread with the same
+ * restrictions, and some threads of this process have them: the one that starts the command, and
+ * threads that Java creates from it, such as "process reaper". So this process becomes undumpable
+ * before the first thread is restricted and stays so, and the command gets no CAP_SYS_PTRACE,
+ * without which an undumpable process cannot be traced ({@code __ptrace_may_access}).
  */
 public final class Confinement {
     private static final int PR_SET_DUMPABLE = 4;
@@ -58,7 +56,7 @@ public final class Confinement {
     /** LANDLOCK_ACCESS_FS_WRITE_FILE and _TRUNCATE of include/uapi/linux/landlock.h. */
     private static final long WRITE = 1L << 1 | 1L << 14;
 
-    /** The same with LANDLOCK_ACCESS_FS_REMOVE_DIR, _REMOVE_FILE and _REFER. */
+    /** {@link #WRITE}, and LANDLOCK_ACCESS_FS_REMOVE_DIR, _REMOVE_FILE and _REFER. */
     private static final long CHANGE = WRITE | 1L << 4 | 1L << 5 | 1L << 13;
 
     private final Syscalls syscalls;
@@ -73,8 +71,8 @@ public final class Confinement {
      * Starts a process in the confinement. From then on no process of this user can trace this
      * process, read its memory or take its descriptors.
      *
-     * @param own the cgroup whose files the process may write
-     * @param start starts the process from the thread that calls it
+     * @param own the only cgroup whose files the process may write
+     * @param start starts the process; called in a thread that is restricted already
      */
     public Process start(Cgroup own, Callable<Process> start) {
         refuseAttaching();
@@ -97,7 +95,7 @@ public final class Confinement {
         }
     }
 
-    /** Refuses a Java virtual machine into which a process of the same user can load code. */
+    /** Refuses to continue if this JVM accepts agents that a process of the same user attaches. */
     private static void refuseAttaching() {
         try {
             if (Files.readString(Path.of("/proc/self/cmdline")).contains("-XX:+DisableAttachMechanism")) {
@@ -153,8 +151,8 @@ public final class Confinement {
     }
 
     /**
-     * Returns the mount points below which nothing may be changed. Landlock has no rules for files
-     * of nsfs.
+     * Returns the mount points below which the command may change nothing. nsfs is among them
+     * because Landlock has no rules for its files.
      */
     private List<Path> hidden() {
         return Stream.of("cgroup2", "bpf", "nsfs")
@@ -163,8 +161,9 @@ public final class Confinement {
     }
 
     /**
-     * Returns the files and directories that together contain everything except these mounts. Rules
-     * of Landlock only allow, so a directory above a mount is replaced by its entries.
+     * Returns files and directories that together cover everything below the root except these
+     * mounts. Landlock rules can only allow, so a directory above a mount is replaced by its
+     * entries.
      */
     static List<Path> allowed(Path root, List<Path> hidden) {
         List<Path> found = new ArrayList<>();
@@ -181,7 +180,7 @@ public final class Confinement {
                 }
             }
         } catch (IOException e) {
-            // This user cannot read the directory; what is below it stays unchanged.
+            // Without a rule, the command cannot change what is below this unreadable directory.
             return found;
         }
         return found;

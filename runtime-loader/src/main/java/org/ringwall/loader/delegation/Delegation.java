@@ -14,9 +14,9 @@ import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * What root has delegated to a user: the files below {@code /run/ringwall/user/UID}. `user` is a
- * user namespace that the user owns, `bpf` a bpffs of that namespace with the delegated rights, and
- * `cgroup` names the cgroup.
+ * The delegation of BPF to a user, as files below {@code /run/ringwall/user/UID}: `user` is a bind
+ * mount of a user namespace that the user owns, `bpf` a bpffs of that namespace with the delegated
+ * rights, and `cgroup` a file with the id and the path of the cgroup.
  */
 public final class Delegation {
     /** The folder of all delegations. Only root can write it. */
@@ -46,10 +46,7 @@ public final class Delegation {
         }
     }
 
-    /**
-     * Returns whether this process needs a delegation: it is not root and has no capability that
-     * could replace one.
-     */
+    /** Returns whether this process needs a delegation: it is not root and lacks CAP_SYS_ADMIN. */
     public static boolean needed() {
         try (Host host = new Host(Syscalls.ofThisMachine())) {
             return ownUid() != 0 && !host.capable(CAP_SYS_ADMIN);
@@ -57,15 +54,15 @@ public final class Delegation {
     }
 
     /**
-     * Opens this machine for the user of this process: with the delegated rights if the user needs
-     * them and has them, else with root's pins.
+     * Opens this host for the user of this process: with the delegated rights if the user needs and
+     * has them, else with these pins.
      */
     public static LoaderHost host(Path pins) {
         return needed() && toThisUser().exists() ? toThisUser().open() : LoaderHost.ofThisMachine(pins);
     }
 
-    /** Returns the other users whose own policies root can see; none for another user than root. */
-    public static List<Long> others() {
+    /** Returns, for root, the uids that have policies of their own; empty for any other user. */
+    public static List<Long> uidsWithPolicies() {
         if (ownUid() != 0 || !Files.isDirectory(ALL)) {
             return List.of();
         }
@@ -110,7 +107,7 @@ public final class Delegation {
         }
     }
 
-    /** Returns whether the user can use it: both mounts exist. */
+    /** Returns whether the delegation is complete: both mounts exist. */
     boolean exists() {
         try {
             return Files.exists(bpffs())

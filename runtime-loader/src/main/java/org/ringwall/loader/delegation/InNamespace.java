@@ -11,23 +11,23 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.Syscalls;
 
 /**
- * A program that runs in the user namespace of a delegation, opens one descriptor there and prints
- * its number, or the negated error. It ends when its standard input does; until then the caller can
- * copy the descriptor. A process of its own is needed because setns(2) and unshare(2) move no
- * process with several threads to another user namespace.
+ * A helper program that opens one descriptor in the user namespace of a delegation, and prints its
+ * number, or the negated errno. It exits at the end of its standard input; until then the caller
+ * can copy the descriptor. It is a process of its own because setns(2) and unshare(2) fail for a
+ * user namespace if the process has several threads.
  */
 public final class InNamespace {
     /** Opens a context for mounting a bpffs that belongs to the namespace. */
     static final String CONTEXT = "context";
 
-    /** Creates a token from the bpffs that is named next. */
+    /** Creates a token from the bpffs that the next argument names. */
     static final String TOKEN = "token";
 
     private static final int FSOPEN_CLOEXEC = 1;
 
     private InNamespace() {}
 
-    /** Opens what the first word says. */
+    /** Opens a descriptor of the kind that the first argument names. */
     public static void main(String[] args) throws IOException {
         Syscalls syscalls = Syscalls.ofThisMachine();
         long opened = args[0].equals(TOKEN) ? token(syscalls, Path.of(args[1])) : context(syscalls);

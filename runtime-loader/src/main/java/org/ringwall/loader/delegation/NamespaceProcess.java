@@ -25,10 +25,10 @@ final class NamespaceProcess implements AutoCloseable {
     }
 
     /**
-     * Starts the process and takes a copy of its descriptor.
+     * Starts the process and copies its descriptor.
      *
-     * @param starter the command that enters the namespace
-     * @param help what to do if it fails
+     * @param starter the command that enters the namespace, before the command of the process
+     * @param help the help in the error message if that fails
      */
     static NamespaceProcess start(Host host, List<String> starter, List<String> words, String help) {
         Process process = begin(starter, words);

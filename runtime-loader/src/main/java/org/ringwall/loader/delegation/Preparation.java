@@ -26,7 +26,7 @@ import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.SyscallException;
 import org.ringwall.loader.sys.Syscalls;
 
-/** The delegation of BPF and of a cgroup to a user by root, and its end. Both can be repeated. */
+/** Root's part of a delegation: creates and removes it. Both operations are idempotent. */
 public final class Preparation {
     private static final int AT_FDCWD = -100;
     private static final int SET_STRING = 1;
@@ -40,7 +40,7 @@ public final class Preparation {
     private static final int MS_BIND = 4096;
     private static final int MNT_DETACH = 2;
 
-    /** The files of a cgroup that its owner writes, as with `Delegate=` of systemd. */
+    /** The files of a cgroup that its owner writes, the same as with systemd's `Delegate=`. */
     private static final List<String> FILES = List.of("", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control");
 
     private final Syscalls syscalls;
@@ -63,10 +63,9 @@ public final class Preparation {
     }
 
     /**
-     * Prepares what does not exist yet. Returns a line for each thing that was done.
+     * Creates the parts that do not exist yet. Returns a line for each change.
      *
-     * @param cgroup the cgroup that the user is to own; empty if systemd or another manager gives
-     *     the user one
+     * @param cgroup the cgroup to give to the user; empty if systemd or another manager does that
      */
     public List<String> prepare(Optional<Cgroup> cgroup) {
         List<String> done = new ArrayList<>();
@@ -75,18 +74,18 @@ public final class Preparation {
             makeMounts();
             done.add("`" + delegation.bpffs() + "` delegates maps and programs of cgroup hooks");
         }
-        cgroup.filter(wanted -> own(wanted, user.uid(), user.gid())).ifPresent(given -> {
+        cgroup.filter(wanted -> changeOwner(wanted, user.uid(), user.gid())).ifPresent(given -> {
             write(delegation.cgroup(), given.id() + " " + given.path());
             done.add("`" + given + "` belongs to uid " + user.uid());
         });
         return done;
     }
 
-    /** Ends the delegation. What the user has in force ends with its pins. */
+    /** Removes the delegation. The user's policies end, because their pins are removed. */
     public List<String> remove() {
         List<String> done = new ArrayList<>();
-        taken().ifPresent(given -> {
-            if (own(given, 0, 0)) {
+        givenCgroup().ifPresent(given -> {
+            if (changeOwner(given, 0, 0)) {
                 done.add("`" + given + "` belongs to root again");
             }
         });
@@ -99,7 +98,7 @@ public final class Preparation {
     }
 
     /** Returns the cgroup that was given to the user, if it still exists. */
-    private Optional<Cgroup> taken() {
+    private Optional<Cgroup> givenCgroup() {
         try {
             String[] words = Files.readString(delegation.cgroup()).split(" ", 2);
             Cgroup given = new Cgroup(Path.of(words[1]), Long.parseLong(words[0]));
@@ -113,8 +112,8 @@ public final class Preparation {
         }
     }
 
-    /** Changes the owner. Returns false if nothing had to be changed. */
-    private static boolean own(Cgroup cgroup, long uid, long gid) {
+    /** Changes the owner of a cgroup's files. Returns whether anything had to be changed. */
+    private static boolean changeOwner(Cgroup cgroup, long uid, long gid) {
         boolean changed = false;
         for (String name : FILES) {
             Path file = cgroup.path().resolve(name);
@@ -235,7 +234,7 @@ public final class Preparation {
         for (Path path : List.of(delegation.bpffs(), delegation.namespace())) {
             try (NativeArena arena = new NativeArena(syscalls);
                     NativeArena.Frame frame = arena.frame()) {
-                // Fails if nothing is mounted there, which is what is wanted.
+                // Fails if nothing is mounted there.
                 syscalls.call(Call.UMOUNT2, frame.text(path.toString()).address(), MNT_DETACH, 0, 0, 0, 0);
             }
         }

@@ -9,7 +9,7 @@ import org.ringwall.loader.sys.Machine;
 
 /** The seccomp filter of a confined command: classic BPF over {@code struct seccomp_data}. */
 final class SeccompFilter {
-    /** The bytes of an instruction ({@code struct sock_filter}). */
+    /** The size of an instruction in bytes ({@code struct sock_filter}). */
     static final int SIZE = 8;
 
     private static final int LOAD = 0x20;
@@ -21,7 +21,7 @@ final class SeccompFilter {
     private static final int ALLOW = 0x7fff0000;
     private static final int FAIL = 0x00050000;
 
-    /** Numbers from here on belong to the x32 instruction set; on aarch64 there are none. */
+    /** The first system call number of the x32 ABI; aarch64 has no such numbers. */
     private static final int X32 = 0x40000000;
 
     private SeccompFilter() {}

@@ -16,15 +16,15 @@ import org.ringwall.loader.trust.Signed;
 import org.ringwall.loader.trust.Trust;
 
 /**
- * Whether what is in force of an instance is what was signed: programs and maps are those of the
- * object, and the object is one that a trusted key has signed.
+ * The result of an integrity check of one instance: whether its attached programs and maps are
+ * those of its stored object, and whether a trusted key has signed that object.
  *
  * @param programs how many programs were compared
- * @param maps how many maps these programs use
+ * @param maps how many maps of these programs were compared
  * @param findings a phrase for each difference, and for a signature that is not valid
  * @param unchecked a reason for each part that could not be checked
- * @param signature the result for the object in force; while two generations are attached, of the
- *     worse
+ * @param signature the signature of the object in force; while two generations are attached, the
+ *     worse result of both
  * @param objects the SHA-256 in hex of each object with which programs were compared
  */
 public record Integrity(
@@ -36,15 +36,15 @@ public record Integrity(
     }
 
     /** Checks an instance. */
-    public static Integrity of(LoaderHost host, Trust trust, InstanceName name) {
+    public static Integrity check(LoaderHost host, Trust trust, InstanceName name) {
         Comparison comparison = host.compare(name);
         List<String> findings = new ArrayList<>(comparison.differences());
-        Signed worst = trust.isOpen()
+        Signed worst = trust.admitsAll()
                 ? new Signed(Signed.State.NOT_CHECKED, "its object is not known")
                 : new Signed(Signed.State.INVALID, "its object is not known, and this host trusts keys");
         for (int i = 0; i < comparison.objects().size(); i++) {
             Comparison.Source object = comparison.objects().get(i);
-            Signed signed = trust.again(name.policy(), object.digest(), object.origin(), object.bundle());
+            Signed signed = trust.reverify(name.policy(), object.digest(), object.origin(), object.bundle());
             worst = i == 0 && comparison.complete() || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
         }
         if (worst.state() == Signed.State.INVALID) {

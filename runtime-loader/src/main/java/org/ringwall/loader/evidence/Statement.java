@@ -33,8 +33,8 @@ import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.trust.Trust;
 
 /**
- * The statement about the instances in force on this host. It reads one instance after the other,
- * so a change of the host meanwhile may be in parts of it.
+ * A builder of the statement about the instances in force on this host. Instances are read one
+ * after the other, so the statement is not a snapshot: it may contain parts of a concurrent change.
  */
 public final class Statement {
     private final LoaderHost host;
@@ -56,7 +56,7 @@ public final class Statement {
     /**
      * Returns the statement about some instances.
      *
-     * @throws HostException if the object of none of them is known, so that there is no subject
+     * @throws HostException if no instance has a known object, because a statement needs a subject
      */
     public Attestation of(List<InstanceStatus> instances) {
         Map<String, String> subjects = new TreeMap<>();
@@ -103,7 +103,7 @@ public final class Statement {
     }
 
     private Integrity check(InstanceStatus instance) {
-        Integrity check = Integrity.of(host, trust, instance.name());
+        Integrity check = Integrity.check(host, trust, instance.name());
         if (!check.objects().isEmpty()
                 && instance.digest()
                         .filter(digest -> !check.objects().contains(digest))
@@ -184,7 +184,7 @@ public final class Statement {
         return fields;
     }
 
-    /** Returns the cgroup with the name that a status shows; empty if it was removed. */
+    /** Returns the cgroup that a status names; empty if it was removed. */
     private Optional<Cgroup> cgroup(String name) {
         if (!name.startsWith("/")) {
             return Optional.empty();
@@ -229,7 +229,7 @@ public final class Statement {
         return fields;
     }
 
-    /** Returns the bypasses that the manifest of the bundle names; empty if none is known. */
+    /** Returns the bypasses in the manifest of the bundle; empty if there is no manifest. */
     private Optional<List<Map<String, Object>>> bypasses(InstanceStatus instance) {
         return host.bypasses(instance.name(), instance.generation())
                 .map(all -> all.stream()

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Evidence of what is in force: the comparison with what was signed, and the statement of it that
- * others can verify. Reads the host and changes nothing.
+ * Evidence of the policies in force: the comparison of programs and maps with the signed object,
+ * and a signed statement that others can verify.
+ *
+ * <p>In: the state of the host, and trusted keys. Out: findings, and a statement. It changes
+ * nothing.
  */
 @NullMarked
 package org.ringwall.loader.evidence;

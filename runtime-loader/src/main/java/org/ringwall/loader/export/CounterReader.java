@@ -25,11 +25,11 @@ import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * A reader of the counters of instances. Between two readings it keeps the maps open, so that the
- * counts of a policy that was removed meanwhile are read once more.
+ * A reader of the counters of instances. It keeps the maps open between two readings, so that the
+ * final counts of a policy that was removed meanwhile are read, too.
  */
 public final class CounterReader implements AutoCloseable {
-    /** How often an instance is read again while an upgrade copies its counts. */
+    /** The number of attempts to read an instance while an upgrade copies its counts. */
     private static final int ATTEMPTS = 100;
 
     private static final int PAUSE_MS = 20;
@@ -55,15 +55,16 @@ public final class CounterReader implements AutoCloseable {
     /**
      * The counts of a map.
      *
-     * @param gone whether programs no longer count in it, so that it is read for the last time
+     * @param gone whether no program uses the map any more, so that this is its last reading
      */
     record Counted(InstanceName instance, CounterMap counter, List<Counts.Row> rows, boolean gone) {}
 
     /**
      * The counts of all instances.
      *
-     * @param skipped instances that could not be read now, whose counts are in a later reading
-     * @param uncounted how many requests found no room, by instance and counter
+     * @param skipped the reasons for which instances could not be read; a later reading has them
+     * @param uncounted the number of requests that were not counted because the map was full, by
+     *     {@code INSTANCE/COUNTER}
      */
     record Reading(List<Counted> counted, Map<InstanceName, String> skipped, Map<String, BigInteger> uncounted) {}
 
@@ -83,7 +84,7 @@ public final class CounterReader implements AutoCloseable {
         for (Open before : List.copyOf(open.values())) {
             int id = before.counter().id();
             if (reading.skipped().containsKey(before.instance())) {
-                // Kept for the next reading.
+                // The map stays open for the next reading.
                 continue;
             }
             open.remove(id);
@@ -112,7 +113,7 @@ public final class CounterReader implements AutoCloseable {
                 }
                 why = "it is being replaced; if that was interrupted: ringwall recover";
             } catch (InputException e) {
-                // It does not exist, or is in force nowhere.
+                // The instance does not exist, or is not in force anywhere.
                 return;
             } catch (HostException | KernelRefusedException | EntryException e) {
                 why = String.valueOf(e.getMessage());

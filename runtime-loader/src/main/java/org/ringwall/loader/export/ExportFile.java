@@ -16,8 +16,8 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
 
 /**
- * A file that only its owner can read, to which each export adds its lines once. It is opened for
- * each export, so that a renamed file gets no further lines.
+ * An output file, readable by its owner only. Each export appends its lines exactly once. The file
+ * is opened for each export, so that lines after a rename are in a new file.
  */
 public final class ExportFile implements ExportOutput {
     private static final Set<OpenOption> OPTIONS = Set.of(
@@ -72,7 +72,7 @@ public final class ExportFile implements ExportOutput {
         return text.toString();
     }
 
-    /** Requires that what is to be replaced is part of what replaces it. */
+    /** Checks that the bytes to be overwritten are a prefix of the new bytes. */
     private void requireOurs(FileChannel file, long begin, byte[] bytes) throws IOException {
         long more = file.size() - begin;
         boolean ours = more >= 0 && more <= bytes.length;

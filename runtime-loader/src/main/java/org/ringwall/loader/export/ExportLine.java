@@ -11,15 +11,15 @@ import org.ringwall.loader.object.InstanceName;
  * The counts of one counter and key in one export.
  *
  * @param export the number of the export
- * @param from the end of the interval before, an instant in UTC; empty in the first export
+ * @param from the end of the previous interval, an instant in UTC; empty in the first export
  * @param to the end of this interval
- * @param epoch the identity of the count: a count that starts over has another one
+ * @param epoch the identity of the count; it changes when the count restarts from 0
  * @param key by field; empty for a counter without a key
  * @param cgroup the id of the key's cgroup
  * @param path the last known directory of that cgroup, without control characters
  * @param container the name of the cgroup's container
- * @param values by column, since the counter began; times in ns of CLOCK_BOOTTIME
- * @param changes by column, in this interval; times have none
+ * @param values the values by column, cumulative; times in ns of CLOCK_BOOTTIME
+ * @param changes the increases in this interval by column, without times
  */
 record ExportLine(
         long export,

@@ -7,14 +7,14 @@ import org.ringwall.loader.instance.HostException;
 
 /** A destination of exported lines. */
 public interface ExportOutput {
-    /** Returns where the next lines begin; empty if the output is no file. */
+    /** Returns the position at which the next lines begin; empty if the output is not a file. */
     Optional<ExportState.Position> position();
 
     /**
-     * Writes the lines of an export. An output that can do so first removes what an earlier call
-     * with the same lines has written.
+     * Writes the lines of an export. A file is first truncated to the position before an earlier,
+     * interrupted call with the same lines.
      *
-     * @throws HostException if they were not written, or not all
+     * @throws HostException if not all lines were written
      */
     void write(ExportState.Pending lines);
 

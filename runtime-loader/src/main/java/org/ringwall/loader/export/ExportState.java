@@ -10,12 +10,12 @@ import java.util.Optional;
 import org.ringwall.loader.object.InstanceName;
 
 /**
- * What an export needs to know of the ones before it.
+ * The state that an export leaves for the next one.
  *
- * @param boot the kernel's id of the boot; ids of maps mean nothing in another one
- * @param number of the last export, 0 before the first
+ * @param boot the kernel's boot id; ids of maps and cgroups are valid only within a boot
+ * @param number the number of the last export; 0 before the first
  * @param until the end of its interval as an instant in UTC; empty before the first
- * @param maps the counts that were exported, by the id of the map in which they began
+ * @param maps the counts that were exported, by the id of the first map of the counter
  * @param paths the last known directories of cgroups, by id
  * @param pending the lines of the last export, until they have been written
  */
@@ -37,7 +37,7 @@ record ExportState(
     /**
      * The counts of a map that were exported.
      *
-     * @param values by key, as JSON, and column
+     * @param values the last exported values by key, as JSON, and column
      */
     record Known(InstanceName instance, String counter, Map<String, Map<String, BigInteger>> values) {
         Known {
@@ -46,10 +46,10 @@ record ExportState(
     }
 
     /**
-     * Lines of an export that may not have been written, or not all.
+     * The lines of an export, some or all of which may not have been written.
      *
-     * @param format by which they were formatted
-     * @param file the output file as it was before; empty if the output is no file
+     * @param format the format of the lines
+     * @param file the end of the output file before the export; empty if the output is not a file
      */
     record Pending(LineFormat format, Optional<Position> file, List<String> lines) {
         Pending {
@@ -60,7 +60,7 @@ record ExportState(
     /** The end of a file: its inode number and its size in bytes. */
     record Position(long inode, long size) {}
 
-    /** Returns this state once its lines have been written. */
+    /** Returns this state without pending lines, after they have been written. */
     ExportState written() {
         return new ExportState(boot, number, until, maps, paths, Optional.empty());
     }

@@ -33,11 +33,12 @@ import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.IoReason;
 
 /**
- * An export of counters in numbered intervals.
+ * An exporter of counters in numbered intervals.
  *
- * <p>The lines of an export are part of the state that replaces the one before, and are written
- * afterwards. If the process ends before it has recorded that they were written, the next export
- * writes the same lines again. So a count is in the lines of exactly one number.
+ * <p>Each export works like a write-ahead log: it first saves the new state with the lines, then
+ * writes the lines to the output, then saves that they were written. If the process ends in
+ * between, the next export writes the same lines again. So every increase of a count has exactly
+ * one number.
  */
 public final class Exporter {
     private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
@@ -55,7 +56,7 @@ public final class Exporter {
     /**
      * Creates an exporter.
      *
-     * @param notes takes sentences about what is not in an export
+     * @param notes receives a sentence for each instance or request that an export leaves out
      */
     public Exporter(
             LoaderHost host, CounterReader reader, LineFormat format, ExportOutput output, Consumer<String> notes) {
@@ -68,7 +69,7 @@ public final class Exporter {
     }
 
     /**
-     * Writes what an interrupted export has not written, and then the counts since that export.
+     * Writes the lines of an interrupted export, and then the increases since that export.
      *
      * @throws HostException if the lines could not be written; the next export writes them
      */
@@ -79,7 +80,7 @@ public final class Exporter {
         finish(file);
     }
 
-    /** Writes all counts, as a first export does, and keeps no state. */
+    /** Writes all counts like a first export, without state. */
     public void once() {
         next(ExportState.NONE).pending().ifPresent(output::write);
     }
@@ -93,7 +94,7 @@ public final class Exporter {
 
     private ExportState next(ExportState before) {
         String boot = boot();
-        // Ids of maps and cgroups of another boot mean nothing in this one.
+        // Ids of maps and cgroups are valid only within a boot.
         ExportState known = before.boot().equals(boot) ? before : before.inBoot(boot);
         CounterReader.Reading reading = reader.read();
         String now = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
@@ -115,7 +116,7 @@ public final class Exporter {
         return new ExportState(boot, known.number() + 1, now, round.maps, round.paths, pending);
     }
 
-    /** What an export collects. */
+    /** The data that an export collects. */
     private static final class Round {
         private final ExportState known;
         private final CounterReader.Reading reading;
@@ -180,7 +181,7 @@ public final class Exporter {
         }
     }
 
-    /** What the lines of a counter have in common: a map that is gone has lines of its own. */
+    /** Returns the key by which maps are added up; a map that is gone has lines of its own. */
     private static List<Object> group(Counted counted) {
         return List.of(
                 counted.instance(),
@@ -189,7 +190,7 @@ public final class Exporter {
     }
 
     /**
-     * Returns the ids of the maps in which the counts of a counter began, with that of the boot.
+     * Returns the epoch of a counter: the boot id, and the ids of the counter's first maps.
      */
     private static String epoch(Round round, Counted of) {
         StringBuilder text = new StringBuilder(round.known.boot().substring(0, 8));

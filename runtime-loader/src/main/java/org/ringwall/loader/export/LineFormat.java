@@ -30,7 +30,7 @@ public enum LineFormat {
         this.end = end;
     }
 
-    /** Returns what is written before the first line of an output, with its end. */
+    /** Returns the header of an output with its line end; empty if the format has none. */
     String header() {
         return header;
     }
@@ -97,7 +97,7 @@ public enum LineFormat {
         return records;
     }
 
-    /** Returns a field, in quotes if it has a comma, a quote or a line end. */
+    /** Returns a field of CSV, quoted if it contains a comma, a quote or a line end. */
     private static String field(Object value) {
         String text = String.valueOf(value);
         boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\r' || c == '\n');

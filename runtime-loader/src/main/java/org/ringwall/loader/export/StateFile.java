@@ -23,8 +23,8 @@ import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.IoReason;
 
 /**
- * The file in which the state of an export is kept. It is replaced as a whole, and only by the
- * process that holds the lock, which is on a file of the same name with `.lock`.
+ * The file with the state of exports. It is replaced atomically, and only by the process that holds
+ * the lock on the file of the same name with `.lock` appended.
  */
 public final class StateFile implements AutoCloseable {
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
@@ -44,7 +44,7 @@ public final class StateFile implements AutoCloseable {
      * Locks and reads a file, which may not exist yet.
      *
      * @throws HostException if another process has locked it, or it cannot be read
-     * @throws org.ringwall.loader.object.InputException if it is the state of something else
+     * @throws org.ringwall.loader.object.InputException if it is not the state of an export
      */
     public static StateFile open(Path file) {
         Path path = file.toAbsolutePath();
@@ -105,7 +105,8 @@ public final class StateFile implements AutoCloseable {
     }
 
     /**
-     * Replaces the state, on the disk too. A process that is killed leaves the old or the new one.
+     * Replaces the state atomically and durably: after a kill or a crash the file has the old or
+     * the new state.
      */
     void replace(ExportState next) {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");

@@ -12,8 +12,8 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 
 /**
- * The text of an {@link ExportState}: a line for each fact, with fields between tabs. No field
- * contains a tab or a line end, since keys are JSON and paths have no control characters.
+ * The writer and parser of the text of an {@link ExportState}: lines of tab-separated fields. No
+ * field contains a tab or a line end, since keys are JSON and paths have no control characters.
  */
 final class StateText {
     private static final String HEADER = "ringwall counters 1";
@@ -61,7 +61,7 @@ final class StateText {
      * Parses a text.
      *
      * @param file the name of the file, for the message
-     * @throws InputException if it has another form
+     * @throws InputException if the text is not such a state
      */
     static ExportState parse(String text, String file) {
         List<String> lines = text.lines().toList();

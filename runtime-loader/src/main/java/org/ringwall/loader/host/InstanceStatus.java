@@ -126,7 +126,7 @@ public record InstanceStatus(
      * @param time when it was rolled back; empty before, and if the time is unknown
      */
     public record Confirmation(Stage stage, int from, int to, OptionalLong seconds, Optional<Instant> time) {
-        /** How far it is. */
+        /** The stage of the confirmation. */
         public enum Stage {
             /** It decides alone. */
             UNCONFIRMED,

@@ -36,8 +36,9 @@ import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.sys.Fd;
 
 /**
- * What the running kernel offers to policies, found by trying it, since distributions add features
- * to old kernels and leave others out. Nothing is attached, and every object is closed at once.
+ * The features of the running kernel that policies can use. They are probed, since distributions
+ * backport features to old kernels and disable others. Nothing is attached, and every object is
+ * closed at once.
  */
 final class KernelFeatures {
     private static final int SMALLEST_RING = 4096;

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * The user and the command that change what is in force, as a record for later readers. A process
- * with root's privileges can choose each part of it, so it is no evidence against root.
+ * with root's privileges can choose each part of it, so it is not evidence against root.
  *
  * @param uid the real user id of the process
  * @param login the user id with which the session began: the kernel's login uid, else the one that

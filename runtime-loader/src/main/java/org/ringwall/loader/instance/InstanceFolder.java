@@ -41,7 +41,7 @@ public final class InstanceFolder {
     private static final String JOINED = "joined";
     private static final String ROLLBACK = "rollback";
     private static final String PLAIN = "plain";
-    /** What the names of pins begin with that are a plain object's maps and data. */
+    /** The prefixes of the names of pins of a plain object's maps and data. */
     private static final String MAP = "map-";
 
     private static final String DATA = "data-";

@@ -15,17 +15,17 @@ public interface RecordedAdmission extends Admission {
     /** An admission of every file and version. */
     RecordedAdmission ALL = new RecordedAdmission() {
         @Override
-        public boolean isOpen() {
+        public boolean admitsAll() {
             return true;
         }
 
         @Override
-        public void object(String file) {
+        public void checkObject(String file) {
             // Every object is admitted.
         }
 
         @Override
-        public Content archive(String file, Archive archive) {
+        public Content checkSignatures(String file, Archive archive) {
             return manifest -> Map.of();
         }
 

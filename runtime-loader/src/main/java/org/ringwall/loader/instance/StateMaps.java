@@ -56,7 +56,7 @@ public final class StateMaps {
         this.lineage = new Lineage(bpf, pins, instance);
     }
 
-    /** What happens to an existing map. */
+    /** The treatment of an existing map. */
     public enum Fate {
         /** The next generation uses it. */
         KEPT,

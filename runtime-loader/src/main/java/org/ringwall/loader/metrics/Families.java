@@ -21,12 +21,14 @@ final class Families {
     private final Map<Metric, List<Point>> points = new LinkedHashMap<>();
 
     /**
-     * Begins a label value that was escaped. No other value contains it, so that values that differ
-     * stay different.
+     * The prefix of label values that were escaped. No other value contains it, so that different
+     * values stay different.
      */
     private static final String ESCAPED = "\ufffd";
 
-    /** Adds a point. Label values, which workloads can choose, are made safe for a terminal. */
+    /**
+     * Adds a point. Control characters in label values, which workloads can choose, are escaped.
+     */
     void add(Metric metric, Labels labels, double value) {
         points.computeIfAbsent(metric, none -> new ArrayList<>()).add(new Point(printable(labels), value));
     }

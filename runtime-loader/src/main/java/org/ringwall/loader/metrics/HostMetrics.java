@@ -33,7 +33,7 @@ import org.ringwall.loader.sys.Fd;
 /** A collector of the metrics of every instance on a host. It changes nothing and takes no lock. */
 final class HostMetrics {
     /** The maximum number of keys of one counter or rate in an answer. */
-    private static final int MOST_ROWS = 10_000;
+    private static final int MAX_ROWS = 10_000;
 
     private static final double NANOSECONDS = 1e9;
     private static final String CGROUP = "cgroup";
@@ -49,7 +49,7 @@ final class HostMetrics {
     }
 
     /** Reads the state of all instances now. */
-    static MetricSnapshots of(LoaderHost host, CgroupNames names) {
+    static MetricSnapshots collect(LoaderHost host, CgroupNames names) {
         HostMetrics metrics = new HostMetrics(host, names);
         host.status().all().forEach(metrics::instance);
         return metrics.families.snapshots();
@@ -77,7 +77,7 @@ final class HostMetrics {
             state.texts().counters().forEach((name, text) -> counter(state, name, text, lost, labels));
             state.texts().rates().forEach((name, text) -> rate(state, name, text, labels));
         } catch (KernelRefusedException | InputException | HostException | EntryException e) {
-            // The instance was replaced or removed meanwhile; the next answer has all of it again.
+            // The instance was replaced or removed meanwhile; the next scrape is complete again.
             return;
         }
     }
@@ -149,7 +149,7 @@ final class HostMetrics {
             return;
         }
         Labels of = labels.add("counter", name);
-        rows.get().stream().limit(MOST_ROWS).forEach(row -> {
+        rows.get().stream().limit(MAX_ROWS).forEach(row -> {
             Labels keyed = keyed(of, row);
             text.columns().forEach(column -> {
                 double value = value(row.values().getOrDefault(column.name(), BigInteger.ZERO));
@@ -161,7 +161,7 @@ final class HostMetrics {
                 }
             });
         });
-        families.add(Metric.COUNTER_ROWS_LEFT_OUT, of, Math.max(0, rows.get().size() - MOST_ROWS));
+        families.add(Metric.COUNTER_ROWS_LEFT_OUT, of, Math.max(0, rows.get().size() - MAX_ROWS));
         if (!text.key().isEmpty()) {
             families.add(Metric.COUNTER_LOST, of, value(lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)));
         }
@@ -178,7 +178,7 @@ final class HostMetrics {
         try (Fd open = map.get()) {
             Counts counts = new Counts(host.bpf());
             counts.rate(open, text, now.getAsLong()).stream()
-                    .limit(MOST_ROWS)
+                    .limit(MAX_ROWS)
                     .forEach(row -> families.add(
                             Metric.RATE_TOKENS,
                             keyed(of, row),

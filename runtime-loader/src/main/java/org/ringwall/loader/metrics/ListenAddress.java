@@ -16,7 +16,7 @@ import org.ringwall.loader.object.InputException;
 /**
  * An address to listen on.
  *
- * @param path of a socket in the file system; empty for TCP
+ * @param path the path of a Unix socket; empty for TCP
  */
 record ListenAddress(SocketAddress socket, Optional<Path> path) {
     private static final String UNIX = "unix:";

@@ -33,13 +33,13 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.IoReason;
 
 /**
- * An HTTP server that answers {@code GET /metrics} with the metrics of a host, on TCP or on a
- * socket in the file system. One request for each connection.
+ * An HTTP server for {@code GET /metrics}, on TCP or a Unix socket. It serves one request per
+ * connection.
  */
 public final class MetricsServer implements AutoCloseable {
     private static final int WORKERS = 4;
     private static final int WAITING = 64;
-    private static final int MOST_REQUEST = 16 << 10;
+    private static final int MAX_REQUEST_BYTES = 16 << 10;
     private static final int SECONDS = 10;
     private static final int PAUSE_MS = 100;
 
@@ -104,7 +104,7 @@ public final class MetricsServer implements AutoCloseable {
         }
     }
 
-    /** Removes a socket that no process listens on any more. */
+    /** Removes a socket on which no process listens any more. */
     private static void removeStale(ListenAddress address, Path path) throws IOException {
         boolean socket = Files.exists(path, LinkOption.NOFOLLOW_LINKS)
                 && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
@@ -120,7 +120,7 @@ public final class MetricsServer implements AutoCloseable {
         }
     }
 
-    /** Returns where it listens, as a user writes it. */
+    /** Returns the address on which it listens, in the form of {@link #listen}. */
     public String address() {
         try {
             if (channel.getLocalAddress() instanceof InetSocketAddress tcp) {
@@ -173,16 +173,16 @@ public final class MetricsServer implements AutoCloseable {
                 client.write(answer);
             }
         } catch (IOException e) {
-            // The client has gone, or was too slow.
+            // The client has disconnected, or was too slow.
             return;
         } finally {
             limit.cancel(false);
         }
     }
 
-    /** Reads up to the end of the headers; returns what there is if it ends before. */
+    /** Reads a request up to the end of its headers, or of the stream. */
     private static String request(SocketChannel client) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(MOST_REQUEST);
+        ByteBuffer bytes = ByteBuffer.allocate(MAX_REQUEST_BYTES);
         String text = "";
         while (bytes.hasRemaining() && !text.contains("\r\n\r\n") && client.read(bytes) >= 0) {
             text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
@@ -216,7 +216,7 @@ public final class MetricsServer implements AutoCloseable {
     }
 
     private synchronized MetricSnapshots collect() {
-        return HostMetrics.of(host, names);
+        return HostMetrics.collect(host, names);
     }
 
     private static String accept(String... lines) {

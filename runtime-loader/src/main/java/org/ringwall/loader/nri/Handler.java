@@ -5,39 +5,43 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a plugin does when containers start and end. The methods are called by several threads;
- * calls for one container follow each other, but {@link #synchronize} runs beside them.
+ * The callbacks of a plugin. They are called by several threads. Calls for one container do not
+ * overlap, but {@link #synchronize} can run concurrently with them.
  */
 public interface Handler {
-    /** The runtime has accepted the plugin. */
+    /** Called when the runtime has accepted the plugin, with its name and version. */
     void connected(String runtime);
 
     /**
-     * The connection has ended, or there was none. Called again only if the reason is another one.
+     * Called when the connection has ended or cannot be made. Repeated calls have different
+     * reasons.
      */
     void disconnected(String reason);
 
     /**
-     * Returns whether the other methods want to see a container. The runtime waits for the answer,
-     * so it must not block.
+     * Returns whether the other methods are to be called for a container. Must not block, since the
+     * runtime waits.
      */
     boolean concerns(PodContainer container);
 
-    /** Returns why a container must not be created; empty if it may. It has no process yet. */
+    /**
+     * Returns the reason for which a container must not be created; empty if it may be. It has no
+     * process yet.
+     */
     Optional<String> creating(PodContainer container);
 
     /**
-     * Returns why a container must not start; empty if it may. Its first process exists, and has
-     * not executed an instruction of the container.
+     * Returns the reason for which a container must not start; empty if it may. Its first process
+     * exists, but has not executed an instruction of the container.
      */
     Optional<String> starting(PodContainer container);
 
-    /** A container has ended, or was not started although {@link #starting} allowed it. */
+    /** Called when a container has ended, or was not started after {@link #starting} allowed it. */
     void ended(PodContainer container);
 
     /**
-     * Compares with the containers that exist. It is called after each connect, also with those
-     * that do not concern the handler.
+     * Called after each connect with all containers that exist, also those for which {@link
+     * #concerns} is false.
      */
     void synchronize(List<PodContainer> containers);
 }

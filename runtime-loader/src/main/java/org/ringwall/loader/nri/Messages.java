@@ -13,11 +13,11 @@ import org.ringwall.loader.protobuf.WireReader;
 import org.ringwall.loader.protobuf.WireWriter;
 
 /**
- * The messages of ttrpc and NRI that the plugin reads and writes (ttrpc's request.proto and NRI's
- * pkg/api/api.proto). Fields that it does not use are skipped.
+ * The messages of ttrpc and NRI that the plugin reads and writes (request.proto of ttrpc,
+ * pkg/api/api.proto of NRI). Unknown and unused fields are skipped.
  */
 final class Messages {
-    /** The last version of NRI whose messages were compared with these. */
+    /** The version of NRI that the plugin declares. */
     private static final String VERSION = "v0.6.1";
 
     private static final String RUNTIME_SERVICE = "nri.pkg.api.v1alpha1.Runtime";
@@ -25,7 +25,7 @@ final class Messages {
 
     private Messages() {}
 
-    /** The events that a plugin can subscribe to, as far as this one does; by NRI's numbers. */
+    /** The events to which this plugin can subscribe, with the numbers of NRI's enum Event. */
     enum Event {
         CREATE_CONTAINER(4),
         START_CONTAINER(6),
@@ -52,7 +52,7 @@ final class Messages {
         }
     }
 
-    /** The codes of gRPC for why a call failed, as far as the plugin answers with them. */
+    /** The gRPC status codes with which this plugin answers. */
     enum Status {
         INVALID_ARGUMENT(3),
         DEADLINE_EXCEEDED(4),
@@ -71,7 +71,7 @@ final class Messages {
      * A call of the runtime.
      *
      * @param method empty if the call is to another service
-     * @param timeout how long the runtime waits; zero if it does not say
+     * @param timeout how long the runtime waits; zero if the call has no timeout
      */
     record Call(String method, byte[] payload, Duration timeout) {
         private static final int SERVICE = 1;
@@ -79,7 +79,7 @@ final class Messages {
         private static final int PAYLOAD = 3;
         private static final int TIMEOUT = 4;
 
-        /** Reads ttrpc's message {@code Request}. */
+        /** Parses a ttrpc {@code Request}. */
         static Call read(byte[] data) throws ProtocolException {
             WireReader message = new WireReader(data);
             String service = "";
@@ -100,8 +100,8 @@ final class Messages {
         }
     }
 
-    /** Returns the call that registers a plugin. */
-    static byte[] register(String name, String index) {
+    /** Returns the ttrpc {@code Request} that registers a plugin. */
+    static byte[] registerRequest(String name, String index) {
         byte[] payload =
                 new WireWriter().text(1, name).text(2, index).text(3, VERSION).message();
         return new WireWriter()
@@ -111,19 +111,19 @@ final class Messages {
                 .message();
     }
 
-    /** Returns the answer to a call. */
-    static byte[] answer(byte[] payload) {
+    /** Returns a ttrpc {@code Response} with this payload. */
+    static byte[] response(byte[] payload) {
         return new WireWriter().bytes(2, payload).message();
     }
 
-    /** Returns the answer to a call that failed. */
-    static byte[] failure(Status code, String message) {
+    /** Returns a ttrpc {@code Response} that reports an error. */
+    static byte[] errorResponse(Status code, String message) {
         byte[] status = new WireWriter().number(1, code.number).text(2, message).message();
         return new WireWriter().bytes(1, status).message();
     }
 
-    /** Returns why a call of the plugin failed; empty if it did not. */
-    static Optional<String> failure(byte[] answer) throws ProtocolException {
+    /** Returns the error in a ttrpc {@code Response}; empty if the call succeeded. */
+    static Optional<String> error(byte[] answer) throws ProtocolException {
         WireReader message = new WireReader(answer);
         Optional<String> failure = Optional.empty();
         while (message.next()) {
@@ -147,8 +147,8 @@ final class Messages {
         return code == 0 ? Optional.empty() : Optional.of(text.isEmpty() ? "code " + code : text);
     }
 
-    /** Returns the name and the version of the runtime in a message {@code ConfigureRequest}. */
-    static String runtime(byte[] payload) throws ProtocolException {
+    /** Returns the name and the version of the runtime in a {@code ConfigureRequest}. */
+    static String runtimeName(byte[] payload) throws ProtocolException {
         WireReader message = new WireReader(payload);
         String name = "";
         String version = "";
@@ -162,14 +162,14 @@ final class Messages {
         return (name + " " + version).strip();
     }
 
-    /** Returns a message {@code ConfigureResponse}. */
-    static byte[] subscribe(List<Event> events) {
+    /** Returns a {@code ConfigureResponse} that subscribes to events. */
+    static byte[] configureResponse(List<Event> events) {
         int mask = events.stream().mapToInt(Event::bit).reduce(0, (a, b) -> a | b);
         return new WireWriter().number(2, mask).message();
     }
 
     /**
-     * What a runtime has.
+     * The pods and containers in one or more {@code SynchronizeRequest} messages.
      *
      * @param more whether another message follows
      */
@@ -179,7 +179,7 @@ final class Messages {
             containers = List.copyOf(containers);
         }
 
-        /** Reads the message {@code SynchronizeRequest}. */
+        /** Parses a {@code SynchronizeRequest}. */
         static Inventory read(byte[] payload) throws ProtocolException {
             WireReader message = new WireReader(payload);
             List<PodContainer.Pod> pods = new ArrayList<>();
@@ -196,8 +196,8 @@ final class Messages {
             return new Inventory(pods, containers, more);
         }
 
-        /** Returns this and what a further message has. */
-        Inventory and(Inventory next) {
+        /** Returns the content of this and of the next message. */
+        Inventory plus(Inventory next) {
             List<PodContainer.Pod> allPods = new ArrayList<>(pods);
             allPods.addAll(next.pods);
             List<PodContainer> all = new ArrayList<>(containers);
@@ -206,33 +206,34 @@ final class Messages {
         }
 
         /** Returns the containers, each with the annotations of its pod. */
-        List<PodContainer> joined() {
+        List<PodContainer> withPodAnnotations() {
             Map<String, PodContainer.Pod> byId = pods.stream()
                     .collect(Collectors.toMap(PodContainer.Pod::id, Function.identity(), (first, second) -> second));
             return containers.stream()
-                    .map(container -> container.in(byId.getOrDefault(container.pod(), PodContainer.Pod.NONE)))
+                    .map(container ->
+                            container.withAnnotationsOf(byId.getOrDefault(container.pod(), PodContainer.Pod.NONE)))
                     .toList();
         }
     }
 
-    /** Returns a message {@code SynchronizeResponse}. */
-    static byte[] more(boolean more) {
+    /** Returns a {@code SynchronizeResponse}; `more` requests the next message. */
+    static byte[] synchronizeResponse(boolean more) {
         return more ? new WireWriter().number(2, 1).message() : new byte[0];
     }
 
     /**
-     * What happens to a container.
+     * An event of a container.
      *
-     * @param event empty if it concerns no container, or is another event
+     * @param event empty for an event that the plugin does not know
      */
     record Change(Optional<Event> event, Optional<PodContainer> container) {
-        /** Reads the message {@code StateChangeEvent}. */
-        static Change state(byte[] payload) throws ProtocolException {
+        /** Parses a {@code StateChangeEvent}. */
+        static Change ofStateChange(byte[] payload) throws ProtocolException {
             return read(payload, 1, Optional.empty());
         }
 
-        /** Reads a message {@code CreateContainerRequest} or {@code StopContainerRequest}. */
-        static Change of(Event event, byte[] payload) throws ProtocolException {
+        /** Parses a {@code CreateContainerRequest} or {@code StopContainerRequest}. */
+        static Change ofRequest(Event event, byte[] payload) throws ProtocolException {
             return read(payload, 0, Optional.of(event));
         }
 
@@ -250,7 +251,7 @@ final class Messages {
                 }
             }
             PodContainer.Pod itsPod = pod;
-            return new Change(event, container.map(found -> found.in(itsPod)));
+            return new Change(event, container.map(found -> found.withAnnotationsOf(itsPod)));
         }
     }
 }

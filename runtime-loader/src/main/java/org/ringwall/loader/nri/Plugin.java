@@ -21,27 +21,24 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.ringwall.loader.nri.Messages.Event;
 
 /**
- * A plugin that stays connected to a runtime: it connects again when the connection ends, and
- * tries with growing pauses while there is no runtime.
+ * A plugin that stays connected to a runtime. It reconnects when a connection ends, with
+ * exponential backoff while there is no runtime.
  *
- * <p>A runtime first sends a new plugin the list of its containers, and only then events. A
- * container that starts in between would be missed. So after each connect the plugin connects a
- * second time for the list alone: runtimes accept plugins one after the other, so the first
- * connection gets all events from before that list on.
+ * <p>A runtime sends a new plugin the list of its containers, and events only after that. An event
+ * between the two would be lost. So after each connect the plugin connects a second time, only for
+ * the list. Runtimes accept one plugin after the other, so every container is in this second list
+ * or in an event of the first connection.
  */
 public final class Plugin implements AutoCloseable {
     private static final String NAME = "ringwall";
-    /**
-     * Plugins are called in the order of their indexes: last, after others have changed
-     * containers.
-     */
+    /** The index, by which runtimes order plugins: late, after plugins that change containers. */
     private static final String INDEX = "90";
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
 
-    /** How long a runtime may take from the connect to its list. */
-    private final Duration patience;
+    /** The time limit from the connect to the list of containers. */
+    private final Duration maxListDelay;
 
     private final Path socket;
     private final Handler handler;
@@ -49,7 +46,7 @@ public final class Plugin implements AutoCloseable {
     private final ExecutorService comparer = Executors.newSingleThreadExecutor(daemon("nri-synchronize"));
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(daemon("nri-timer"));
     private final CountDownLatch end = new CountDownLatch(1);
-    private final Set<Trunk> open = ConcurrentHashMap.newKeySet();
+    private final Set<MultiplexedSocket> open = ConcurrentHashMap.newKeySet();
     private volatile String reported = "";
 
     /** Creates a plugin that is not connected yet. */
@@ -57,10 +54,10 @@ public final class Plugin implements AutoCloseable {
         this(socket, handler, Duration.ofSeconds(10));
     }
 
-    Plugin(Path socket, Handler handler, Duration patience) {
+    Plugin(Path socket, Handler handler, Duration maxListDelay) {
         this.socket = socket;
         this.handler = handler;
-        this.patience = patience;
+        this.maxListDelay = maxListDelay;
     }
 
     private static ThreadFactory daemon(String name) {
@@ -76,7 +73,7 @@ public final class Plugin implements AutoCloseable {
         Duration pause = FIRST_PAUSE;
         try {
             while (!end.await(0, TimeUnit.MILLISECONDS)) {
-                pause = serve() ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
+                pause = serve() ? FIRST_PAUSE : shorter(pause.multipliedBy(2), MAX_PAUSE);
                 if (end.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                     return;
                 }
@@ -94,13 +91,13 @@ public final class Plugin implements AutoCloseable {
         return a.compareTo(b) < 0 ? a : b;
     }
 
-    /** Serves one connection; returns whether the runtime sent its list. */
+    /** Serves one connection until it ends; returns whether the runtime sent its list. */
     private boolean serve() {
-        Guard guard = new Guard();
-        try (Trunk trunk = Trunk.connect(socket)) {
-            guard.over(trunk);
-            open.add(trunk);
-            Connection.Listener listener = new Connection.Listener() {
+        ListTimeout listTimeout = new ListTimeout();
+        try (MultiplexedSocket connection = MultiplexedSocket.connect(socket)) {
+            listTimeout.start(connection);
+            open.add(connection);
+            PluginSession.Listener listener = new PluginSession.Listener() {
                 @Override
                 public void configured(String runtime) {
                     handler.connected(runtime);
@@ -108,27 +105,28 @@ public final class Plugin implements AutoCloseable {
 
                 @Override
                 public boolean listed(List<PodContainer> containers) {
-                    guard.pass();
+                    listTimeout.stop();
                     comparer.execute(() -> handler.synchronize(containers));
-                    comparer.execute(() -> listAgain(trunk));
+                    comparer.execute(() -> relist(connection));
                     reported = "";
                     return true;
                 }
             };
-            serve(trunk, List.of(Event.values()), listener);
+            serve(connection, List.of(Event.values()), listener);
         } catch (IOException e) {
-            report(guard.reason(e));
+            report(listTimeout.reason(e));
         }
-        return guard.passed();
+        return listTimeout.isStopped();
     }
 
-    private void serve(Trunk trunk, List<Event> events, Connection.Listener listener) throws IOException {
+    private void serve(MultiplexedSocket connection, List<Event> events, PluginSession.Listener listener)
+            throws IOException {
         try {
             if (end.getCount() > 0) {
-                new Connection(trunk, handler, worker, events, listener).serve(NAME, INDEX);
+                new PluginSession(connection, handler, worker, events, listener).serve(NAME, INDEX);
             }
         } finally {
-            open.remove(trunk);
+            open.remove(connection);
         }
     }
 
@@ -140,16 +138,16 @@ public final class Plugin implements AutoCloseable {
     }
 
     /**
-     * Gets the list once more; if that fails, ends the first connection, too, so that both begin
-     * again.
+     * Gets the list on a second connection. If that fails, closes the first connection, so that
+     * both are made again.
      */
-    private void listAgain(Trunk first) {
+    private void relist(MultiplexedSocket first) {
         List<PodContainer> found = new ArrayList<>();
-        Guard guard = new Guard();
-        try (Trunk trunk = Trunk.connect(socket)) {
-            guard.over(trunk);
-            open.add(trunk);
-            Connection.Listener listener = new Connection.Listener() {
+        ListTimeout listTimeout = new ListTimeout();
+        try (MultiplexedSocket connection = MultiplexedSocket.connect(socket)) {
+            listTimeout.start(connection);
+            open.add(connection);
+            PluginSession.Listener listener = new PluginSession.Listener() {
                 @Override
                 public void configured(String runtime) {
                     // The first connection has reported it.
@@ -157,12 +155,12 @@ public final class Plugin implements AutoCloseable {
 
                 @Override
                 public boolean listed(List<PodContainer> containers) {
-                    guard.pass();
+                    listTimeout.stop();
                     found.addAll(containers);
                     return false;
                 }
             };
-            serve(trunk, List.of(Event.REMOVE_CONTAINER), listener);
+            serve(connection, List.of(Event.REMOVE_CONTAINER), listener);
             handler.synchronize(found);
         } catch (IOException e) {
             first.close();
@@ -170,41 +168,42 @@ public final class Plugin implements AutoCloseable {
     }
 
     /**
-     * Ends a connection on which the runtime sends no list. A runtime that could not send it keeps
-     * the connection, and sends no events.
+     * A timeout that closes a connection on which the runtime does not send its list. A runtime
+     * that failed to send it keeps the connection open, but sends no events.
      */
-    private final class Guard {
+    private final class ListTimeout {
         private final AtomicBoolean done = new AtomicBoolean();
         private volatile boolean expired;
 
-        /** Begins to wait. */
-        void over(Trunk trunk) {
+        /** Starts the timeout for a connection. */
+        void start(MultiplexedSocket connection) {
             try {
-                Future<?> ignored = timer.schedule(() -> expire(trunk), patience.toMillis(), TimeUnit.MILLISECONDS);
+                Future<?> ignored =
+                        timer.schedule(() -> expire(connection), maxListDelay.toMillis(), TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
                 // The plugin has ended.
-                trunk.close();
+                connection.close();
             }
         }
 
-        private void expire(Trunk trunk) {
+        private void expire(MultiplexedSocket connection) {
             if (!done.get()) {
                 expired = true;
-                trunk.close();
+                connection.close();
             }
         }
 
-        void pass() {
+        void stop() {
             done.set(true);
         }
 
-        boolean passed() {
+        boolean isStopped() {
             return done.get();
         }
 
         String reason(IOException e) {
             return expired
-                    ? "the runtime sent no list of its containers within " + patience.toMillis() + " ms"
+                    ? "the runtime sent no list of its containers within " + maxListDelay.toMillis() + " ms"
                     : Optional.ofNullable(e.getMessage()).orElse("the connection was closed");
         }
     }
@@ -213,6 +212,6 @@ public final class Plugin implements AutoCloseable {
     @Override
     public void close() {
         end.countDown();
-        open.forEach(Trunk::close);
+        open.forEach(MultiplexedSocket::close);
     }
 }

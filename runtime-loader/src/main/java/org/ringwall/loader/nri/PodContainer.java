@@ -14,11 +14,12 @@ import org.ringwall.loader.protobuf.WireReader;
  * @param id as the runtime knows the container
  * @param pod the id of its pod
  * @param name its name in the pod
- * @param state whether it runs
+ * @param state its state in the runtime
  * @param pid its first process, in the pid namespace of the runtime; 0 if there is none, or if the
- *     runtime does not say
+ *     runtime does not report it
  * @param cgroupsPath as in its OCI configuration; see {@code CgroupsPath}
- * @param annotations the values by name: that of its pod, then its own if it is another
+ * @param annotations the values by name: the value of the pod, then that of the container if it
+ *     differs
  */
 public record PodContainer(
         String id,
@@ -41,7 +42,7 @@ public record PodContainer(
         annotations = Map.copyOf(annotations);
     }
 
-    /** What a container does. */
+    /** The state of a container, in the order of NRI's enum ContainerState. */
     public enum State {
         UNKNOWN,
         CREATED,
@@ -56,7 +57,7 @@ public record PodContainer(
         }
     }
 
-    /** Reads the message {@code Container}. */
+    /** Parses a {@code Container}. */
     static PodContainer read(WireReader message) throws ProtocolException {
         String id = "";
         String pod = "";
@@ -64,14 +65,14 @@ public record PodContainer(
         State state = State.UNKNOWN;
         long pid = 0;
         String cgroupsPath = "";
-        Map<String, String> annotations = WireReader.map();
+        Map<String, String> annotations = WireReader.newMap();
         while (message.next()) {
             switch (message.field()) {
                 case ID -> id = message.text();
                 case POD -> pod = message.text();
                 case NAME -> name = message.text();
                 case STATE -> state = State.of(message.number());
-                case ANNOTATIONS -> message.entry(annotations);
+                case ANNOTATIONS -> message.readMapEntry(annotations);
                 case LINUX -> cgroupsPath = cgroupsPath(message.message());
                 case PID -> pid = message.number();
                 default -> message.skip();
@@ -94,7 +95,7 @@ public record PodContainer(
     }
 
     /** Returns the same container with the annotations of its pod. */
-    PodContainer in(Pod itsPod) {
+    PodContainer withAnnotationsOf(Pod itsPod) {
         Map<String, List<String>> all = new LinkedHashMap<>(values(itsPod.annotations()));
         annotations.forEach((key, own) -> all.merge(
                 key,
@@ -119,14 +120,14 @@ public record PodContainer(
             annotations = Map.copyOf(annotations);
         }
 
-        /** Reads the message {@code PodSandbox}. */
+        /** Parses a {@code PodSandbox}. */
         static Pod read(WireReader message) throws ProtocolException {
             String id = "";
-            Map<String, String> annotations = WireReader.map();
+            Map<String, String> annotations = WireReader.newMap();
             while (message.next()) {
                 switch (message.field()) {
                     case ID -> id = message.text();
-                    case ANNOTATIONS -> message.entry(annotations);
+                    case ANNOTATIONS -> message.readMapEntry(annotations);
                     default -> message.skip();
                 }
             }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A plugin of the Node Resource Interface (NRI) of containerd and CRI-O: the connection, its
- * messages, and what a plugin does at each. Knows nothing of policies: a {@link
- * org.ringwall.loader.nri.Handler} decides.
+ * A plugin for the Node Resource Interface (NRI) of containerd and CRI-O.
+ *
+ * <p>In: the socket of a runtime. Out: calls of a {@link org.ringwall.loader.nri.Handler}, which
+ * decides whether containers start. The package must not know policies.
  */
 @NullMarked
 package org.ringwall.loader.nri;

@@ -6,28 +6,29 @@ import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Manifest;
 
 /**
- * The decision which files this host may apply. It is made from the content that was read, before
- * anything else of it is used and before the host is opened. A refusal is a {@code HostException}.
+ * The decision about which files this host may apply. It is made on the content that was read,
+ * before that content is used and before the host is opened. Every method throws {@link
+ * HostException} to refuse a file.
  */
 public interface Admission {
-    /** A decision about what a bundle contains. */
+    /** The second part of the decision about a bundle: the policies and the version in it. */
     @FunctionalInterface
     interface Content {
         /**
          * Refuses a manifest whose policies or version are not admitted.
          *
-         * @return the id of the key by which each policy is admitted, by its name; none if no key
-         *     is needed
+         * @return the id of the admitting key by the name of each policy; empty if every file is
+         *     admitted
          */
         Map<String, String> admit(Manifest manifest);
     }
 
-    /** Returns whether every file is admitted, so that a file need not be read again. */
-    boolean isOpen();
+    /** Returns whether every file is admitted. The result of reading a file can then be cached. */
+    boolean admitsAll();
 
     /** Refuses an object that is not from a bundle. */
-    void object(String file);
+    void checkObject(String file);
 
-    /** Refuses a bundle by its signatures, before its manifest is parsed. */
-    Content archive(String file, Archive archive);
+    /** Checks the signatures of a bundle, before its manifest is parsed. */
+    Content checkSignatures(String file, Archive archive);
 }

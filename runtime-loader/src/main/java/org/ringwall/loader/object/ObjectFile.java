@@ -19,7 +19,7 @@ import org.ringwall.loader.sys.IoReason;
  * object of another compiler.
  */
 public final class ObjectFile {
-    /** Far more than tables for a million prefixes need. */
+    /** The maximum size of an object in bytes, far above that of a million prefixes. */
     public static final int LARGEST = 256 << 20;
 
     private ObjectFile() {}

@@ -37,7 +37,7 @@ import org.ringwall.loader.sys.IoReason;
 public final class PolicyFile {
     private static final String SUFFIX = ".wallpack";
 
-    /** How a bundle begins: with the name of its first entry, or as a gzip file. */
+    /** The first bytes of a bundle: the name of its first entry, or the magic of gzip. */
     private static final String FIRST = "manifest.json\0";
 
     private static final String GZIP = "\u001f\u008b";
@@ -59,11 +59,11 @@ public final class PolicyFile {
         if (!isBundle(name)) {
             // Files that are missing or no objects are reported as such.
             PolicyObject object = ObjectFile.read(name);
-            admission.object(name);
+            admission.checkObject(name);
             return List.of(ObjectChoice.only(name, object));
         }
         Archive archive = archive(name);
-        Admission.Content content = admission.archive(name, archive);
+        Admission.Content content = admission.checkSignatures(name, archive);
         Bundle bundle = bundle(name, archive);
         return choices(name, bundle, content.admit(bundle.manifest()));
     }

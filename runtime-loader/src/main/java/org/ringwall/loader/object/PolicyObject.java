@@ -67,7 +67,7 @@ public record PolicyObject(
     private static final Set<String> MARKS =
             Set.of("ringwall_generation", "ringwall_control", "bpf_metadata_abi", "bpf_metadata_policy");
 
-    /** What the names of maps begin with by which an instance is found. */
+    /** The prefix of the names of maps by which an instance is found. */
     private static final String RESERVED = "ringwall_";
 
     public static final String RODATA = ".rodata";

@@ -60,7 +60,7 @@ public final class ForeignPrograms {
     }
 
     /**
-     * What the check has read, so that {@code Order} need not read it again.
+     * The data that the check has read, which {@code Order} reuses.
      *
      * @param own the programs attached to each cgroup itself
      * @param parents the parent of each target that has a visible one, by the target's id

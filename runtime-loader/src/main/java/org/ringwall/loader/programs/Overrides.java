@@ -39,7 +39,7 @@ public final class Overrides {
         this.bpf = bpf;
     }
 
-    /** How a program can turn a denial into success, or why that is unknown. */
+    /** The means by which a program can turn a denial into success, or why that is unknown. */
     public enum Finding {
         SETS("calls bpf_set_retval, which can turn a denial into success"),
         STORES("writes `retval`, which can turn a denial into success"),

@@ -10,10 +10,10 @@ import java.util.Map;
 
 /**
  * A reader of one message in the wire format of Protocol Buffers. Call {@link #next}, and then one
- * method for the value of that field; a field of which no value is read is skipped.
+ * method for the value of that field; a field whose value is not read is skipped.
  *
- * <p>Every malformed message is a {@link ProtocolException}. No method reads beyond the message,
- * and none allocates more than it.
+ * <p>A malformed message gives a {@link ProtocolException}. No method reads beyond the message or
+ * allocates more memory than its size.
  */
 public final class WireReader {
     private static final int VARINT = 0;
@@ -22,7 +22,7 @@ public final class WireReader {
     private static final int FIXED32 = 5;
     private static final int TYPE_BITS = 3;
     private static final int GROUP_BITS = 7;
-    private static final int LONGEST_VARINT = 10;
+    private static final int MAX_VARINT_BYTES = 10;
 
     private final ByteBuffer in;
     private int field;
@@ -88,8 +88,8 @@ public final class WireReader {
         return new WireReader(content());
     }
 
-    /** Adds the value of an entry of a map of strings to a map. */
-    public void entry(Map<String, String> map) throws ProtocolException {
+    /** Reads the value, an entry of a `map<string, string>`, into a map. */
+    public void readMapEntry(Map<String, String> map) throws ProtocolException {
         WireReader entry = message();
         String key = "";
         String value = "";
@@ -103,33 +103,33 @@ public final class WireReader {
         map.put(key, value);
     }
 
-    /** Returns an empty map that keeps the order of its entries. */
-    public static Map<String, String> map() {
+    /** Returns an empty map that keeps the order of insertion. */
+    public static Map<String, String> newMap() {
         return new LinkedHashMap<>();
     }
 
-    /** Reads the value of the field and forgets it. */
+    /** Skips the value of the field. */
     public void skip() throws ProtocolException {
         switch (type) {
             case VARINT -> number();
-            case FIXED64 -> drop(FIXED64, Long.BYTES);
+            case FIXED64 -> skipFixed(FIXED64, Long.BYTES);
             case BYTES -> content();
-            case FIXED32 -> drop(FIXED32, Integer.BYTES);
+            case FIXED32 -> skipFixed(FIXED32, Integer.BYTES);
             default -> throw new ProtocolException("field " + field + " has the unknown type " + type);
         }
     }
 
-    private void drop(int expected, int size) throws ProtocolException {
+    private void skipFixed(int expected, int size) throws ProtocolException {
         expect(expected);
-        take(size);
+        slice(size);
     }
 
     private ByteBuffer content() throws ProtocolException {
         expect(BYTES);
-        return take(rawVarint());
+        return slice(rawVarint());
     }
 
-    private ByteBuffer take(long size) throws ProtocolException {
+    private ByteBuffer slice(long size) throws ProtocolException {
         if (size < 0 || size > in.remaining()) {
             throw new ProtocolException("field " + field + " is longer than its message");
         }
@@ -147,7 +147,7 @@ public final class WireReader {
 
     private long rawVarint() throws ProtocolException {
         long value = 0;
-        for (int i = 0; i < LONGEST_VARINT; i++) {
+        for (int i = 0; i < MAX_VARINT_BYTES; i++) {
             if (!in.hasRemaining()) {
                 throw new ProtocolException("the message ends within a number");
             }
@@ -157,6 +157,6 @@ public final class WireReader {
                 return value;
             }
         }
-        throw new ProtocolException("a number has more than " + LONGEST_VARINT + " bytes");
+        throw new ProtocolException("a number has more than " + MAX_VARINT_BYTES + " bytes");
     }
 }

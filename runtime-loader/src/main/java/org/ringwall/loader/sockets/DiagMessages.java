@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * The messages of sock_diag(7): include/uapi/linux/netlink.h, sock_diag.h and inet_diag.h. Numbers
- * are in host byte order; what identifies a socket is copied as it is.
+ * The messages of sock_diag(7), from netlink.h, sock_diag.h and inet_diag.h of include/uapi/linux.
+ * Numbers are in host byte order. The id of a socket is opaque and copied unchanged.
  */
 final class DiagMessages {
     /** {@code INET_DIAG_BC_CGROUP_COND}, since Linux 5.9. */
@@ -37,8 +37,8 @@ final class DiagMessages {
     private static final int INET_DIAG_REQ_BYTECODE = 1;
     private static final int INET_DIAG_CGROUP_ID = 21;
 
-    /** The number of cgroups in one filter, which the 16-bit offsets and lengths have room for. */
-    static final int MOST_CGROUPS = 1_000;
+    /** The maximum number of cgroups in one filter, whose offsets and length have 16 bits. */
+    static final int MAX_CGROUPS = 1_000;
 
     private DiagMessages() {}
 
@@ -59,18 +59,18 @@ final class DiagMessages {
     }
 
     /**
-     * What a datagram of the kernel says.
+     * The content of a datagram from the kernel.
      *
-     * @param sockets those in it whose cgroup is one of the wanted
-     * @param done whether this was the last part of a dump
-     * @param error the error number of the request, 0 for success; empty if the kernel has not said
+     * @param sockets the sockets in it that belong to one of the requested cgroups
+     * @param done whether this is the last part of a dump
+     * @param error the errno of the request, 0 for success; empty if the datagram has no result
      */
     record Answer(List<Socket> sockets, boolean done, OptionalInt error) {}
 
     /**
-     * Returns a request for the sockets of these cgroups, at most {@link #MOST_CGROUPS}.
+     * Returns a request for the sockets of these cgroups, at most {@link #MAX_CGROUPS}.
      *
-     * @param states a bit for each state, as 1 &lt;&lt; TCP_ESTABLISHED
+     * @param states a bit for each state of a socket: 1 &lt;&lt; TCP_ESTABLISHED, and so on
      */
     static byte[] dump(Kind kind, int states, List<Long> cgroups) {
         byte[] filter = filter(cgroups);
@@ -86,11 +86,11 @@ final class DiagMessages {
     }
 
     /**
-     * Returns a program of {@code inet_diag_bc_run} that accepts the sockets of these cgroups. A
-     * condition that holds continues with a jump to the end, which accepts. One that does not hold
-     * continues with the next condition, and the last one beyond the end, which rejects. {@code
-     * inet_diag_bc_audit} accepts only jumps to instructions that the `yes` offsets reach from the
-     * beginning.
+     * Returns a filter program for {@code inet_diag_bc_run} that accepts the sockets of these
+     * cgroups. It has a condition and a jump for each. A true condition continues with its jump to
+     * the end of the program, which accepts. A false one skips the jump, and the last one jumps
+     * beyond the end, which rejects. {@code inet_diag_bc_audit} permits only jumps to instructions
+     * that are reachable from the start by `yes` offsets.
      */
     private static byte[] filter(List<Long> cgroups) {
         ByteBuffer out = ByteBuffer.allocate(cgroups.size() * (COND + OP)).order(ByteOrder.nativeOrder());
@@ -110,17 +110,17 @@ final class DiagMessages {
         return out.array();
     }
 
-    /** Returns a socket that does not exist, to find out whether sockets can be ended. */
+    /** Returns the id of a socket that does not exist, for probing whether sockets can be ended. */
     static Socket none(Kind kind) {
         List<Byte> id = new ArrayList<>();
         for (int i = 0; i < SOCKID; i++) {
-            // A cookie of ones would match every socket.
+            // A cookie with all bits set (INET_DIAG_NOCOOKIE) would match every socket.
             id.add((byte) (i >= SOCKID - Long.BYTES ? 1 : 0));
         }
         return new Socket(kind, id);
     }
 
-    /** Returns a request up to the identity of the socket, where its position is. */
+    /** Returns a request whose buffer position is at the id of the socket. */
     private static ByteBuffer request(int size, int type, int flags, Kind kind, int states) {
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
         out.putInt(size)

@@ -27,8 +27,9 @@ import org.ringwall.loader.sys.NetlinkSocket;
 import org.ringwall.loader.sys.SyscallException;
 
 /**
- * Ends the sockets of cgroups: TCP connections, and UDP sockets that are connected. A socket
- * belongs to the cgroup of the process that created it, wherever that process or the socket is now.
+ * An operation that ends the sockets of cgroups: TCP connections, and connected UDP sockets. A
+ * socket belongs to the cgroup in which its creator was then, even if a process elsewhere uses it
+ * now.
  *
  * <p>A process gets ECONNABORTED from its next call on such a socket ({@code tcp_abort},
  * {@code udp_abort}).
@@ -71,9 +72,9 @@ public final class SocketKiller {
     }
 
     /**
-     * Requires that this kernel can find sockets by cgroup and end them, without ending any.
+     * Checks that this kernel can select sockets by cgroup and end them. It ends none.
      *
-     * @throws HostException if it cannot, or this process may not
+     * @throws HostException if the kernel cannot, or this process lacks CAP_NET_ADMIN
      */
     public void require() {
         if (!host.host().capable(CAP_NET_ADMIN)) {
@@ -104,11 +105,12 @@ public final class SocketKiller {
     }
 
     /**
-     * Ends the sockets of these cgroups and those below, in the network namespace of this process
-     * and in those of all threads there. A socket that two of them contain counts for the first.
+     * Ends the sockets of these cgroups and their descendants, in the network namespaces of this
+     * process and of all threads in those cgroups.
      *
-     * @return how many were ended in each
-     * @throws HostException if some could not be listed or ended
+     * @return the number of sockets ended for each cgroup; one that belongs to several counts for
+     *     the first
+     * @throws HostException if some sockets could not be listed or ended
      */
     public Map<Cgroup, Integer> end(List<Cgroup> places) {
         Map<Cgroup, Integer> ended = new LinkedHashMap<>();
@@ -156,7 +158,7 @@ public final class SocketKiller {
     }
 
     /**
-     * Returns what identifies a namespace, as `net:[4026531840]`; empty if the thread has ended.
+     * Returns the name of a namespace, such as `net:[4026531840]`; empty if the thread has ended.
      */
     private static Optional<String> name(Path namespace) {
         try {
@@ -184,10 +186,10 @@ public final class SocketKiller {
     }
 
     private int end(NetlinkSocket link, List<Long> ids) {
-        // Listed before any is ended, because a change of the kernel's table can hide others.
+        // List all before ending any, because a change of the kernel's table can hide others.
         Set<Socket> sockets = new LinkedHashSet<>();
-        for (int from = 0; from < ids.size(); from += DiagMessages.MOST_CGROUPS) {
-            List<Long> some = ids.subList(from, Math.min(from + DiagMessages.MOST_CGROUPS, ids.size()));
+        for (int from = 0; from < ids.size(); from += DiagMessages.MAX_CGROUPS) {
+            List<Long> some = ids.subList(from, Math.min(from + DiagMessages.MAX_CGROUPS, ids.size()));
             for (Kind kind : KINDS) {
                 sockets.addAll(list(link, kind, some));
             }
@@ -222,7 +224,7 @@ public final class SocketKiller {
         }
     }
 
-    /** Returns the error number of the attempt to end a socket, 0 for success. */
+    /** Ends a socket. Returns the errno, 0 for success. */
     private static int destroy(NetlinkSocket link, Socket socket) {
         link.send(DiagMessages.destroy(socket));
         while (true) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The end of sockets that existed before a policy was in force.
+ * The termination of sockets that existed before a policy was in force.
  *
  * <p>Input: cgroups. Output: how many of their sockets were ended in each. It must not know the
  * command line, and uses nothing but sock_diag(7).

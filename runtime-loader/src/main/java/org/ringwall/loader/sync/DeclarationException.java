@@ -3,7 +3,7 @@ package org.ringwall.loader.sync;
 
 import java.nio.file.Path;
 
-/** A file that declares nothing that can be put in force, with the position and what to write. */
+/** An exception for an invalid declaration, with the position in its file. */
 final class DeclarationException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -32,7 +32,7 @@ import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
- * A parser of declarations. Every key and value must be known, so that no typing error is ignored.
+ * A parser of declarations. Unknown keys and values are errors, so that no typo is ignored.
  */
 final class DeclarationParser {
     private static final String EXAMPLE = "policy: web.o, then places: [{path: web.slice}]";
@@ -173,7 +173,7 @@ final class DeclarationParser {
     /**
      * Returns the members of a mapping.
      *
-     * @param known the keys that may occur; none means any
+     * @param known the keys that may occur; empty for any
      */
     private Map<String, Node> members(Node node, List<String> known, String help) throws DeclarationException {
         if (!(node instanceof MappingNode mapping)) {

@@ -29,9 +29,9 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.Param;
 import org.ringwall.loader.state.Printable;
 
-/** How an instance differs from its declaration, and what removes the difference. */
+/** The differences between an instance and its declaration, and the change that removes them. */
 final class Difference {
-    /** Far more than the time between reading two clocks, in s. */
+    /** The tolerance for comparing the end of monitor mode, which two clocks measure, in s. */
     private static final long TOLERANCE = 5;
 
     private final Folder.Declared declared;
@@ -42,16 +42,16 @@ final class Difference {
     private final Instant now;
 
     /**
-     * The cgroups that the instance lacks, if this and nothing else is wrong with its version: they
-     * can join it.
+     * The declared cgroups at which the instance is not in force. Empty if there are other
+     * differences, because then a new generation is applied instead of letting them join.
      */
     private final List<Cgroup> joining = new ArrayList<>();
 
     private final List<String> version;
     private final Optional<String> mode;
 
-    /** Whether the policy stays in force where containers have joined by themselves. */
-    private final boolean keeping;
+    /** Whether the policy stays in force at containers that hooks have let join. */
+    private final boolean keepJoined;
 
     private final Set<String> joined;
 
@@ -75,8 +75,8 @@ final class Difference {
         this.status = status;
         this.host = host;
         this.now = now;
-        // Where files declare containers, these are all that are meant.
-        this.keeping = declared.declaration().places().stream().noneMatch(ByContainer.class::isInstance);
+        // A file that declares containers declares all of them.
+        this.keepJoined = declared.declaration().places().stream().noneMatch(ByContainer.class::isInstance);
         this.joined = host.members().joinedByThemselves(declared.name()).stream()
                 .map(Cgroup::toString)
                 .collect(Collectors.toUnmodifiableSet());
@@ -85,7 +85,7 @@ final class Difference {
     }
 
     /** Returns a phrase for each difference that {@link #remove} removes. */
-    List<String> all() {
+    List<String> removable() {
         List<String> all = new ArrayList<>(version);
         mode.ifPresent(all::add);
         if (complete) {
@@ -95,10 +95,11 @@ final class Difference {
     }
 
     /**
-     * Returns a phrase for each cgroup where the policy stays in force beyond the declared places:
-     * while one of these has no cgroup, its name may be wrong, and the policy would be lost.
+     * Returns a phrase for each undeclared cgroup at which the policy stays in force for now. That
+     * is the case while a declared place has no cgroup: its name may be a typo, and removing the
+     * policy elsewhere would leave the workload without it.
      */
-    List<String> beyond() {
+    List<String> kept() {
         return complete ? List.of() : phrases();
     }
 
@@ -112,7 +113,7 @@ final class Difference {
         return others().filter(cgroup -> !isKept(cgroup)).toList();
     }
 
-    /** Returns the cgroups where the policy is in force that are not those of declared places. */
+    /** Returns the cgroups at which the policy is in force, without those of declared places. */
     private Stream<String> others() {
         List<String> names = cgroups.stream().map(Cgroup::toString).toList();
         return status.stream()
@@ -122,11 +123,11 @@ final class Difference {
     }
 
     /**
-     * Returns whether the policy stays in force at a cgroup although no file declares it: at a
-     * container's, also one that a command has let join.
+     * Returns whether the policy stays in force at an undeclared cgroup, because it is the cgroup
+     * of a container, or has joined by a hook or a command.
      */
     private boolean isKept(String cgroup) {
-        return keeping
+        return keepJoined
                 && cgroup.startsWith("/")
                 && (joined.contains(cgroup)
                         || CgroupLabel.of(Path.of(cgroup)).container().isPresent());
@@ -272,7 +273,7 @@ final class Difference {
         if (fewer) {
             choices.add(Choice.ONLY);
         }
-        if (keeping) {
+        if (keepJoined) {
             choices.add(Choice.KEEP_JOINED);
         }
         if (declared.declaration().acceptForeign()) {
@@ -292,14 +293,14 @@ final class Difference {
     }
 
     /**
-     * Returns the cgroups that the version covers: the declared ones, those of containers that are
-     * kept, and while a declared one is missing all where the policy is in force.
+     * Returns the cgroups for an apply: the declared ones, and those where the policy stays in
+     * force ({@link #isKept}, {@link #kept}).
      */
     private List<Cgroup> places() {
         List<Cgroup> places = new ArrayList<>(cgroups);
         for (String cgroup : others().toList()) {
             boolean kept = isKept(cgroup);
-            // The apply itself refuses, and names, one that is not visible.
+            // The apply refuses a cgroup that is not visible here, with its name.
             if (kept ? Files.exists(Path.of(cgroup)) : !complete && cgroup.startsWith("/")) {
                 places.add(host.cgroups().at(Path.of(cgroup)));
             }

@@ -34,11 +34,11 @@ import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.TrustedPath;
 
 /**
- * The directory of declarations. Who can write there decides what the host enforces, so a file or
- * object that others than root and the user of this process can change is refused.
+ * The directory of declarations. Since it decides what the host enforces, a file or object is
+ * refused if users besides root and the user of this process can change it.
  */
 final class Folder {
-    private static final long LARGEST = 1 << 20;
+    private static final long MAX_BYTES = 1 << 20;
 
     private final Path path;
     private final Path top;
@@ -50,8 +50,8 @@ final class Folder {
      * Creates a view of a directory.
      *
      * @param top the mount point of cgroup2
-     * @param choosers makes what chooses among the objects of a bundle
-     * @param admissions makes what decides which files are applied
+     * @param choosers returns the chooser among the objects of a bundle
+     * @param admissions returns the current decision about which files may be applied
      */
     Folder(Path path, Path top, Supplier<ObjectChooser> choosers, Supplier<RecordedAdmission> admissions) {
         this.admissions = admissions;
@@ -60,7 +60,7 @@ final class Folder {
         this.choosers = choosers;
     }
 
-    /** The objects of a file, and its attributes when it was read. */
+    /** The cached objects of a file, with the attributes by which a change is detected. */
     private record Cached(List<Object> attributes, List<PolicyObject> objects) {}
 
     /** A readable declaration with its object, or the failure. */
@@ -113,7 +113,7 @@ final class Folder {
         return found;
     }
 
-    /** Returns one entry for each policy that a file declares, or for its failure. */
+    /** Returns an entry for each policy that a file declares, or one with its failure. */
     private List<Entry> entries(Path file) {
         boolean required = true;
         try {
@@ -185,7 +185,7 @@ final class Folder {
     }
 
     private static String text(Path file) throws IOException {
-        if (Files.size(file) > LARGEST) {
+        if (Files.size(file) > MAX_BYTES) {
             throw new InputException("the file is too large", "declare one policy, in at most 1 MiB");
         }
         try {
@@ -196,8 +196,8 @@ final class Folder {
     }
 
     /**
-     * Reads the objects of a file, unless it is the same as the last time and this host trusts no
-     * key: keys are revoked and expire while the file stays the same.
+     * Returns the objects of a file. They are cached while the file does not change, but only if
+     * this host trusts no key, since keys are revoked and expire.
      */
     private List<PolicyObject> objects(Path file) throws IOException {
         BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
@@ -205,7 +205,7 @@ final class Folder {
                 List.of(Objects.requireNonNullElse(found.fileKey(), ""), found.size(), found.lastModifiedTime());
         Cached cached = objects.get(file);
         RecordedAdmission admission = admissions.get();
-        if (cached == null || !admission.isOpen() || !cached.attributes().equals(attributes)) {
+        if (cached == null || !admission.admitsAll() || !cached.attributes().equals(attributes)) {
             List<ObjectChoice> choices = PolicyFile.read(file.toString(), admission);
             ObjectChooser chooser = choosers.get();
             cached =
@@ -215,7 +215,7 @@ final class Folder {
         return cached.objects();
     }
 
-    /** Returns the directories in which a change can change the declarations. */
+    /** Returns the directories to watch for changes of declarations and objects. */
     Set<Path> watched() {
         Set<Path> folders = new HashSet<>(Set.of(path));
         objects.keySet().forEach(file -> Optional.ofNullable(file.getParent()).ifPresent(folders::add));

@@ -8,7 +8,7 @@ import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.object.InstanceName;
 
 /**
- * What became of one file.
+ * The result for one policy of a declaration.
  *
  * @param file the file that declares a policy
  * @param name the instance; empty if the file or its object cannot be read
@@ -31,17 +31,17 @@ public record Result(
         List<String> notes,
         boolean changed,
         Optional<Failure> failure) {
-    /** The state of a policy beside its declaration. */
+    /** The state of a policy compared with its declaration. */
     public enum State {
         /** In force as declared, and nothing was changed. */
         IN_FORCE,
         /** In force as declared, after a change. */
         CHANGED,
-        /** It differs, and nothing was changed, or the difference cannot be removed by itself. */
+        /** Different, since changes were not wanted or cannot remove the difference. */
         DIFFERENT,
-        /** None of its places has a cgroup, so nothing is running there. */
+        /** Not in force, since none of its places has a cgroup; no process runs there. */
         WAITING,
-        /** The file, the object, the kernel or the host does not permit it. */
+        /** Failed: the file, the object, the kernel or the host does not permit it. */
         FAILED
     }
 
@@ -52,7 +52,7 @@ public record Result(
         notes = List.copyOf(notes);
     }
 
-    /** Creates the result of a file that cannot be put in force. */
+    /** Creates the result for a declaration that cannot be put in force. */
     static Result failed(Path file, Optional<InstanceName> name, boolean required, Failure failure) {
         return new Result(
                 file,

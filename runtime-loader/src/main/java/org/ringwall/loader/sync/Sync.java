@@ -28,7 +28,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sync.Result.State;
 import org.ringwall.loader.sys.IoReason;
 
-/** Brings a host to the state that the files of a directory declare. Used by one thread. */
+/** A reconciler of a host with the declarations in a directory. Not thread-safe, except stop. */
 public final class Sync implements AutoCloseable {
     private static final long NS_PER_MS = 1_000_000;
 
@@ -38,15 +38,15 @@ public final class Sync implements AutoCloseable {
     private final Path top;
     private final Set<Path> watched = new HashSet<>();
 
-    /** What {@link #watch} waits with, which {@link #stop} closes from another thread. */
+    /** The watcher in which {@link #watch} waits; {@link #stop} closes it from another thread. */
     private volatile Optional<Watcher> waiting = Optional.empty();
 
     private volatile boolean stopped;
 
     /**
-     * Creates a synchronisation of a host with a directory.
+     * Creates a reconciler.
      *
-     * @param admissions returns what decides which files are applied now
+     * @param admissions returns the current decision about which files may be applied
      */
     public Sync(LoaderHost host, Path folder, Supplier<RecordedAdmission> admissions) {
         this.admissions = admissions;
@@ -56,10 +56,10 @@ public final class Sync implements AutoCloseable {
     }
 
     /**
-     * Compares the host with each file, and applies what differs.
+     * Compares the host with each declaration, and applies the differences.
      *
-     * @param change false to compare only
-     * @param only the names of policies, with or without instance; none means all
+     * @param change whether to apply; false only compares
+     * @param only the names of policies, with or without instance; empty for all
      */
     public List<Result> run(boolean change, Set<String> only) {
         watched.clear();
@@ -74,7 +74,7 @@ public final class Sync implements AutoCloseable {
                             .isPresent();
             if (wanted) {
                 results.add(entry.declared()
-                        .map(declared -> one(declared, Optional.ofNullable(inForce.get(declared.name())), change))
+                        .map(declared -> sync(declared, Optional.ofNullable(inForce.get(declared.name())), change))
                         .orElseGet(() -> Result.failed(
                                 entry.file(),
                                 name,
@@ -93,11 +93,11 @@ public final class Sync implements AutoCloseable {
      * @param results receives the results of each run
      */
     public void watch(Set<String> only, long interval, Consumer<List<Result>> results) {
-        RoundLimit limit = new RoundLimit();
+        ComparisonRateLimiter limit = new ComparisonRateLimiter();
         try (Watcher watcher = new Watcher()) {
             waiting = Optional.of(watcher);
             while (!stopped) {
-                Thread.sleep(limit.take(System.nanoTime() / NS_PER_MS));
+                Thread.sleep(limit.delay(System.nanoTime() / NS_PER_MS));
                 results.accept(run(true, only));
                 // A cgroup may have appeared before its directory was watched.
                 if (!watcher.watch(folder.watched(), watched)) {
@@ -132,7 +132,7 @@ public final class Sync implements AutoCloseable {
         stop();
     }
 
-    private Result one(Folder.Declared declared, Optional<InstanceStatus> status, boolean change) {
+    private Result sync(Folder.Declared declared, Optional<InstanceStatus> status, boolean change) {
         Declaration declaration = declared.declaration();
         try {
             List<String> absent = new ArrayList<>();
@@ -140,8 +140,8 @@ public final class Sync implements AutoCloseable {
             List<Cgroup> cgroups = cgroups(declaration, absent, waiting);
             Difference difference = new Difference(
                     declared, cgroups, absent.isEmpty() && waiting.isEmpty(), status, host, Instant.now());
-            List<String> differences = new ArrayList<>(difference.all());
-            // A version that waits, or one that failed, is not replaced behind the user's back.
+            List<String> differences = new ArrayList<>(difference.removable());
+            // A version that waits for confirmation, or was rolled back, is the user's to decide.
             Optional<String> busy = status.flatMap(InstanceStatus::confirmation).map(Sync::busy);
             if (busy.isPresent()) {
                 differences.add(busy.get());
@@ -158,8 +158,8 @@ public final class Sync implements AutoCloseable {
                 removed.downgrade().ifPresent(versions -> differences.add("a lower version: " + versions));
             }
             differences.addAll(absent);
-            differences.addAll(difference.beyond());
-            boolean left = !absent.isEmpty() || !difference.beyond().isEmpty() || !differences.isEmpty() && !changed;
+            differences.addAll(difference.kept());
+            boolean left = !absent.isEmpty() || !difference.kept().isEmpty() || !differences.isEmpty() && !changed;
             State state = left ? State.DIFFERENT : changed ? State.CHANGED : State.IN_FORCE;
             return result(declared, state, differences, waiting, cgroups, notes, changed);
         } catch (RuntimeException e) {
@@ -199,8 +199,8 @@ public final class Sync implements AutoCloseable {
     /**
      * Returns the cgroups of all places.
      *
-     * @param absent receives a sentence for each place that must have a cgroup and has none
-     * @param waiting receives each place that may be without a cgroup and is
+     * @param absent receives a sentence for each place without a cgroup that must have one
+     * @param waiting receives each place without a cgroup that need not have one
      */
     private List<Cgroup> cgroups(Declaration declaration, List<String> absent, List<String> waiting) {
         List<Cgroup> cgroups = new ArrayList<>();

@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A wait for changes in directories, by inotify(7). In directories of cgroups only the creation and
- * removal of cgroups counts: the kernel reports a modification of {@code cgroup.events} and other
- * files there whenever a process starts.
+ * A watcher of directories, by inotify(7). In directories of cgroups it reports only the creation
+ * and removal of cgroups, because the kernel modifies {@code cgroup.events} and other files there
+ * whenever a process starts.
  */
 final class Watcher implements AutoCloseable {
     private final WatchService service;
@@ -35,8 +35,7 @@ final class Watcher implements AutoCloseable {
      *
      * @param files directories of files, whose content counts
      * @param cgroups directories of cgroups
-     * @return whether a directory is watched that was not before, so that a change in it may have
-     *     been missed
+     * @return whether a directory was added; a change in it before may have been missed
      */
     boolean watch(Set<Path> files, Set<Path> cgroups) throws IOException {
         Set<Path> wanted = new HashSet<>(files);

@@ -7,7 +7,7 @@ import org.ringwall.bpf.kernel.Errno;
 public record ErrorNumber(int number) {
     public ErrorNumber {
         if (number < 1 || number > Errno.MAX) {
-            throw new IllegalArgumentException(number + " is no error number");
+            throw new IllegalArgumentException(number + " is not an error number");
         }
     }
 

@@ -30,7 +30,7 @@ public final class Signals implements AutoCloseable {
             "HUP", "INT", "TERM", "USR1", "USR2", "ALRM", "WINCH", "CONT", "TSTP", "URG", "POLL", "PWR", "VTALRM",
             "PROF", "XCPU", "STKFLT", "ABRT");
 
-    /** What {@link #caught} has installed, in contrast to the handlers of the JVM. */
+    /** The handlers that {@link #caught} has installed, as opposed to those of the JVM. */
     private static final Set<SignalHandler> OURS = ConcurrentHashMap.newKeySet();
 
     private final Map<Signal, SignalHandler> before = new ConcurrentHashMap<>();

@@ -2,20 +2,20 @@
 package org.ringwall.loader.trust;
 
 /**
- * Whether an object in force is signed.
+ * The result of verifying the signature of an object in force.
  *
  * @param detail the id of the key if the signature is valid, else the reason as a phrase
  */
 public record Signed(State state, String detail) {
-    /** The result of the verification. */
+    /** The result in one word; later constants are worse. */
     public enum State {
-        /** A valid key has signed it. */
+        /** A key that this host trusts for the policy has signed the object's bundle. */
         VALID,
-        /** It has no signature, and this host needs none. */
+        /** The object has no signature, and this host requires none. */
         UNSIGNED,
-        /** It has a signature, or may have one, and this host trusts no key to verify it by. */
+        /** The signature, if there is one, was not verified, because this host trusts no key. */
         NOT_CHECKED,
-        /** This host would not admit it. */
+        /** This host would not admit the object now. */
         INVALID
     }
 }

@@ -29,8 +29,8 @@ import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.IoReason;
 
 /**
- * The admission by signatures: as soon as this host knows a key, only bundles that a valid key has
- * signed for their policies, and in no lower version than was applied before.
+ * Admission by signatures. Once this host trusts a key, it admits only bundles that a valid key has
+ * signed for all of their policies, and whose version is not lower than that applied before.
  */
 public final class Trust implements RecordedAdmission {
     private final TrustFiles files;
@@ -49,28 +49,28 @@ public final class Trust implements RecordedAdmission {
      * Reads the keys of this host.
      *
      * @param downgrade whether lower versions are admitted
-     * @throws HostException if one of them cannot be used
+     * @throws HostException if the file of a key is invalid, or users besides root can change it
      */
     public static Trust of(TrustFiles files, boolean downgrade) {
         return new Trust(files, files.keys(), TrustedKey.today(), downgrade);
     }
 
     /**
-     * A signature of a bundle.
+     * A signature of a bundle, as this host judges it.
      *
      * @param key the id of its key
-     * @param fault why it does not count here, as a predicate of the key; empty if it does
+     * @param fault why it is not accepted, as a predicate of the key; empty if it is accepted
      */
     public record Signer(String key, Optional<String> fault) {}
 
     @Override
-    public boolean isOpen() {
+    public boolean admitsAll() {
         return keys.isEmpty();
     }
 
     @Override
-    public void object(String file) {
-        if (!isOpen()) {
+    public void checkObject(String file) {
+        if (!admitsAll()) {
             throw new HostException(
                     "`" + file + "` is refused: it is not from a signed bundle, and this host trusts keys",
                     "apply a bundle: ringwallc bundle, then ringwallc sign; see ringwall trust list");
@@ -80,7 +80,7 @@ public final class Trust implements RecordedAdmission {
     /**
      * Returns the signatures of a bundle.
      *
-     * @throws HostException if they are not an envelope for this bundle
+     * @throws HostException if the envelope is malformed, or belongs to another bundle
      */
     public List<Signer> signers(String file, Archive archive) {
         Optional<ByteBuffer> content = archive.envelope();
@@ -110,15 +110,15 @@ public final class Trust implements RecordedAdmission {
     }
 
     @Override
-    public Content archive(String file, Archive archive) {
-        if (isOpen()) {
+    public Content checkSignatures(String file, Archive archive) {
+        if (admitsAll()) {
             return manifest -> Map.of();
         }
         List<TrustedKey> valid = valid(file, archive);
         return manifest -> admit(file, manifest, valid);
     }
 
-    /** Returns the keys whose signatures count, at least one; else refuses the bundle. */
+    /** Returns the keys whose signatures are accepted; refuses the bundle if there is none. */
     private List<TrustedKey> valid(String file, Archive archive) {
         List<Signer> signers = signers(file, archive);
         if (signers.isEmpty()) {
@@ -130,7 +130,7 @@ public final class Trust implements RecordedAdmission {
         List<TrustedKey> valid = new ArrayList<>();
         for (Signer signer : signers) {
             TrustedKey known = keys.get(signer.key());
-            // A wrong signature of a known key is not one that another key makes good.
+            // A valid signature by another key does not excuse an invalid one by a known key.
             if (known != null
                     && signer.fault().isPresent()
                     && known.invalid(today).isEmpty()) {
@@ -150,28 +150,28 @@ public final class Trust implements RecordedAdmission {
     }
 
     /**
-     * Verifies again that an object in force is one of a bundle that a valid key has signed for its
-     * policy. The version is not compared with others: it was when the policy was applied.
+     * Verifies again that an object in force belongs to a bundle that a valid key has signed for
+     * its policy. The version is not checked; that was done when the policy was applied.
      *
      * @param origin the bundle that is recorded as its origin, if any
-     * @param kept the archive with the manifest and the signatures of that bundle, if any
+     * @param kept the stored manifest and signatures of that bundle, if any
      * @param object the SHA-256 of the object in hex
      */
-    public Signed again(String policy, String object, Optional<BundleOrigin> origin, Optional<Bytes> kept) {
+    public Signed reverify(String policy, String object, Optional<BundleOrigin> origin, Optional<Bytes> kept) {
         if (origin.isEmpty()) {
             return unsigned("it is not from a bundle");
         }
         if (kept.isEmpty()) {
             String why = "an earlier ringwall applied it, which kept no signature";
-            return isOpen() ? new Signed(Signed.State.NOT_CHECKED, why) : new Signed(Signed.State.INVALID, why);
+            return admitsAll() ? new Signed(Signed.State.NOT_CHECKED, why) : new Signed(Signed.State.INVALID, why);
         }
         try {
             Archive archive = Archive.of(ByteBuffer.wrap(kept.get().toArray()));
             if (!archive.manifestDigest().equals(origin.get().digest())) {
-                return new Signed(Signed.State.INVALID, "the manifest kept is not that of the bundle recorded");
+                return new Signed(Signed.State.INVALID, "the stored manifest does not belong to the recorded bundle");
             }
             Manifest manifest = Bundle.manifest(archive);
-            Optional<String> wrong = wrong(origin.get(), archive, manifest);
+            Optional<String> wrong = contradiction(origin.get(), archive, manifest);
             if (wrong.isPresent()) {
                 return new Signed(Signed.State.INVALID, wrong.get());
             }
@@ -181,12 +181,12 @@ public final class Trust implements RecordedAdmission {
                     .map(each -> manifest.files().get(each.path()))
                     .anyMatch(file -> file != null && file.sha256().equals(object));
             if (!named) {
-                return new Signed(Signed.State.INVALID, "the object is not one of the bundle recorded");
+                return new Signed(Signed.State.INVALID, "the object does not belong to the recorded bundle");
             }
             if (archive.envelope().isEmpty()) {
                 return unsigned("its bundle is not signed");
             }
-            return isOpen()
+            return admitsAll()
                     ? new Signed(Signed.State.NOT_CHECKED, "this host trusts no key")
                     : valid(manifest.name(), archive).stream()
                             .filter(key -> key.covers(policy))
@@ -198,19 +198,19 @@ public final class Trust implements RecordedAdmission {
         }
     }
 
-    /** Returns what the record of an origin says and its bundle does not; empty if nothing. */
-    private Optional<String> wrong(BundleOrigin origin, Archive archive, Manifest manifest) {
+    /** Returns how the record of an origin contradicts its bundle; empty if it does not. */
+    private Optional<String> contradiction(BundleOrigin origin, Archive archive, Manifest manifest) {
         if (!manifest.name().equals(origin.name()) || !manifest.version().equals(origin.version())) {
-            return Optional.of("the bundle recorded has another name or version");
+            return Optional.of("the recorded bundle has another name or version");
         }
         boolean signed = origin.key().isEmpty()
                 || signers(manifest.name(), archive).stream()
                         .anyMatch(signer -> signer.key().equals(origin.key().get()));
-        return signed ? Optional.empty() : Optional.of("the key recorded has not signed the bundle");
+        return signed ? Optional.empty() : Optional.of("the recorded key has not signed the bundle");
     }
 
     private Signed unsigned(String why) {
-        return isOpen()
+        return admitsAll()
                 ? new Signed(Signed.State.UNSIGNED, why)
                 : new Signed(Signed.State.INVALID, why + ", and this host trusts keys");
     }
@@ -255,18 +255,18 @@ public final class Trust implements RecordedAdmission {
     }
 
     /**
-     * Refuses an object that was read before, unless its bundle is admitted.
+     * Refuses an object that was read before, unless its bundle is admitted now.
      *
-     * @throws HostException if it is not
+     * @throws HostException if the bundle is not admitted
      */
-    public void object(PolicyObject policy) {
-        if (isOpen()) {
+    public void checkObject(PolicyObject policy) {
+        if (admitsAll()) {
             return;
         }
         String name = "policy " + policy.policy();
-        Signed signed = again(policy.policy(), policy.digest().orElse(""), policy.bundle(), policy.evidence());
+        Signed signed = reverify(policy.policy(), policy.digest().orElse(""), policy.bundle(), policy.evidence());
         if (policy.bundle().isEmpty()) {
-            object(name);
+            checkObject(name);
         }
         if (signed.state() != Signed.State.VALID) {
             throw new HostException(
@@ -281,7 +281,7 @@ public final class Trust implements RecordedAdmission {
     @Override
     public Recording applying(PolicyObject policy, boolean lasting, Locks locks) {
         Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
-        if (isOpen() || version.isEmpty()) {
+        if (admitsAll() || version.isEmpty()) {
             return Recording.NONE;
         }
         String bundle = policy.bundle().map(BundleOrigin::name).orElse("");
@@ -313,7 +313,7 @@ public final class Trust implements RecordedAdmission {
     @Override
     public Recording confirming(Confirmed confirmed, Locks locks) {
         Optional<Version> version = version(confirmed.origin());
-        if (isOpen() || version.isEmpty() || !isRoot()) {
+        if (admitsAll() || version.isEmpty() || !isRoot()) {
             return Recording.NONE;
         }
         VersionStore versions = files.versions();

@@ -23,13 +23,13 @@ import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.TrustedPath;
 
 /**
- * The files that decide what this host admits: a directory with one file for each key, and the
- * record of versions. All users can read them. A file that users besides root can change is an
- * error, and so is one that cannot be read: neither is ever ignored.
+ * The files on which admission depends: a directory with one file for each key, and the record of
+ * versions. All users can read them. A file that cannot be read, or that a user besides root can
+ * change, is an error; it is never ignored.
  */
 public final class TrustFiles {
     private static final String SUFFIX = ".pem";
-    private static final int LARGEST = 1 << 24;
+    private static final int MAX_BYTES = 1 << 24;
 
     private final Path keys;
     private final Path versions;
@@ -46,7 +46,7 @@ public final class TrustFiles {
         return new TrustFiles(Path.of("/"), TrustedPath.ofRoot());
     }
 
-    /** Returns files below another directory, which the user of this process may change, too. */
+    /** Returns the files below another directory; the user of this process may change them, too. */
     public static TrustFiles below(Path root) {
         try {
             return new TrustFiles(root, TrustedPath.ofThisProcess());
@@ -68,7 +68,7 @@ public final class TrustFiles {
     /**
      * Returns all keys by their ids.
      *
-     * @throws HostException if a file is not one of a key, or another user could change it
+     * @throws HostException if a file is not a valid key, or another user could change it
      */
     public List<TrustedKey> keys() {
         List<TrustedKey> found = new ArrayList<>();
@@ -80,7 +80,7 @@ public final class TrustFiles {
 
     private List<Path> files() {
         List<Path> files = new ArrayList<>();
-        // A name with a dot at its beginning is that of a file which is being written.
+        // Files that are being written have names that begin with a dot.
         try (DirectoryStream<Path> all = Files.newDirectoryStream(
                 keys, file -> !file.getFileName().toString().startsWith("."))) {
             all.forEach(files::add);
@@ -98,7 +98,7 @@ public final class TrustFiles {
         try {
             TrustedKey key = TrustedKey.read(read(file));
             if (!file.equals(file(key))) {
-                throw new InputException("its name is not that of its key, " + key.id() + SUFFIX, "");
+                throw new InputException("its name must be the id of its key, " + key.id() + SUFFIX, "");
             }
             return key;
         } catch (NoSuchFileException e) {
@@ -130,16 +130,16 @@ public final class TrustFiles {
             throw new HostException(
                     "`" + file + "` is not used: `" + weakness.path() + "` " + weakness.why(), weakness.help());
         });
-        if (Files.size(file) > LARGEST) {
+        if (Files.size(file) > MAX_BYTES) {
             throw new IOException("it is too large");
         }
         return Files.readAllBytes(file);
     }
 
     /**
-     * Adds a key. With the first one begins the record of versions.
+     * Adds a key. The first key also creates the record of versions.
      *
-     * @throws InputException if it is there already
+     * @throws InputException if the key is known already, trusted or revoked
      */
     public void add(TrustedKey key) {
         List<TrustedKey> known = keys();
@@ -181,7 +181,7 @@ public final class TrustFiles {
     /**
      * Returns the trusted key that has signed another one.
      *
-     * @throws HostException if no valid one has, or a known one has another signature
+     * @throws HostException if no valid key has signed it, or the signature by a known key is wrong
      */
     public TrustedKey signer(CrossSignature signed) {
         LocalDate today = TrustedKey.today();
@@ -224,7 +224,7 @@ public final class TrustFiles {
         return key;
     }
 
-    /** Returns the key with an id, or with the beginning of one that no other key has. */
+    /** Returns the key with this id, or the only one whose id begins with this text. */
     private TrustedKey named(String name) {
         List<TrustedKey> found =
                 keys().stream().filter(each -> each.id().startsWith(name)).toList();

@@ -13,12 +13,13 @@ import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.loader.object.InputException;
 
 /**
- * A public key that this host knows. Its file is the key in PEM after a line for each restriction.
+ * A public key that this host knows. Its file has one line for each restriction, and then the key
+ * in PEM.
  *
- * @param scopes patterns of names of policies, in which `*` is any text and `?` any character; none
- *     for all policies
- * @param until the last day on which the key is valid, in UTC
- * @param revoked the day on which it was revoked
+ * @param scopes patterns for the names of policies, with the wildcards `*` and `?`; empty for all
+ *     policies
+ * @param until the last day on which the key is valid, in UTC; empty if it does not expire
+ * @param revoked the day on which it was revoked; empty if it was not
  */
 public record TrustedKey(
         VerifyingKey key, List<String> scopes, Optional<LocalDate> until, Optional<LocalDate> revoked) {
@@ -32,7 +33,7 @@ public record TrustedKey(
         for (String scope : scopes) {
             if (!scope.matches("[A-Za-z0-9_*?-]{1,255}")) {
                 throw new InputException(
-                        "`" + scope + "` is not a pattern of names of policies", "write a name, or one with * and ?");
+                        "`" + scope + "` is not a pattern for names of policies", "write a name, or one with * and ?");
             }
         }
     }
@@ -43,9 +44,9 @@ public record TrustedKey(
     }
 
     /**
-     * Reads a day.
+     * Parses a day as YYYY-MM-DD.
      *
-     * @throws InputException if it is not one
+     * @throws InputException if the text is not a day
      */
     public static LocalDate day(String text) {
         try {
@@ -59,7 +60,7 @@ public record TrustedKey(
         return key.id();
     }
 
-    /** Returns whether bundles may have this policy. */
+    /** Returns whether a scope of the key matches a policy. */
     boolean covers(String policy) {
         return scopes.isEmpty()
                 || scopes.stream()
@@ -67,7 +68,7 @@ public record TrustedKey(
                                 scope -> policy.matches(scope.replace("*", ".*").replace("?", ".")));
     }
 
-    /** Returns why signatures of this key are not accepted, as a predicate; empty if they are. */
+    /** Returns why signatures by this key are not accepted, as a predicate; empty if they are. */
     public Optional<String> invalid(LocalDate today) {
         if (revoked.isPresent()) {
             return Optional.of("was revoked on " + revoked.get());
@@ -115,7 +116,7 @@ public record TrustedKey(
         try {
             TrustedKey read = new TrustedKey(VerifyingKey.read(content), scopes, until, revoked);
             if (!new String(read.text(), StandardCharsets.US_ASCII).equals(text)) {
-                throw new InputException("it has another form than ringwall trust writes", "");
+                throw new InputException("it is not as ringwall trust writes it", "");
             }
             return read;
         } catch (SigningException e) {

@@ -7,15 +7,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A version of a bundle that has an order: numbers that are separated by dots, and after them a
- * suffix, as `1.4.0-rc1`. Missing numbers are 0. A version with a suffix is lower than that without
- * one, and suffixes have the order of their characters.
+ * A comparable version of a bundle: numbers separated by dots, and an optional suffix, as in
+ * `1.4.0-rc1`. Missing numbers are 0. A version with a suffix is lower than the same version
+ * without one; suffixes are compared as strings.
  */
 record Version(String text) implements Comparable<Version> {
     private static final Pattern FORM =
             Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,18}){0,15})(?:-([A-Za-z0-9.]{1,64}))?");
 
-    /** Returns a version; empty if the text has no order. */
+    /** Parses a version; empty if the text is not a comparable version. */
     static Optional<Version> of(String text) {
         return FORM.matcher(text).matches() ? Optional.of(new Version(text)) : Optional.empty();
     }

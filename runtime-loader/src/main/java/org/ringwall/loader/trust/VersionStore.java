@@ -17,13 +17,13 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.IoReason;
 
 /**
- * The highest version of a bundle that was applied, for each policy: a line `POLICY VERSION` each,
- * and a last line with the SHA-256 of the lines before.
+ * The record of the highest version applied of each policy. The file has a line `POLICY VERSION`
+ * for each, and a last line with the SHA-256 of the preceding lines, which detects damage.
  */
 final class VersionStore {
     private static final String FIRST = "ringwall-versions 1\n";
     private static final String LAST = "# sha256 ";
-    private static final String ANEW =
+    private static final String RESTORE_HELP =
             "restore it from a backup, or begin it anew with the next apply of a bundle that you"
                     + " know to be the newest: ringwall apply --allow-downgrade";
 
@@ -35,7 +35,7 @@ final class VersionStore {
         this.files = files;
     }
 
-    /** Begins an empty record, unless there is one. */
+    /** Creates an empty record if there is none. */
     void begin() {
         if (!Files.exists(file)) {
             write(new TreeMap<>());
@@ -50,9 +50,10 @@ final class VersionStore {
     SortedMap<String, Version> read() {
         try {
             return parse(new String(files.read(file), StandardCharsets.US_ASCII))
-                    .orElseThrow(() -> new HostException("the record of versions `" + file + "` is damaged", ANEW));
+                    .orElseThrow(
+                            () -> new HostException("the record of versions `" + file + "` is damaged", RESTORE_HELP));
         } catch (NoSuchFileException e) {
-            throw new HostException("the record of versions `" + file + "` is missing", ANEW);
+            throw new HostException("the record of versions `" + file + "` is missing", RESTORE_HELP);
         } catch (IOException e) {
             throw new HostException(
                     "the record of versions `" + file + "` cannot be read: " + IoReason.of(e), "check its permissions");

@@ -12,11 +12,11 @@ import org.ringwall.loader.programs.RunOrder;
  * The answer to a probe: each hook that the system call invokes, up to the one that denies it.
  *
  * @param assumed what the evaluation assumes of the caller and the request
- * @param differing how many of the {@link #COOKIES} have the other answer; empty if the answer does
- *     not depend on the socket
+ * @param differing the number of cookies among {@link #COOKIES} with the opposite outcome; empty if
+ *     the outcome does not depend on the socket
  */
 public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt differing) {
-    /** Where the answer can depend on the socket, cookies from 1 to this number are tried. */
+    /** The number of socket cookies, from 1, that are tried if a program reads the cookie. */
     public static final int COOKIES = 64;
 
     public Answer {
@@ -27,7 +27,7 @@ public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt diffe
     /**
      * The programs that run at one hook, in their order.
      *
-     * @param denied the errno by which programs whose verdict is known deny; empty if none does
+     * @param denied the errno of the denial by programs with a known verdict; empty if none denies
      */
     public record AtHook(Attempt attempt, List<Verdict> programs, Optional<Integer> denied) {
         public AtHook {
@@ -35,8 +35,8 @@ public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt diffe
         }
 
         /**
-         * Returns the program that denies with the errno that the caller gets: the first one, at
-         * getsockopt the last one.
+         * Returns the program whose errno the caller gets: the first one that denies, at getsockopt
+         * the last one.
          */
         public Optional<Verdict> denying() {
             List<Verdict> all = programs.stream()
@@ -54,9 +54,9 @@ public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt diffe
         }
 
         /**
-         * Returns the programs whose verdict is not known and which can change the answer: where
-         * one of ours denies, those after it that override denials and those before it that write
-         * what it reads; else all.
+         * Returns the programs with an unknown verdict that can change the outcome. If one of ours
+         * denies, these are later programs that override denials, and earlier ones that may write
+         * fields that it reads; otherwise all.
          */
         public List<Verdict> deciding() {
             if (denied.isEmpty()) {
@@ -72,26 +72,27 @@ public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt diffe
         }
     }
 
-    /** What is known of the verdict of a program. */
+    /** The verdict of a program, or the reason for which it is unknown. */
     public enum Kind {
         ALLOWS,
         DENIES,
-        /** It would deny, but its instance is in monitor mode. */
+        /** The program would deny, but its instance is in monitor mode. */
         WOULD_DENY,
-        /** Its generation does not decide. */
+        /** The generation of the program does not decide. */
         INERT,
-        /** It is ours, but its object is not known or could not be interpreted. */
+        /** A program of ours whose object is not known, or could not be interpreted. */
         UNKNOWN,
-        /** It is another owner's. */
+        /** A program of another owner. */
         FOREIGN
     }
 
     /**
      * The verdict of one program.
      *
-     * @param errno of its denial; 0 if it does not deny
-     * @param rules the rules that decide, each as {@code FILE:LINE:COLUMN}, a tab, the text
-     * @param note why nothing is known, which rule is not known, or what it changes; may be empty
+     * @param errno the errno of its denial; 0 if it does not deny
+     * @param rules the deciding rules, each as {@code FILE:LINE:COLUMN}, a tab, and its text
+     * @param note why the verdict or the rule is unknown, or how the program changes the request;
+     *     may be empty
      * @param overrides how a program of another owner overrides denials
      * @param mayWrite whether a program whose verdict is not known may change what later ones see
      */
@@ -124,9 +125,9 @@ public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt diffe
     public enum Outcome {
         ALLOWED,
         DENIED,
-        /** Allowed by all programs whose verdict is known, but there are others. */
+        /** Allowed by all programs with a known verdict, but others could deny. */
         ALLOWED_UNLESS,
-        /** Denied, but a program whose verdict is not known can change that. */
+        /** Denied, but a program with an unknown verdict could change that. */
         DENIED_UNLESS
     }
 
@@ -135,7 +136,7 @@ public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt diffe
         return hooks.stream().filter(hook -> hook.denied().isPresent()).findFirst();
     }
 
-    /** Returns the programs on whose unknown verdict the outcome depends. */
+    /** Returns the programs with an unknown verdict on which the outcome depends. */
     public List<Verdict> open() {
         return hooks.stream().flatMap(hook -> hook.deciding().stream()).toList();
     }
@@ -143,7 +144,7 @@ public record Answer(List<AtHook> hooks, List<String> assumed, OptionalInt diffe
     /** Returns the overall outcome. */
     public Outcome outcome() {
         if (denying().isPresent()) {
-            // A denial at an earlier hook that is not known would deny as well.
+            // Unknown programs at earlier hooks could only deny, too.
             boolean sure = denying().get().deciding().isEmpty() && differing.isEmpty();
             return sure ? Outcome.DENIED : Outcome.DENIED_UNLESS;
         }

@@ -15,18 +15,19 @@ import org.ringwall.machine.Sysctl;
  * One hook that a system call invokes.
  *
  * @param text what is judged, such as `connect tcp 1.1.1.1:443`
- * @param context of the first program
- * @param address the sockaddr that the caller gives, at hooks of Unix sockets
+ * @param context the context of the first program
+ * @param address the sockaddr of the caller, at hooks of Unix sockets
  * @param sysctl the sysctl that is read or written
  */
 public record Attempt(Hook hook, String text, Context context, Optional<Bytes> address, Optional<Sysctl> sysctl) {
-    /** Creates an attempt with no more than a context. */
+    /** Creates an attempt without an address and a sysctl. */
     Attempt(Hook hook, String text, Context context) {
         this(hook, text, context, Optional.empty(), Optional.empty());
     }
 
     /**
-     * Returns the attempt at post_bind on the address and the port that the programs of bind leave.
+     * Returns this attempt at post_bind with the address and the port that the programs at bind
+     * have chosen.
      *
      * @param left the context after those programs
      */

@@ -13,15 +13,14 @@ import java.util.OptionalLong;
 import org.ringwall.loader.object.InputException;
 
 /**
- * The caller of a system call, as far as it is known. What is not known has a value that the output
- * shows as assumed.
+ * The caller of a system call. Unknown fields have values that the output lists as assumptions.
  *
- * @param pid in the sense of users
+ * @param pid the thread group id
  * @param uid real user id, as this process sees it
  * @param gid real group id, likewise
  * @param comm at most 15 bytes
  * @param netns cookie of the network namespace; empty if unknown
- * @param assumed the fields that are not those of a process, in words
+ * @param assumed sentences for the fields that are assumed
  */
 public record Caller(long pid, long uid, long gid, String comm, OptionalLong netns, List<String> assumed) {
     public Caller {
@@ -43,7 +42,7 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
      * Returns a process of this host, with the user, group and name of one of its threads.
      *
      * @param proc the mount point of proc
-     * @param pid of the process, or the id of a thread of it
+     * @param pid the id of the process or of one of its threads
      * @param netns cookie of its network namespace; empty if unknown
      * @throws InputException if there is no such process
      */
@@ -58,7 +57,7 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
         }
     }
 
-    /** Returns what to say of the other threads of the process if they are not like this one. */
+    /** Returns a sentence if other threads of the process have another user, group or name. */
     private static List<String> others(Path process, long id, Task thread) throws IOException {
         int others = 0;
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
@@ -99,7 +98,7 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
                 .orElse(0L);
     }
 
-    /** Returns the same caller with what a probe says after `as`. */
+    /** Returns this caller with the attributes that a probe gives after `as`. */
     Caller as(Identity other) {
         List<String> all = new ArrayList<>(assumed);
         return new Caller(
@@ -112,9 +111,9 @@ public record Caller(long pid, long uid, long gid, String comm, OptionalLong net
     }
 
     /**
-     * What a probe says of its caller.
+     * The attributes of the caller that a probe gives.
      *
-     * @param cookie of its socket
+     * @param cookie the cookie of the caller's socket
      */
     record Identity(
             OptionalLong uid,

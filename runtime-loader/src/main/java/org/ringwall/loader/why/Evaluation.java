@@ -30,7 +30,7 @@ import org.ringwall.machine.Task;
  * changes nothing: programs run on copies of maps.
  */
 public final class Evaluation {
-    /** What our compiler emits is judged by the kernel that loaded it, not here. */
+    /** A version newer than any, since the kernel that loaded the programs has verified them. */
     private static final KernelVersion ANY = new KernelVersion(99, 0);
 
     /** The hooks that bind(2) invokes once the socket has its address. */
@@ -60,19 +60,19 @@ public final class Evaluation {
     }
 
     /**
-     * Returns the answer to a probe of this caller. Where a program reads the cookie of the socket,
-     * and the probe does not choose it, the answer is that of cookie 1, compared with others.
+     * Evaluates a probe of this caller. If a program reads the cookie of the socket, and the probe
+     * does not give one, the answer is for cookie 1, and is compared with those for other cookies.
      */
-    public Answer of(Probe probe, Caller process) {
+    public Answer evaluate(Probe probe, Caller process) {
         long now = host.bootTime();
         OptionalLong chosen = probe.as().cookie();
-        Answer answer = of(probe, process, now, chosen.orElse(1));
+        Answer answer = evaluate(probe, process, now, chosen.orElse(1));
         if (!cookieRead || chosen.isPresent()) {
             return answer;
         }
         int differing = 0;
         for (int cookie = 2; cookie <= Answer.COOKIES; cookie++) {
-            Answer other = of(probe, process, now, cookie);
+            Answer other = evaluate(probe, process, now, cookie);
             differing += other.denying().isPresent() == answer.denying().isPresent() ? 0 : 1;
         }
         List<String> assumed = new ArrayList<>(answer.assumed());
@@ -83,7 +83,7 @@ public final class Evaluation {
         return new Answer(answer.hooks(), assumed, differing == 0 ? OptionalInt.empty() : OptionalInt.of(differing));
     }
 
-    private Answer of(Probe probe, Caller process, long now, long cookie) {
+    private Answer evaluate(Probe probe, Caller process, long now, long cookie) {
         running.clear();
         Caller caller = process.as(probe.as());
         Environment environment = Environment.of(ANY).with(task(caller, cookie)).at(now);
@@ -130,9 +130,9 @@ public final class Evaluation {
     }
 
     /**
-     * The programs of a hook after they have run.
+     * The result of running the programs of a hook.
      *
-     * @param left the context that they leave
+     * @param left the context after the last program
      */
     private record Ran(Answer.AtHook hook, Context left) {}
 
@@ -142,7 +142,7 @@ public final class Evaluation {
         Context context = attempt.context();
         List<Answer.Verdict> verdicts = new ArrayList<>();
         for (RunOrder.Step step : order.hooks().getOrDefault(attempt.hook(), List.of())) {
-            // A plain object may do what another owner's program may, and records no rules.
+            // A plain object is treated like a program of another owner: it has no rules to report.
             if (!(step.owner() instanceof RunOrder.Owner.Instance owner) || owner.plain()) {
                 verdicts.add(Answer.Verdict.foreign(
                         step, host.overriding(attempt.hook(), step.id()), host.writes(attempt.hook(), step.id())));
@@ -197,9 +197,9 @@ public final class Evaluation {
     }
 
     /**
-     * Returns the errno after a program, negative, or 0. At getsockopt it is in the context, where
-     * a program that allows leaves that of an earlier one: `bpf_prog_run_array_cg` replaces it only
-     * where a program that denies has left none.
+     * Returns the negative errno after a program, or 0. At getsockopt it is `retval` of the
+     * context: a program that allows leaves the value of an earlier one, and
+     * `bpf_prog_run_array_cg` sets EPERM only if a program denies and no errno is set yet.
      */
     private static int result(Hook hook, Outcome.Returned returned) {
         if (hook != Hook.GETSOCKOPT) {

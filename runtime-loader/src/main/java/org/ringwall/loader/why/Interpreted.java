@@ -23,8 +23,8 @@ import org.ringwall.machine.Segment;
 import org.ringwall.machine.map.Maps;
 
 /**
- * A generation whose programs can be interpreted: its code with the control word, the params and
- * copies of the maps that are in force. The copies change from run to run as the maps would.
+ * A generation whose programs can be interpreted: its code, the control word and the params in
+ * force, and copies of its maps. Runs change the copies as they would change the maps.
  */
 final class Interpreted {
     private static final String DATA = ".data";
@@ -59,10 +59,10 @@ final class Interpreted {
     /**
      * A run of a program.
      *
-     * @param outcome as the kernel runs it
-     * @param enforced as it would be without monitor mode
-     * @param rules those that decide, each with its place and text
-     * @param note why no rule is known; empty if that is because none decides
+     * @param outcome the outcome with the monitor mode in force
+     * @param enforced the outcome without monitor mode
+     * @param rules the deciding rules, each with its place and text
+     * @param note why no rule is known; empty if a rule is known or none decides
      */
     record Run(Outcome outcome, Outcome enforced, List<String> rules, String note) {}
 
@@ -107,7 +107,7 @@ final class Interpreted {
         return word.array();
     }
 
-    /** Adds the rules that decide; returns why they are not known. */
+    /** Adds the deciding rules to a list; returns why they are not known. */
     private String rules(Hook hook, Context context, Environment environment, List<String> found) {
         if (applied.rules().isEmpty()) {
             return "the rule is not known: the object has no section " + DecidingRules.SECTION;
@@ -131,7 +131,7 @@ final class Interpreted {
         return found.isEmpty() ? "no rule decides at this hook" : "";
     }
 
-    /** Runs a program of the debug section. */
+    /** Runs a program of the debug section, which returns one digit of the rule's number. */
     private Outcome digit(BpfObject digit, Hook hook, Context context, Environment environment) {
         ProgramSpec program = program(digit, hook)
                 .orElseThrow(() -> new IllegalStateException("no digit of " + hook.word() + " in " + applied.name()));
@@ -147,7 +147,7 @@ final class Interpreted {
         LoadedProgram loaded = LoadedProgram.of(digit, program, own)
                 .with(new Segment(DATA, false, control.array()))
                 .with(new Segment(RODATA, true, rodata(digit)));
-        // The program leaves an earlier errno as it is.
+        // The program does not overwrite an earlier errno, so it starts without one.
         return Machine.run(loaded, hook, context, environment.after(0));
     }
 

@@ -17,8 +17,8 @@ import org.ringwall.machine.map.MapOfMaps;
 import org.ringwall.machine.map.Maps;
 
 /**
- * Copies of the maps on which a verdict depends: live sets and tables, and the buckets of rates.
- * The others, such as counters and rings, have effects alone and are empty.
+ * A reader of copies of the maps on which verdicts depend: live sets, tables, and the buckets of
+ * rates. Maps that only receive effects, such as counters and rings, are empty.
  */
 final class LiveMaps {
     private static final int CPUS = 1;

@@ -30,12 +30,12 @@ import org.ringwall.machine.Context;
 import org.ringwall.machine.Sysctl;
 
 /**
- * A system call, in the words of the tests of policies (docs/language.md, Tests).
+ * A system call in the syntax of the tests of policies (docs/language.md, "Tests").
  *
- * @param text as written
- * @param attempts the hooks that it invokes, in their order
- * @param as what it says of its caller
- * @param notes what is assumed of it
+ * @param text the probe as written
+ * @param attempts the hooks that the system call invokes, in their order
+ * @param as the attributes of the caller that the probe gives
+ * @param notes sentences about assumptions
  */
 public record Probe(String text, List<Attempt> attempts, Caller.Identity as, List<String> notes) {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -43,12 +43,12 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
     private static final Pattern PLACE = Pattern.compile("([0-9]{1,9}):([0-9]{1,9})");
     private static final Pattern NODE = Pattern.compile("([0-9]{1,4}):([0-9]{1,7})");
     private static final int UNIX = 1;
-    private static final int LONGEST_UNIX_PATH = 108;
+    private static final int MAX_UNIX_PATH = 108;
 
-    /** The smallest buffer of a setsockopt program: `__cgroup_bpf_run_filter_setsockopt`. */
-    private static final int SHORTEST_OPTION = 16;
+    /** The minimum buffer of a setsockopt program: `__cgroup_bpf_run_filter_setsockopt`. */
+    private static final int MIN_OPTION_BYTES = 16;
 
-    /** What {@code devcgroup_inode_mknod} exempts. */
+    /** The device of overlayfs whiteouts, which {@code devcgroup_inode_mknod} exempts. */
     private static final DeviceNumber WHITEOUT = new DeviceNumber(DeviceKind.CHAR, 0, 0);
 
     public Probe {
@@ -57,12 +57,12 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
     }
 
     /**
-     * Reads a probe.
+     * Parses a probe.
      *
-     * @param words as the shell passes them
-     * @param files of the process: devices and sysctls
-     * @throws InputException if it is not a probe, or one of packets or events, which depend on a
-     *     socket
+     * @param words the words as the shell passes them
+     * @param files the files of the process, by which devices and sysctls are looked up
+     * @throws InputException if the words are not a probe, or one of packets or events, which
+     *     depend on a socket
      */
     public static Probe read(List<String> words, ProcessFiles files) {
         return new Reader(Words.of(words), files).read();
@@ -80,7 +80,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
         }
 
         Probe read() {
-            String verb = words.take("a system call");
+            String verb = words.next("a system call");
             switch (verb) {
                 case "connect" -> address(AddressCall.CONNECT, true);
                 case "send" -> address(AddressCall.SENDMSG, true);
@@ -120,8 +120,8 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                 unix(call);
                 return;
             }
-            int protocol = words.take("a protocol", IpProtocol::ofWord).number();
-            String endpoint = words.take("an address with a port");
+            int protocol = words.next("a protocol", IpProtocol::ofWord).number();
+            String endpoint = words.next("an address with a port");
             Matcher matcher = ENDPOINT.matcher(endpoint);
             if (!matcher.matches() || Integer.parseInt(matcher.group(3)) > 0xffff) {
                 throw new InputException(
@@ -132,7 +132,8 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             int port = Integer.parseInt(matcher.group(3));
             SocketType type = type(IpProtocol.of(protocol).orElseThrow());
             if (call == AddressCall.SENDMSG && type != SocketType.DGRAM) {
-                throw new InputException("`send` sends a datagram, which this protocol has not", "write `connect`");
+                throw new InputException(
+                        "`send` sends a datagram, which this protocol does not have", "write `connect`");
             }
             if (made) {
                 made(address.length == Integer.BYTES ? AddressFamily.INET : AddressFamily.INET6, type, protocol);
@@ -160,7 +161,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             }
         }
 
-        /** Whether the kernel invokes a hook for the address: `inet_csk`, `udp` and their like. */
+        /** Returns whether the kernel invokes a hook for the address with this protocol. */
         private static boolean invokes(AddressCall call, IpProtocol protocol) {
             boolean ping = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
             boolean udp = protocol == IpProtocol.UDP || protocol == IpProtocol.UDPLITE;
@@ -220,14 +221,14 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
         }
 
         private void unix(AddressCall call) {
-            String path = words.take("the path of a socket");
+            String path = words.next("the path of a socket");
             byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
             Hook hook = Hook.of(call, AddressFamily.UNIX)
                     .orElseThrow(() -> new InputException(
                             "the kernel invokes no program when a Unix socket is bound", "write `connect unix`"));
-            if (bytes.length == 0 || bytes.length > LONGEST_UNIX_PATH) {
+            if (bytes.length == 0 || bytes.length > MAX_UNIX_PATH) {
                 throw new InputException(
-                        "`" + path + "` is no address of a Unix socket",
+                        "`" + path + "` is not an address of a Unix socket",
                         "write a path of at most 108 bytes, or `@name` for an abstract name");
             }
             if (bytes[0] == '@') {
@@ -248,11 +249,11 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
         }
 
         private void socket() {
-            String family = words.take("an address family");
-            SocketType type = words.take("a socket type", SocketType::ofWord);
+            String family = words.next("an address family");
+            SocketType type = words.next("a socket type", SocketType::ofWord);
             OptionalLong protocol = words.isEmpty() || words.isAt("as")
                     ? OptionalLong.empty()
-                    : OptionalLong.of(protocol(words.take("a protocol")));
+                    : OptionalLong.of(protocol(words.next("a protocol")));
             if (!Set.of("inet", "inet6").contains(family)) {
                 throw new InputException(
                         "the kernel invokes no program for `" + family + "` sockets", "write `inet` or `inet6`");
@@ -282,10 +283,10 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
         }
 
         private void device(boolean made) {
-            String word = words.take("a device");
+            String word = words.next("a device");
             Optional<DeviceKind> kind = DeviceKind.ofWord(word);
             DeviceNumber device = kind.isPresent() ? numbers(kind.get()) : node(word);
-            Set<DeviceAccess> access = made ? EnumSet.of(DeviceAccess.MKNOD) : access(words.take("an access"));
+            Set<DeviceAccess> access = made ? EnumSet.of(DeviceAccess.MKNOD) : access(words.next("an access"));
             Context context = Context.zero(ContextStruct.DEVICE, ORDER)
                     .with("access_type", DeviceAccess.accessType(device.kind(), access))
                     .with("major", device.major())
@@ -302,20 +303,22 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
         }
 
         private DeviceNumber numbers(DeviceKind kind) {
-            String numbers = words.take("two numbers");
+            String numbers = words.next("two numbers");
             Matcher matcher = NODE.matcher(numbers);
             if (!matcher.matches()) {
-                throw new InputException("`" + numbers + "` are no numbers of a device", "write them as `char 1:3`");
+                throw new InputException("`" + numbers + "` are not numbers of a device", "write them as `char 1:3`");
             }
             return new DeviceNumber(kind, Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
         }
 
-        /** Returns the numbers of a node: those of the process, else those of the kernel's list. */
+        /**
+         * Returns the numbers of a node in the process's root, else from the well-known devices.
+         */
         private DeviceNumber node(String path) {
             Optional<ProcessFiles.Node> node = files.node(path);
             return (node.isPresent() ? node.get().device() : DeviceNumbers.of(path))
                     .orElseThrow(() -> new InputException(
-                            "`" + path + "` is no device of this host", "write its numbers, as in `char 1:3`"));
+                            "`" + path + "` is not a device of this host", "write its numbers, as in `char 1:3`"));
         }
 
         private static Set<DeviceAccess> access(String letters) {
@@ -326,19 +329,19 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                 }
             }
             if (access.isEmpty() || !letters.matches("[rw]{1,2}")) {
-                throw new InputException("`" + letters + "` is no access", "write `r`, `w` or `rw`");
+                throw new InputException("`" + letters + "` is not a kind of access", "write `r`, `w` or `rw`");
             }
             return access;
         }
 
         private void sysctl(boolean write) {
-            String given = words.take("a sysctl");
+            String given = words.next("a sysctl");
             String name = given.contains("/") ? given : given.replace('.', '/');
             Optional<Bytes> written = write && words.skip("=")
-                    ? Optional.of(Bytes.of(words.take("a value").getBytes(StandardCharsets.UTF_8)))
+                    ? Optional.of(Bytes.of(words.next("a value").getBytes(StandardCharsets.UTF_8)))
                     : Optional.empty();
             if (name.startsWith("/") || name.endsWith("/") || name.contains("..")) {
-                throw new InputException("`" + name + "` is no sysctl", "write it as `net/ipv4/ip_forward`");
+                throw new InputException("`" + name + "` is not a sysctl", "write it as `net/ipv4/ip_forward`");
             }
             Optional<Bytes> current = files.sysctl(name);
             notes.add(
@@ -354,7 +357,7 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
         }
 
         private void option(Hook hook) {
-            String word = words.take("a socket option");
+            String word = words.next("a socket option");
             Matcher matcher = PLACE.matcher(word);
             SocketOption.Place place = matcher.matches()
                     ? new SocketOption.Place(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)))
@@ -363,8 +366,8 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
                             .orElseThrow(() -> new InputException(
                                     "there is no socket option `" + word + "`",
                                     "write its name in the kernel's headers, or its level and number, as in `1:36`"));
-            byte[] value = words.skip("=") ? value(words.take("a value")) : new byte[Integer.BYTES];
-            int room = hook == Hook.SETSOCKOPT ? Math.max(SHORTEST_OPTION, value.length) : value.length;
+            byte[] value = words.skip("=") ? value(words.next("a value")) : new byte[Integer.BYTES];
+            int room = hook == Hook.SETSOCKOPT ? Math.max(MIN_OPTION_BYTES, value.length) : value.length;
             if (hook == Hook.GETSOCKOPT) {
                 notes.add("the kernel returns 4 zero bytes, without an error");
             }
@@ -393,14 +396,14 @@ public record Probe(String text, List<Attempt> attempts, Caller.Identity as, Lis
             OptionalLong cookie = OptionalLong.empty();
             Optional<String> comm = Optional.empty();
             while (!words.isEmpty()) {
-                String field = words.take("a field of the caller");
+                String field = words.next("a field of the caller");
                 switch (field) {
                     case "uid" -> uid = OptionalLong.of(words.number("a user id", 0xffff_ffffL));
                     case "gid" -> gid = OptionalLong.of(words.number("a group id", 0xffff_ffffL));
                     case "pid" -> pid = OptionalLong.of(words.number("a process id", 0x7fff_ffffL));
                     case "netns" -> netns = OptionalLong.of(words.number("a cookie", Long.MAX_VALUE));
                     case "cookie" -> cookie = OptionalLong.of(words.number("a cookie", Long.MAX_VALUE));
-                    case "comm" -> comm = Optional.of(words.take("a name"));
+                    case "comm" -> comm = Optional.of(words.next("a name"));
                     default ->
                         throw new InputException(
                                 "`" + field + "` of the caller cannot be chosen here",

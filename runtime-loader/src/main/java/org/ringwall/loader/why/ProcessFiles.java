@@ -13,16 +13,16 @@ import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
 
 /**
- * The files of a process, whose content a container may choose. Links are resolved in its root
- * directory, and no file is opened before its type is known.
+ * A reader of the files that a process sees. A container may control them, so links are resolved
+ * within its root directory, and a file is opened only after its type is known.
  */
 public final class ProcessFiles {
     /** {@code PROC_SUPER_MAGIC} of include/uapi/linux/magic.h. */
     private static final long PROC = 0x9fa0;
 
-    private static final int LONGEST = 1 << 16;
+    private static final int MAX_BYTES = 1 << 16;
 
-    /** The bits of a file's mode that say what it is. */
+    /** The bits of a file's mode for its type ({@code S_IFMT}). */
     private static final int TYPE = 0xf000;
 
     private static final int CHARACTER = 0x2000;
@@ -42,10 +42,10 @@ public final class ProcessFiles {
         this.root = root;
     }
 
-    /** The node of a path; `device` is empty if it is another file. */
+    /** The file at a path; `device` is empty if it is not a device node. */
     record Node(Optional<DeviceNumber> device) {}
 
-    /** Returns the node of a path; empty if there is none, or it cannot be reached. */
+    /** Returns the file at a path; empty if it does not exist or cannot be reached. */
     Optional<Node> node(String path) {
         try (Fd directory = host.openDirectory(root);
                 Fd file = host.openPath(directory, path)) {
@@ -65,8 +65,8 @@ public final class ProcessFiles {
     }
 
     /**
-     * Returns the value of a sysctl, at most 64 KiB; empty if it cannot be read, or is not a file
-     * of proc.
+     * Returns the value of a sysctl, at most 64 KiB; empty if it cannot be read, or the file is not
+     * on procfs.
      *
      * @param name relative to `/proc/sys`
      */
@@ -78,14 +78,14 @@ public final class ProcessFiles {
                 return Optional.empty();
             }
             try (Fd content = host.openWithoutWaiting(opened)) {
-                return Optional.of(Bytes.of(host.read(content, LONGEST)));
+                return Optional.of(Bytes.of(host.read(content, MAX_BYTES)));
             }
         } catch (SyscallException | IOException e) {
             return Optional.empty();
         }
     }
 
-    /** Returns a name of an open file that leads to the file itself. */
+    /** Returns the path below `/proc/self/fd` that refers to an open file. */
     private static Path opened(Fd file) {
         return Path.of("/proc/self/fd", Integer.toString(file.number()));
     }

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.loader.object.InputException;
 
-/** The words of a probe, read from left to right. Strings have lost their quotes. */
+/** The words of a probe, read from left to right. Strings are without quotes. */
 final class Words {
     static final String HELP = "write a probe as in the tests of policies, such as: connect tcp 192.0.2.1:443";
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
@@ -23,8 +23,8 @@ final class Words {
     }
 
     /**
-     * Splits a probe. The shell has removed the quotes of a probe that is given as several words; a
-     * probe in one word still has its quotes.
+     * Splits a probe. A probe in a single argument still has its quotes; from several arguments the
+     * shell has removed them.
      */
     static Words of(List<String> given) {
         List<String> words = new ArrayList<>();
@@ -46,7 +46,7 @@ final class Words {
         return next == words.size();
     }
 
-    /** Returns whether the next word is this one, and passes it then. */
+    /** Skips the next word if it is this one, and returns whether it was. */
     boolean skip(String word) {
         boolean there = !isEmpty() && words.get(next).equals(word);
         next += there ? 1 : 0;
@@ -58,26 +58,26 @@ final class Words {
         return !isEmpty() && words.get(next).equals(word);
     }
 
-    /** Returns the next word, which is required. */
-    String take(String what) {
+    /** Returns the next word; throws {@link InputException} at the end. */
+    String next(String what) {
         if (isEmpty()) {
             throw new InputException("the probe ends where " + what + " is expected", HELP);
         }
         return words.get(next++);
     }
 
-    /** Returns what the next word means. */
-    <T> T take(String what, Function<String, java.util.Optional<T>> meaning) {
-        String word = take(what);
+    /** Returns the meaning of the next word; throws {@link InputException} if it has none. */
+    <T> T next(String what, Function<String, java.util.Optional<T>> meaning) {
+        String word = next(what);
         return meaning.apply(word).orElseThrow(() -> new InputException("`" + word + "` is not " + what, HELP));
     }
 
-    /** Returns the number that the next word is. */
-    long number(String what, long most) {
-        String word = take(what);
+    /** Returns the next word as a number from 0 to the maximum. */
+    long number(String what, long max) {
+        String word = next(what);
         OptionalLong number = number(word);
-        if (number.isEmpty() || number.getAsLong() > most) {
-            throw new InputException("`" + word + "` is not " + what, "write a number in 0.." + most);
+        if (number.isEmpty() || number.getAsLong() > max) {
+            throw new InputException("`" + word + "` is not " + what, "write a number in 0.." + max);
         }
         return number.getAsLong();
     }
@@ -91,7 +91,7 @@ final class Words {
         return word.startsWith("0x") ? word : word.replaceFirst("^0+(?=[0-9])", "");
     }
 
-    /** Refuses what follows. */
+    /** Checks that there are no more words. */
     void end() {
         if (!isEmpty()) {
             throw new InputException("the probe does not end before `" + words.get(next) + "`", HELP);

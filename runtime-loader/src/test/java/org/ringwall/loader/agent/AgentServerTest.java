@@ -160,7 +160,7 @@ final class AgentServerTest {
         List<SocketChannel> slow = new ArrayList<>();
         long start = System.nanoTime();
         int refused = 0;
-        for (int i = 0; i < AgentServer.CONNECTIONS * 3; i++) {
+        for (int i = 0; i < AgentServer.MAX_CONNECTIONS * 3; i++) {
             SocketChannel channel = connect();
             slow.add(channel);
             try {
@@ -172,11 +172,11 @@ final class AgentServerTest {
         assertThat(Thread.getAllStackTraces().keySet().stream()
                         .filter(thread -> thread.getName().equals("agent"))
                         .count())
-                .isLessThan(AgentServer.CONNECTIONS * 2);
+                .isLessThan(AgentServer.MAX_CONNECTIONS * 2);
         try {
             AgentClient.call(path, STATUS, 30);
         } catch (ProtocolException e) {
-            assertThat(e).hasMessage("it serves " + AgentServer.CONNECTIONS + " connections already");
+            assertThat(e).hasMessage("it serves " + AgentServer.MAX_CONNECTIONS + " connections already");
         }
         for (SocketChannel channel : slow) {
             // Each is closed by the server, at once or after its time.
@@ -188,7 +188,7 @@ final class AgentServerTest {
             channel.close();
         }
         assertThat(System.nanoTime() - start).isLessThan(60_000_000_000L);
-        assertThat(refused).isLessThanOrEqualTo(AgentServer.CONNECTIONS * 2);
+        assertThat(refused).isLessThanOrEqualTo(AgentServer.MAX_CONNECTIONS * 2);
         stillServes();
     }
 
@@ -264,7 +264,7 @@ final class AgentServerTest {
         stillServes();
         Path file = Files.writeString(path.resolveSibling("file"), "mine");
         assertThatThrownBy(() -> AgentServer.listen(file, this::handle))
-                .hasMessage("a file is there that is no socket");
+                .hasMessage("there is a file that is not a socket");
         assertThat(file).hasContent("mine");
     }
 

@@ -114,7 +114,7 @@ final class LineTest {
     void aRefusalIsNoReply() {
         assertThatThrownBy(() -> Line.reply(withoutEnd(Line.refusal("it is busy"))))
                 .hasMessage("it is busy");
-        byte[] line = Line.of(new Reply(0, "x".repeat(Line.LONGEST_REPLY), ""));
+        byte[] line = Line.of(new Reply(0, "x".repeat(Line.MAX_REPLY_BYTES), ""));
         assertThatThrownBy(() -> Line.reply(withoutEnd(line)))
                 .hasMessageStartingWith("the command has ended with 0, but its output is longer than");
     }

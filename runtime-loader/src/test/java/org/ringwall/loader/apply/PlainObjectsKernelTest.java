@@ -77,8 +77,9 @@ class PlainObjectsKernelTest {
         assertThat(number(pin(1, "map-last"))).isEqualTo(port);
         ApplyResult result = apply(built("deny"), cgroup);
         assertThat(result.notes())
-                .containsExactly("what is not pinned by name begins anew with each version of a plain object: `last`,"
-                        + " `.data`, `.bss`");
+                .containsExactly(
+                        "each version of a plain object starts with new maps and data that are not pinned by name: `last`,"
+                                + " `.data`, `.bss`");
         assertThat(number(pin(2, "map-last"))).isZero();
         assertThat(number(pin(2, "data-bss"))).isZero();
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");

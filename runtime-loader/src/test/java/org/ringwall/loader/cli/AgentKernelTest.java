@@ -356,7 +356,8 @@ class AgentKernelTest {
             assertThat(hook(container).output()).contains("Connection refused; this process acts by itself\n" + itself);
             assertThat(hook(container, "--agent", "perhaps"))
                     .isEqualTo(new Command(
-                            2, "ringwall: `perhaps` is no value of --agent\n  help: write auto, required or never\n"));
+                            2,
+                            "ringwall: `perhaps` is not a value of --agent\n  help: write auto, required or never\n"));
             assertThat(container.firstConnect()).isEqualTo("1");
         }
     }

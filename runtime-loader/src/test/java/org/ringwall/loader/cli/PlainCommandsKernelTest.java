@@ -64,8 +64,9 @@ class PlainCommandsKernelTest {
 
     @Test
     void aDryRunAndAnotherVersionSayWhatBecomesOfItsMaps() {
-        String note = "ringwall: note: what is not pinned by name begins anew with each version of a plain object:"
-                + " `last`, `.data`, `.bss`\n";
+        String note =
+                "ringwall: note: each version of a plain object starts with new maps and data that are not pinned by name:"
+                        + " `last`, `.data`, `.bss`\n";
         assertThat(box.ringwall(0, "apply", DENY, "--dry-run"))
                 .isEqualTo(note + "deny@main: can be applied here\n"
                         + "  replaces the plain object in force by the same object\n");

@@ -319,7 +319,7 @@ final class TrustCommandTest {
                 .decode(Archive.of(ByteBuffer.wrap(other)).envelope().orElseThrow())
                 .toString();
         assertThat(refused(Archive.of(ByteBuffer.wrap(signed)).withEnvelope(envelope)))
-                .isEqualTo("its signature is that of another bundle");
+                .isEqualTo("its signature belongs to another bundle");
         assertThat(refused(BundleWriter.compressed(bundle("web", "7")))).startsWith("it is not signed");
         admitted(BundleWriter.compressed(signed));
     }

@@ -63,20 +63,20 @@ final class FakeRuntime implements Closeable {
     /** One connection. */
     static final class Side implements Closeable {
         final SocketChannel channel;
-        private final Trunk trunk;
+        private final MultiplexedSocket socket;
         private int stream = 1;
 
         private Side(SocketChannel channel) {
             this.channel = channel;
-            this.trunk = new Trunk(channel);
+            this.socket = new MultiplexedSocket(channel);
         }
 
-        Frame read() throws IOException {
-            return trunk.read();
+        TtrpcMessage read() throws IOException {
+            return socket.read();
         }
 
-        void write(Frame frame) throws IOException {
-            trunk.write(frame);
+        void write(TtrpcMessage frame) throws IOException {
+            socket.write(frame);
         }
 
         void raw(ByteBuffer bytes) throws IOException {
@@ -86,8 +86,8 @@ final class FakeRuntime implements Closeable {
         }
 
         void register() throws IOException {
-            Frame request = read();
-            write(new Frame(Frame.RUNTIME, request.stream(), Frame.RESPONSE, new byte[0]));
+            TtrpcMessage request = read();
+            write(new TtrpcMessage(TtrpcMessage.RUNTIME, request.stream(), TtrpcMessage.RESPONSE, new byte[0]));
         }
 
         void send(String method, byte[] payload, long timeoutNs) throws IOException {
@@ -97,7 +97,7 @@ final class FakeRuntime implements Closeable {
                     .bytes(3, payload)
                     .number(4, timeoutNs)
                     .message();
-            write(new Frame(Frame.PLUGIN, stream, Frame.REQUEST, data));
+            write(new TtrpcMessage(TtrpcMessage.PLUGIN, stream, TtrpcMessage.REQUEST, data));
             stream += 2;
         }
 
@@ -108,8 +108,8 @@ final class FakeRuntime implements Closeable {
 
         byte[] call(String method, byte[] payload, long timeoutNs) throws IOException {
             send(method, payload, timeoutNs);
-            Frame answer = read();
-            if (answer.connection() != Frame.PLUGIN || answer.stream() != stream - 2) {
+            TtrpcMessage answer = read();
+            if (answer.connection() != TtrpcMessage.PLUGIN || answer.stream() != stream - 2) {
                 throw new IOException("an answer to another call: " + answer);
             }
             return answer.data();

@@ -146,15 +146,15 @@ final class PluginTest {
     }
 
     private static Optional<String> failure(byte[] answer) throws IOException {
-        return Messages.failure(answer);
+        return Messages.error(answer);
     }
 
     @Test
     void registersAndSubscribesAndGetsTheListTwice() throws IOException, InterruptedException {
         try (FakeRuntime.Side side = runtime().accept()) {
-            Frame register = side.read();
-            assertThat(register.connection()).isEqualTo(Frame.RUNTIME);
-            assertThat(register.kind()).isEqualTo(Frame.REQUEST);
+            TtrpcMessage register = side.read();
+            assertThat(register.connection()).isEqualTo(TtrpcMessage.RUNTIME);
+            assertThat(register.type()).isEqualTo(TtrpcMessage.REQUEST);
             WireReader request = new WireReader(register.data());
             request.next();
             assertThat(request.text()).isEqualTo("nri.pkg.api.v1alpha1.Runtime");
@@ -166,7 +166,7 @@ final class PluginTest {
             assertThat(names.text()).isEqualTo("ringwall");
             names.next();
             assertThat(names.text()).matches("[0-9][0-9]");
-            side.write(new Frame(Frame.RUNTIME, register.stream(), Frame.RESPONSE, new byte[0]));
+            side.write(new TtrpcMessage(TtrpcMessage.RUNTIME, register.stream(), TtrpcMessage.RESPONSE, new byte[0]));
             byte[] answer =
                     side.call("Configure", new WireWriter().text(2, "fake").message());
             WireReader response = new WireReader(answer);
@@ -270,7 +270,7 @@ final class PluginTest {
             assertThat(failure(side.call("StateChange", new byte[] {8})).orElse(""))
                     .contains("ends within a number");
             assertThat(failure(side.call("CreateContainer", new byte[0])).orElse(""))
-                    .contains("about no container");
+                    .contains("has no container");
             assertThat(failure(side.call(
                                     "CreateContainer",
                                     new WireWriter().bytes(2, new byte[0]).message()))
@@ -317,13 +317,15 @@ final class PluginTest {
     private static Consumer<FakeRuntime.Side> hostile(String kind) {
         byte[] none = {};
         return switch (kind) {
-            case "even stream" -> frame(new Frame(Frame.PLUGIN, 8, Frame.REQUEST, none));
-            case "old stream" -> frame(new Frame(Frame.PLUGIN, 1, Frame.REQUEST, none));
-            case "response" -> frame(new Frame(Frame.PLUGIN, 9, Frame.RESPONSE, none));
-            case "data" -> frame(new Frame(Frame.PLUGIN, 9, 3, none));
-            case "call on the other connection" -> frame(new Frame(Frame.RUNTIME, 9, Frame.REQUEST, none));
-            case "second registration" -> frame(new Frame(Frame.RUNTIME, 1, Frame.RESPONSE, none));
-            case "malformed request" -> frame(new Frame(Frame.PLUGIN, 9, Frame.REQUEST, new byte[] {10, 99}));
+            case "even stream" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 8, TtrpcMessage.REQUEST, none));
+            case "old stream" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 1, TtrpcMessage.REQUEST, none));
+            case "response" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 9, TtrpcMessage.RESPONSE, none));
+            case "data" -> frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 9, 3, none));
+            case "call on the other connection" ->
+                frame(new TtrpcMessage(TtrpcMessage.RUNTIME, 9, TtrpcMessage.REQUEST, none));
+            case "second registration" -> frame(new TtrpcMessage(TtrpcMessage.RUNTIME, 1, TtrpcMessage.RESPONSE, none));
+            case "malformed request" ->
+                frame(new TtrpcMessage(TtrpcMessage.PLUGIN, 9, TtrpcMessage.REQUEST, new byte[] {10, 99}));
             case "huge frame" -> bytes(1, 5 << 20);
             case "negative frame" -> bytes(1, -1);
             case "huge message" -> bytes(1, 10, (4 << 20) + 1, 9, 0x01000000);
@@ -333,7 +335,7 @@ final class PluginTest {
         };
     }
 
-    private static Consumer<FakeRuntime.Side> frame(Frame frame) {
+    private static Consumer<FakeRuntime.Side> frame(TtrpcMessage frame) {
         return side -> {
             try {
                 side.write(frame);
@@ -403,9 +405,9 @@ final class PluginTest {
     @Test
     void reportsARefusedRegistration() throws IOException, InterruptedException {
         try (FakeRuntime.Side side = runtime().accept()) {
-            Frame register = side.read();
-            byte[] refusal = Messages.failure(Messages.Status.INVALID_ARGUMENT, "no such plugin");
-            side.write(new Frame(Frame.RUNTIME, register.stream(), Frame.RESPONSE, refusal));
+            TtrpcMessage register = side.read();
+            byte[] refusal = Messages.errorResponse(Messages.Status.INVALID_ARGUMENT, "no such plugin");
+            side.write(new TtrpcMessage(TtrpcMessage.RUNTIME, register.stream(), TtrpcMessage.RESPONSE, refusal));
             calls.next("disconnected the runtime refused the plugin: no such plugin");
         }
         connected().close();
@@ -444,8 +446,8 @@ final class PluginTest {
 
     @Test
     void limitsACallToThreeQuartersOfTheTimeThatTheRuntimeWaits() {
-        assertThat(Connection.limit(Duration.ofSeconds(2))).isEqualTo(Duration.ofMillis(1500));
-        assertThat(Connection.limit(Duration.ofSeconds(10))).isEqualTo(Duration.ofMillis(7500));
-        assertThat(Connection.limit(Duration.ZERO)).isEqualTo(Duration.ofMillis(1500));
+        assertThat(PluginSession.limit(Duration.ofSeconds(2))).isEqualTo(Duration.ofMillis(1500));
+        assertThat(PluginSession.limit(Duration.ofSeconds(10))).isEqualTo(Duration.ofMillis(7500));
+        assertThat(PluginSession.limit(Duration.ZERO)).isEqualTo(Duration.ofMillis(1500));
     }
 }

@@ -54,8 +54,8 @@ final class WireReaderTest {
         assertThat(message.field()).isEqualTo(4096);
         assertThat(message.number()).isEqualTo(-7);
         message.next();
-        Map<String, String> map = WireReader.map();
-        message.entry(map);
+        Map<String, String> map = WireReader.newMap();
+        message.readMapEntry(map);
         assertThat(map).isEqualTo(Map.of("k", "v\u00e4"));
         assertThat(message.next()).isFalse();
     }
@@ -117,7 +117,7 @@ final class WireReaderTest {
             }
             try {
                 if (i % 2 == 0) {
-                    Messages.Change.state(mutated);
+                    Messages.Change.ofStateChange(mutated);
                 } else {
                     Messages.Inventory.read(mutated);
                 }
@@ -147,7 +147,7 @@ final class WireReaderTest {
         byte[] second = new WireWriter().bytes(1, pods).bytes(2, two).message();
         Messages.Inventory half = Messages.Inventory.read(first);
         assertThat(half.more()).isTrue();
-        List<PodContainer> all = half.and(Messages.Inventory.read(second)).joined();
+        List<PodContainer> all = half.plus(Messages.Inventory.read(second)).withPodAnnotations();
         assertThat(all.get(0).annotations()).isEqualTo(Map.of("a", List.of("pod", "own"), "b", List.of("pod")));
         assertThat(all.get(0).state()).isEqualTo(PodContainer.State.OTHER);
         assertThat(all.get(1).annotations()).isEmpty();

@@ -84,7 +84,7 @@ final class TrustFilesTest {
         assertThat(key("*b").covers("web")).isTrue();
         assertThat(key("web").covers("webs")).isFalse();
         assertThat(catchThrowableOfType(InputException.class, () -> key("a.b")))
-                .hasMessage("`a.b` is not a pattern of names of policies");
+                .hasMessage("`a.b` is not a pattern for names of policies");
     }
 
     @Test
@@ -100,7 +100,7 @@ final class TrustFilesTest {
         Files.delete(stray);
         Path other = files().folder().resolve("0.pem");
         Files.move(file(key), other);
-        assertThat(refused()).contains("its name is not that of its key, " + key.id() + ".pem");
+        assertThat(refused()).contains("its name must be the id of its key, " + key.id() + ".pem");
         Files.delete(other);
         String plain = new String(text, StandardCharsets.US_ASCII);
         Files.writeString(file(key), plain.replace("scope: web\n", "scope: web \n"));
@@ -108,7 +108,7 @@ final class TrustFilesTest {
         Files.writeString(file(key), plain.replace("scope: web\n", "until: tomorrow\n"));
         assertThat(refused()).contains("`tomorrow` is not a day");
         Files.writeString(file(key), "until: 2999-01-01\n" + plain);
-        assertThat(refused()).contains("it has another form than ringwall trust writes");
+        assertThat(refused()).contains("it is not as ringwall trust writes it");
         Files.write(file(key), new byte[0]);
         assertThat(refused()).contains("it is not a key in PEM");
         Files.delete(file(key));

@@ -85,7 +85,7 @@ class ProcessFilesKernelTest {
     @Test
     void aFileThatIsNotADeviceIsRefused() throws IOException {
         Files.writeString(root.resolve("dev/null"), "");
-        assertThatThrownBy(() -> notes("open /dev/null r")).hasMessage("`/dev/null` is no device of this host");
+        assertThatThrownBy(() -> notes("open /dev/null r")).hasMessage("`/dev/null` is not a device of this host");
         assertThat(notes("open /dev/full r")).as("of the kernel's list").containsExactly("`/dev/full` is char 1:7");
     }
 

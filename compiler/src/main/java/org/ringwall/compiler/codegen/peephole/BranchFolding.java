@@ -82,13 +82,13 @@ final class BranchFolding {
      * branch tests something else.
      */
     private static Optional<Boolean> taken(Item item, OptionalInt number) {
-        boolean asks = number.isPresent()
+        boolean tests = number.isPresent()
                 && item.element() instanceof CodeElement.Branch branch
                 && branch.width() == Width.DW
                 && branch.dst() == Reg.R0
                 && branch.src() instanceof Operand.OfImm
                 && (branch.op() == Insn.JumpOp.EQ || branch.op() == Insn.JumpOp.NE);
-        if (!asks) {
+        if (!tests) {
             return Optional.empty();
         }
         CodeElement.Branch branch = (CodeElement.Branch) item.element();

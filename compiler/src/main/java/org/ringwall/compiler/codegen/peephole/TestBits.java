@@ -38,7 +38,7 @@ final class TestBits {
      * isolate bits of r0, or if r0 is live.
      */
     private static Optional<CodeElement.Branch> tested(Code code, int place) {
-        boolean asks = place > 0
+        boolean tests = place > 0
                 && code.at(place).element() instanceof CodeElement.Branch branch
                 && branch.width() == Width.DW
                 && branch.dst() == Reg.R0
@@ -46,7 +46,7 @@ final class TestBits {
                 && code.at(place - 1).element() instanceof CodeElement.Plain
                 && code.isFree(place + 1)
                 && code.isFree(code.target(place));
-        return asks
+        return tests
                 ? tested(
                         (CodeElement.Branch) code.at(place).element(),
                         ((CodeElement.Plain) code.at(place - 1).element()).insn())

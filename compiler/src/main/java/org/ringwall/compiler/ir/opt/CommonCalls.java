@@ -98,7 +98,7 @@ final class CommonCalls {
             List<Instruction> kept = new ArrayList<>();
             for (Instruction instruction : block.instructions()) {
                 if (instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Note note) {
-                    known.keySet().removeIf(asked -> note.added() != 0 || asked.level() != 0);
+                    known.keySet().removeIf(identity -> note.added() != 0 || identity.level() != 0);
                 }
                 Optional<Identity> identity = shareable(instruction);
                 Optional<Value> answer = identity.map(known::get);
@@ -106,7 +106,7 @@ final class CommonCalls {
                     replaced.put(instruction.result(), answer.get());
                 } else {
                     kept.add(Renaming.of(instruction, this::current));
-                    identity.ifPresent(asked -> known.put(asked, instruction.result()));
+                    identity.ifPresent(each -> known.put(each, instruction.result()));
                 }
             }
             block.end().targets().forEach(target -> atEntry.merge(target, Map.copyOf(known), CommonCalls::agreed));

@@ -182,9 +182,9 @@ public final class CompareTree implements SwitchForm {
         }
 
         private void branch(
-                BlockId id, Emission.Body body, Comparison op, Value asked, long number, BlockId yes, BlockId no) {
+                BlockId id, Emission.Body body, Comparison op, Value left, long number, BlockId yes, BlockId no) {
             Terminator.Right right = new Terminator.Right.OfNumber(number);
-            body.end(id, origin.span(), new Terminator.Branch(op, Width.DW, asked, right, yes, no));
+            body.end(id, origin.span(), new Terminator.Branch(op, Width.DW, left, right, yes, no));
         }
     }
 

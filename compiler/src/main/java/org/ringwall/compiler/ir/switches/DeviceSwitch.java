@@ -76,18 +76,18 @@ final class DeviceSwitch {
             return targets.stream().allMatch(target -> from.getOrDefault(target, 0) <= ends);
         }
 
-        private Optional<Asked> asking(BlockId target, int bits) {
+        private Optional<InnerSwitch> innerSwitch(BlockId target, int bits) {
             BasicBlock block = blocks.get(target);
             return block != null
                             && block.end() instanceof Terminator.Switch choice
                             && numbers.of(choice.value()).bits() == bits
-                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, SwitchTargets.of(choice)))
+                    ? GroupedSwitch.shape(block, choice).map(shape -> new InnerSwitch(shape, SwitchTargets.of(choice)))
                     : Optional.empty();
         }
     }
 
     /** The reads of a block before its switch, and the switch. */
-    private record Asked(GroupedSwitch.Shape shape, SwitchTargets ways) {}
+    private record InnerSwitch(GroupedSwitch.Shape shape, SwitchTargets ways) {}
 
     /**
      * The targets of accesses.
@@ -145,28 +145,28 @@ final class DeviceSwitch {
             if (target.equals(rest)) {
                 return true;
             }
-            Optional<Asked> asked = code.asking(target, DeviceNumber.MAJOR_BITS);
-            if (asked.isEmpty()) {
+            Optional<InnerSwitch> inner = code.innerSwitch(target, DeviceNumber.MAJOR_BITS);
+            if (inner.isEmpty()) {
                 return false;
             }
-            majors.add(asked.get().shape());
-            return asked.get().ways().list().stream()
+            majors.add(inner.get().shape());
+            return inner.get().ways().list().stream()
                     .filter(way -> !way.target().equals(rest))
                     .allMatch(way -> addMajors(kind.number(), way));
         }
 
         private boolean addMajors(int kind, SwitchTargets.Way way) {
-            Optional<Asked> asked = code.asking(way.target(), DeviceNumber.MINOR_BITS);
+            Optional<InnerSwitch> inner = code.innerSwitch(way.target(), DeviceNumber.MINOR_BITS);
             if (way.high() > MOST_MAJOR) {
                 return false;
-            } else if (asked.isEmpty()) {
+            } else if (inner.isEmpty()) {
                 apart.put(way.low() << DeviceKind.BITS | kind, way.target());
                 return way.isPoint() && apart.size() <= MOST_APART;
             }
-            minors.add(asked.get().shape());
+            minors.add(inner.get().shape());
             boolean few = true;
             for (long major = way.low(); few && major <= way.high(); major++) {
-                few = addMinors(major << DeviceKind.BITS | kind, asked.get().ways());
+                few = addMinors(major << DeviceKind.BITS | kind, inner.get().ways());
             }
             return few;
         }
@@ -191,10 +191,10 @@ final class DeviceSwitch {
         boolean areAlone(List<BlockId> kinds) {
             List<BlockId> readers = new ArrayList<>();
             kinds.stream()
-                    .flatMap(kind -> code.asking(kind, DeviceNumber.MAJOR_BITS).stream())
-                    .forEach(asked -> asked.ways().targets().stream()
-                            .filter(target ->
-                                    code.asking(target, DeviceNumber.MINOR_BITS).isPresent())
+                    .flatMap(kind -> code.innerSwitch(kind, DeviceNumber.MAJOR_BITS).stream())
+                    .forEach(inner -> inner.ways().targets().stream()
+                            .filter(target -> code.innerSwitch(target, DeviceNumber.MINOR_BITS)
+                                    .isPresent())
                             .forEach(readers::add));
             return majors.stream().distinct().count() == 1
                     && minors.stream().distinct().count() == 1

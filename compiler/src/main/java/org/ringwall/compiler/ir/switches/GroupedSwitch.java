@@ -240,10 +240,10 @@ public final class GroupedSwitch {
             return List.of();
         }
         Halves halves = new Halves(emission, origin, number, HALF);
-        Value asked = wide
+        Value lower = wide
                 ? body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, number, HALF))
                 : number;
-        Value key = body.add(result -> new Instruction.Join(result, found, asked, HALF));
+        Value key = body.add(result -> new Instruction.Join(result, found, lower, HALF));
         for (int i = 0; i < members.size(); i++) {
             if (wide) {
                 halves.split(i, inner.get(i));

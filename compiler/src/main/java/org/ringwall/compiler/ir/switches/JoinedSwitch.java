@@ -76,14 +76,14 @@ final class JoinedSwitch {
     }
 
     /** The reads of a block before its switch, and the switch. */
-    private record Asked(GroupedSwitch.Shape shape, SwitchTargets ways) {}
+    private record InnerSwitch(GroupedSwitch.Shape shape, SwitchTargets ways) {}
 
     /** Blocks that switch on the same number. */
     private record Alike(GroupedSwitch.Shape shape, Map<BlockId, SwitchTargets> members) {
         SwitchTargets at(BlockId member) {
             SwitchTargets ways = members.get(member);
             if (ways == null) {
-                throw new IllegalStateException(member + " asks for another number");
+                throw new IllegalStateException(member + " switches on another number");
             }
             return ways;
         }
@@ -107,13 +107,13 @@ final class JoinedSwitch {
          * Returns the targets that switch on one number of at most this many bits; empty if there
          * are none, or several numbers.
          */
-        Optional<Alike> asking(Collection<BlockId> targets, int bits) {
+        Optional<Alike> commonSwitch(Collection<BlockId> targets, int bits) {
             Map<BlockId, SwitchTargets> found = new LinkedHashMap<>();
             Set<GroupedSwitch.Shape> shapes = new LinkedHashSet<>();
             for (BlockId target : targets) {
-                asked(target, bits).ifPresent(asked -> {
-                    shapes.add(asked.shape());
-                    found.put(target, asked.ways());
+                innerSwitch(target, bits).ifPresent(inner -> {
+                    shapes.add(inner.shape());
+                    found.put(target, inner.ways());
                 });
             }
             return shapes.size() == 1
@@ -121,12 +121,12 @@ final class JoinedSwitch {
                     : Optional.empty();
         }
 
-        private Optional<Asked> asked(BlockId target, int bits) {
+        private Optional<InnerSwitch> innerSwitch(BlockId target, int bits) {
             BasicBlock block = blocks.get(target);
             return block != null
                             && block.end() instanceof Terminator.Switch choice
                             && numbers.of(choice.value()).bits() <= bits
-                    ? GroupedSwitch.shape(block, choice).map(shape -> new Asked(shape, SwitchTargets.of(choice)))
+                    ? GroupedSwitch.shape(block, choice).map(shape -> new InnerSwitch(shape, SwitchTargets.of(choice)))
                     : Optional.empty();
         }
     }
@@ -155,7 +155,7 @@ final class JoinedSwitch {
     }
 
     private static Optional<JoinedSwitch> two(SwitchTargets ways, Search search) {
-        return search.asking(ways.targets(), LOWER_BITS).flatMap(lowers -> {
+        return search.commonSwitch(ways.targets(), LOWER_BITS).flatMap(lowers -> {
             Cases cases = new Cases(lowers, List.of(ways));
             boolean whole = ways.list().stream().allMatch(way -> cases.add(0, way, ways.max()));
             boolean alone = search.onlyFrom(1, lowers.members().keySet());
@@ -169,7 +169,7 @@ final class JoinedSwitch {
      */
     private static Optional<JoinedSwitch> three(SwitchTargets ways, Search search) {
         List<BlockId> targets = ways.targets();
-        Optional<Alike> uppers = search.asking(targets, UPPER_BITS);
+        Optional<Alike> uppers = search.commonSwitch(targets, UPPER_BITS);
         if (targets.size() != 2 || uppers.isEmpty() || uppers.get().members().size() != 2) {
             return Optional.empty();
         }
@@ -198,7 +198,7 @@ final class JoinedSwitch {
         SwitchTargets clear = uppers.at(other);
         Set<BlockId> targets = new LinkedHashSet<>(set.targets());
         targets.addAll(clear.targets());
-        Optional<Alike> lowers = search.asking(targets, LOWER_BITS);
+        Optional<Alike> lowers = search.commonSwitch(targets, LOWER_BITS);
         Optional<BlockId> beyond = beyond(List.of(clear, set));
         if (lowers.isEmpty() || beyond.isEmpty() || lowers.get().members().containsKey(beyond.get())) {
             return Optional.empty();
@@ -244,7 +244,7 @@ final class JoinedSwitch {
             long last = Math.min(way.high(), most);
             if (!lowers.members().containsKey(way.target())) {
                 if (way.low() <= most) {
-                    add(base + last << LOWER_BITS | LOWER_MAX, aside(base, way));
+                    add(base + last << LOWER_BITS | LOWER_MAX, exception(base, way));
                 }
                 return true;
             }
@@ -262,7 +262,7 @@ final class JoinedSwitch {
          * Returns the target here of a way without a lower number. A single number with another
          * target than the rest is compared first.
          */
-        private BlockId aside(long base, SwitchTargets.Way way) {
+        private BlockId exception(long base, SwitchTargets.Way way) {
             boolean away = rest.isPresent() && !rest.get().equals(way.target());
             if (!away || !way.isPoint() || apart.size() == MOST_APART) {
                 return way.target();

@@ -147,7 +147,7 @@ public final class StringSwitch {
                     start,
                     span,
                     variable == Variable.PATH ? named(length, unknown, first) : known(length, unknown, first));
-            beginnings.ifPresent(told -> find(first, emission.body(), told));
+            beginnings.ifPresent(prefixes -> find(first, emission.body(), prefixes));
         } else if (beginnings.isPresent()) {
             find(start, body, beginnings.get());
         } else {
@@ -169,13 +169,13 @@ public final class StringSwitch {
         walk.ifPresent(name -> walk(name, walked, length));
     }
 
-    private void find(BlockId id, Emission.Body body, PrefixTable told) {
-        Value found = body.add(result -> new Instruction.FindString(result, told.table(), size));
+    private void find(BlockId id, Emission.Body body, PrefixTable prefixes) {
+        Value found = body.add(result -> new Instruction.FindString(result, prefixes.table(), size));
         CaseList cases = new CaseList();
-        for (int i = 0; i < told.outcomes().size(); i++) {
-            cases.add(i, targets.get(told.outcomes().get(i)));
+        for (int i = 0; i < prefixes.outcomes().size(); i++) {
+            cases.add(i, targets.get(prefixes.outcomes().get(i)));
         }
-        cases.add((1L << told.table().resultBits()) - 1, targets.get(told.rest()));
+        cases.add((1L << prefixes.table().resultBits()) - 1, targets.get(prefixes.rest()));
         body.end(id, span, cases.on(found));
     }
 
@@ -255,7 +255,7 @@ public final class StringSwitch {
             case NEW_VALUE -> StringSource.SYSCTL_NEW_VALUE;
             case COMM -> stamped ? StringSource.STAMPED_COMM : StringSource.COMM;
             case PATH -> StringSource.UNIX_PATH;
-            default -> throw new IllegalStateException(variable + " is no string");
+            default -> throw new IllegalStateException(variable + " is not a string");
         };
     }
 

@@ -158,14 +158,14 @@ final class WordTree {
         boolean divided = division.of(place);
         List<Word.Range> ranges =
                 divided ? division.ranges.list() : List.of(new Word.Range(division.most(), new Successor.Table(place)));
-        Map<Tails.Group, Set<Place>> told = divided ? division.ends : Map.of();
+        Map<Tails.Group, Set<Place>> ends = divided ? division.ends : Map.of();
         long slots = slots(ranges, width);
         if (automaton.states() <= MOST_STATES) {
             for (Place next : next(ranges)) {
                 slots += choice(next).slots();
             }
         }
-        return new Choice(new Word(width.bytes(), ranges), ranges.size() > 1 ? division.lastByte : -1, slots, told);
+        return new Choice(new Word(width.bytes(), ranges), ranges.size() > 1 ? division.lastByte : -1, slots, ends);
     }
 
     private static Set<Place> next(List<Word.Range> ranges) {
@@ -268,7 +268,7 @@ final class WordTree {
             lastByte = Math.max(lastByte, index);
             int shift = (width.bytes() - 1 - depth) * 8;
             Successor ending = tails.ending(state)
-                    .map(told -> end(told, new Place(state, index)))
+                    .map(ends -> end(ends, new Place(state, index)))
                     .orElse(new Successor.Out(automaton.end(state)));
             ranges.add(start | (1L << shift) - 1, ending);
             for (int value = 1; value < 256; value++) {

@@ -11,7 +11,7 @@ public record Probe(String text, List<Request> requests) {
     public Probe {
         requests = List.copyOf(requests);
         if (requests.isEmpty()) {
-            throw new IllegalArgumentException("a probe asks something");
+            throw new IllegalArgumentException("a probe has at least one request");
         }
     }
 }

@@ -421,7 +421,7 @@ public sealed interface Request {
 
         public AtPath {
             if (!hook.is(AddressFamily.UNIX) || path.size() > MOST_BYTES) {
-                throw new IllegalArgumentException(hook.word() + " is not asked about " + path);
+                throw new IllegalArgumentException(hook.word() + " is not invoked with " + path);
             }
         }
 

@@ -213,9 +213,9 @@ class TidyTest {
      */
     @Test
     void keepsABranchWhoseValueDependsOnOutOfLineCode() {
-        Label aside = new Label("aside");
+        Label outOfLine = new Label("outOfLine");
         Consumer<Assembler> code = written -> written.mov(Reg.R0, 1)
-                .jump(Insn.JumpOp.EQ, Reg.R2, 7, aside)
+                .jump(Insn.JumpOp.EQ, Reg.R2, 7, outOfLine)
                 .bind(one)
                 .alu(Insn.AluOp.ADD, Reg.R3, Reg.R0)
                 .jump(Insn.JumpOp.EQ, Reg.R0, 1, two)
@@ -224,7 +224,7 @@ class TidyTest {
                 .bind(two)
                 .mov(Reg.R0, 6)
                 .exit()
-                .bind(aside)
+                .bind(outOfLine)
                 .mov(Reg.R0, 0)
                 .goTo(one);
         assertThat(tidied("", code))
@@ -235,15 +235,15 @@ class TidyTest {
     /** `one` is reachable only by a backward jump. */
     @Test
     void keepsCodeReachableOnlyByABackwardJump() {
-        Label aside = new Label("aside");
-        Consumer<Assembler> code = written -> written.goTo(aside)
+        Label outOfLine = new Label("outOfLine");
+        Consumer<Assembler> code = written -> written.goTo(outOfLine)
                 .bind(one)
                 .mov(Reg.R0, Reg.R3)
                 .exit()
                 .bind(two)
                 .mov(Reg.R0, Reg.R4)
                 .exit()
-                .bind(aside)
+                .bind(outOfLine)
                 .alu(Insn.AluOp.ADD, Reg.R3, 1)
                 .goTo(one);
         assertThat(tidied("", code)).containsExactly("goto pc+2", "r0 = r3", "exit", "r3 += 1", "goto pc-4");

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A program that exchanges one request and its reply with itself. {@code bin/ringwall} runs it to
- * record which classes a client loads, for the archive with which Java starts faster.
+ * A program that sends one request to a server in the same process. {@code bin/ringwall} runs it to
+ * record the classes that a client loads, for the class-data sharing (CDS) archive of the launcher.
  */
-public final class Rehearsal {
+public final class TrainingRun {
     private static final int SECONDS = 10;
 
-    private Rehearsal() {}
+    private TrainingRun() {}
 
     /**
      * Runs the exchange.

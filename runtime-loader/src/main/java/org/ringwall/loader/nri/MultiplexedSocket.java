@@ -13,37 +13,38 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The socket between a runtime and a plugin. It carries two connections as frames, each with a
- * header of 8 bytes (number of the connection, length) before a part of the connection's bytes.
- * The bytes of a connection are messages of ttrpc, each with a header of 10 bytes (length, stream,
- * type, flags). All numbers are big-endian.
+ * The socket between a runtime and a plugin, which carries two connections (NRI,
+ * pkg/net/multiplex). The socket transports frames: a header of 8 bytes (number of the connection,
+ * length) and a part of that connection's byte stream. The byte stream consists of ttrpc messages:
+ * a header of 10 bytes (length, stream, type, flags) and the data. All numbers are big-endian.
  *
  * <p>One thread reads. Any thread may write.
  */
-final class Trunk implements AutoCloseable {
-    private static final int OUTER_HEADER = 8;
-    private static final int INNER_HEADER = 10;
-    private static final int INNER_LARGEST = INNER_HEADER + Frame.LARGEST;
+final class MultiplexedSocket implements AutoCloseable {
+    private static final int FRAME_HEADER_BYTES = 8;
+    private static final int MESSAGE_HEADER_BYTES = 10;
+    private static final int MAX_FRAME_BYTES = MESSAGE_HEADER_BYTES + TtrpcMessage.MAX_DATA_BYTES;
 
     /**
-     * The largest part that is written at once, in bytes. NRI's reader takes a part whole, into a
-     * buffer of this size.
+     * The maximum number of bytes after the header of a frame that is written. NRI reads a frame at
+     * once, into a buffer of this size.
      */
-    private static final int PART = 4096;
+    private static final int MAX_PART_BYTES = 4096;
 
     private final ByteChannel channel;
-    private final Map<Integer, Incoming> incoming = Map.of(Frame.PLUGIN, new Incoming(), Frame.RUNTIME, new Incoming());
+    private final Map<Integer, Incoming> incoming =
+            Map.of(TtrpcMessage.PLUGIN, new Incoming(), TtrpcMessage.RUNTIME, new Incoming());
 
-    Trunk(ByteChannel channel) {
+    MultiplexedSocket(ByteChannel channel) {
         this.channel = channel;
     }
 
     /** Connects to the socket of a runtime. */
-    static Trunk connect(Path socket) throws IOException {
+    static MultiplexedSocket connect(Path socket) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
-            return new Trunk(channel);
+            return new MultiplexedSocket(channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -54,34 +55,34 @@ final class Trunk implements AutoCloseable {
      * Returns the next message of any connection; blocks until there is one.
      *
      * @throws EOFException if the other side has closed the socket
-     * @throws ProtocolException if its bytes are no messages; then the socket is of no more use
+     * @throws ProtocolException if the bytes are not frames of messages; close the socket then
      */
-    Frame read() throws IOException {
+    TtrpcMessage read() throws IOException {
         while (true) {
             for (Map.Entry<Integer, Incoming> connection : incoming.entrySet()) {
                 if (connection.getValue().complete()) {
                     return connection.getValue().message(connection.getKey());
                 }
             }
-            readPart();
+            readFrame();
         }
     }
 
-    private void readPart() throws IOException {
-        ByteBuffer header = full(ByteBuffer.allocate(OUTER_HEADER)).flip();
+    private void readFrame() throws IOException {
+        ByteBuffer header = readFully(ByteBuffer.allocate(FRAME_HEADER_BYTES)).flip();
         int connection = header.getInt();
         int length = header.getInt();
-        if (length < 0 || length > INNER_LARGEST) {
-            throw tooLong("frame", length, INNER_LARGEST);
+        if (length < 0 || length > MAX_FRAME_BYTES) {
+            throw tooLong("frame", length, MAX_FRAME_BYTES);
         }
         Incoming bytes = incoming.get(connection);
         if (bytes == null) {
             throw new ProtocolException("there is no connection " + Integer.toUnsignedString(connection));
         }
-        full(bytes.room(length));
+        readFully(bytes.extend(length));
     }
 
-    private ByteBuffer full(ByteBuffer buffer) throws IOException {
+    private ByteBuffer readFully(ByteBuffer buffer) throws IOException {
         while (buffer.hasRemaining()) {
             if (channel.read(buffer) < 0) {
                 throw new EOFException("the runtime closed the connection");
@@ -90,17 +91,17 @@ final class Trunk implements AutoCloseable {
         return buffer;
     }
 
-    private static ProtocolException tooLong(String what, int length, int largest) {
+    private static ProtocolException tooLong(String what, int length, int max) {
         return new ProtocolException(
-                "a " + what + " has " + Integer.toUnsignedString(length) + " bytes, more than " + largest);
+                "a " + what + " has " + Integer.toUnsignedString(length) + " bytes, more than " + max);
     }
 
-    /** The bytes of a connection that belong to no message yet. */
+    /** The received bytes of a connection that are not returned as messages yet. */
     private static final class Incoming {
-        private ByteBuffer bytes = ByteBuffer.allocate(PART).flip();
+        private ByteBuffer bytes = ByteBuffer.allocate(MAX_PART_BYTES).flip();
 
-        /** Returns a buffer over the next bytes, which the caller fills. */
-        ByteBuffer room(int length) {
+        /** Appends this many bytes, and returns a view of them for the caller to fill. */
+        ByteBuffer extend(int length) {
             int end = bytes.limit();
             if (bytes.capacity() - end < length) {
                 // Doubled, so that a message in many small parts is copied only a few times.
@@ -115,40 +116,40 @@ final class Trunk implements AutoCloseable {
         }
 
         boolean complete() throws ProtocolException {
-            if (bytes.remaining() < INNER_HEADER) {
+            if (bytes.remaining() < MESSAGE_HEADER_BYTES) {
                 return false;
             }
             int length = bytes.getInt(bytes.position());
-            if (length < 0 || length > Frame.LARGEST) {
-                throw tooLong("message", length, Frame.LARGEST);
+            if (length < 0 || length > TtrpcMessage.MAX_DATA_BYTES) {
+                throw tooLong("message", length, TtrpcMessage.MAX_DATA_BYTES);
             }
-            return bytes.remaining() >= INNER_HEADER + length;
+            return bytes.remaining() >= MESSAGE_HEADER_BYTES + length;
         }
 
-        Frame message(int connection) {
+        TtrpcMessage message(int connection) {
             byte[] data = new byte[bytes.getInt()];
             int stream = bytes.getInt();
-            int kind = bytes.get();
+            int type = bytes.get();
             // No flag changes the meaning of the messages of NRI.
             bytes.get();
             bytes.get(data);
             if (!bytes.hasRemaining()) {
-                bytes = ByteBuffer.allocate(PART).flip();
+                bytes = ByteBuffer.allocate(MAX_PART_BYTES).flip();
             }
-            return new Frame(connection, stream, kind, data);
+            return new TtrpcMessage(connection, stream, type, data);
         }
     }
 
     /** Writes a message. */
-    void write(Frame frame) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(INNER_HEADER + frame.data().length);
-        bytes.putInt(frame.data().length).putInt(frame.stream()).put((byte) frame.kind());
-        bytes.put((byte) 0).put(frame.data()).flip();
+    void write(TtrpcMessage message) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(MESSAGE_HEADER_BYTES + message.data().length);
+        bytes.putInt(message.data().length).putInt(message.stream()).put((byte) message.type());
+        bytes.put((byte) 0).put(message.data()).flip();
         synchronized (this) {
             while (bytes.hasRemaining()) {
-                int size = Math.min(PART, bytes.remaining());
-                ByteBuffer part = ByteBuffer.allocate(OUTER_HEADER + size);
-                part.putInt(frame.connection()).putInt(size);
+                int size = Math.min(MAX_PART_BYTES, bytes.remaining());
+                ByteBuffer part = ByteBuffer.allocate(FRAME_HEADER_BYTES + size);
+                part.putInt(message.connection()).putInt(size);
                 part.put(bytes.slice(bytes.position(), size)).flip();
                 bytes.position(bytes.position() + size);
                 while (part.hasRemaining()) {
@@ -158,13 +159,13 @@ final class Trunk implements AutoCloseable {
         }
     }
 
-    /** Closes the socket; a thread that reads gets an exception. */
+    /** Closes the socket. A thread that is blocked in {@link #read} gets an exception. */
     @Override
     public void close() {
         try {
             channel.close();
         } catch (IOException e) {
-            // Its descriptor is released nevertheless.
+            // close(2) releases the descriptor even if it reports an error.
             return;
         }
     }

@@ -19,7 +19,7 @@ import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.object.BundleOrigin;
 
 /** Records of origins that differ from the signed bundle, as a hostile process could write them. */
-final class TrustAgainTest {
+final class TrustReverifyTest {
     private final SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
     private final SigningKey other = SigningKey.generate(KeyAlgorithm.ED25519);
 
@@ -44,7 +44,8 @@ final class TrustAgainTest {
     }
 
     private Signed again(BundleOrigin origin) {
-        return Trust.of(TrustFiles.below(folder), false).again("web", object, Optional.of(origin), Optional.of(kept));
+        return Trust.of(TrustFiles.below(folder), false)
+                .reverify("web", object, Optional.of(origin), Optional.of(kept));
     }
 
     private BundleOrigin origin(String name, String version, SigningKey by) {
@@ -59,10 +60,10 @@ final class TrustAgainTest {
         TrustFiles.below(folder).add(new TrustedKey(key.publicKey(), List.of(), Optional.empty(), Optional.empty()));
         assertThat(again(good))
                 .isEqualTo(new Signed(Signed.State.VALID, key.publicKey().id()));
-        Signed name = new Signed(Signed.State.INVALID, "the bundle recorded has another name or version");
+        Signed name = new Signed(Signed.State.INVALID, "the recorded bundle has another name or version");
         assertThat(again(origin("agents", "8", key))).isEqualTo(name);
         assertThat(again(origin("others", "7", key))).isEqualTo(name);
         assertThat(again(origin("agents", "7", other)))
-                .isEqualTo(new Signed(Signed.State.INVALID, "the key recorded has not signed the bundle"));
+                .isEqualTo(new Signed(Signed.State.INVALID, "the recorded key has not signed the bundle"));
     }
 }

@@ -25,8 +25,8 @@ import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.BundleFile;
 import org.ringwall.compiler.cli.InputException;
 
-/** Registries that send something else than they were given: one message each, and no file. */
-final class LyingRegistryTest {
+/** Registries that send wrong content: each gives a message, and no file is written. */
+final class MaliciousRegistryTest {
     private static final int ENDLESS = 5 << 20;
 
     @TempDir
@@ -41,13 +41,13 @@ final class LyingRegistryTest {
     void serveABundle() throws IOException, BundleException {
         Path file = Typed.bundle(folder);
         bundle = Files.readAllBytes(file);
-        manifest = BundleArtifact.of("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
+        manifest = BundleArtifact.manifest("web.wallpack", bundle, Bundle.of(Archive.of(BundleFile.of(bundle))));
         blob = Sha256.of(bundle);
         registry.manifest("7", manifest).blob(blob, bundle);
     }
 
     @AfterEach
-    void nothingIsLeft() throws IOException {
+    void noFileIsLeft() throws IOException {
         registry.close();
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.map(Path::getFileName).map(Path::toString))
@@ -73,7 +73,7 @@ final class LyingRegistryTest {
     }
 
     @Test
-    void theTrueOneIsAccepted() throws IOException {
+    void theUnchangedBundleIsAccepted() throws IOException {
         Path file = folder.resolve("pulled.wallpack");
         Typed.done("pull", at(":7"), "-o", file.toString());
         assertThat(file).hasBinaryContent(bundle);
@@ -84,13 +84,12 @@ final class LyingRegistryTest {
     void aManifestMustHaveItsDigest() {
         String wrong = "sha256:" + "1".repeat(64);
         registry.manifest(wrong, manifest);
-        assertThat(refused("@" + wrong))
-                .contains("has another digest for the manifest of", Sha256.of(manifest) + " instead of " + wrong);
+        assertThat(refused("@" + wrong)).contains("sent the manifest of", Sha256.of(manifest) + " instead of " + wrong);
         registry.on(
                 "GET",
                 "/v2/acme/agents/manifests/7",
                 FakeRegistry.plain(200, manifest, "Docker-Content-Digest", wrong));
-        assertThat(refused(":7")).contains("has another digest for the manifest of");
+        assertThat(refused(":7")).contains("sent the manifest of");
     }
 
     @Test
@@ -98,7 +97,7 @@ final class LyingRegistryTest {
         byte[] other = bundle.clone();
         other[other.length / 2] ^= 1;
         registry.blob(blob, other);
-        assertThat(refused(":7")).contains("has another digest for a blob than it says");
+        assertThat(refused(":7")).contains("sent a blob with the digest");
         registry.blob(blob, Arrays.copyOf(bundle, bundle.length - 1));
         assertThat(refused(":7")).contains("ends the blob " + blob + " after " + (bundle.length - 1) + " of ");
         registry.blob(blob, Arrays.copyOf(bundle, bundle.length + 1));
@@ -126,7 +125,7 @@ final class LyingRegistryTest {
                 "{\"schemaVersion\":2 | {\"schemaVersion\":2,\"layers\":[] | its manifest is not JSON",
                 "{\"schemaVersion\":2 | <html>{\"schemaVersion\":2 | its manifest is not JSON"
             })
-    void aManifestMustBeThatOfABundle(String row) {
+    void aManifestMustDescribeABundle(String row) {
         String[] parts = row.split(" \\| ", -1);
         String old = parts[0];
         String changed = parts[1];
@@ -138,7 +137,7 @@ final class LyingRegistryTest {
     }
 
     @Test
-    void imagesAreNamed() {
+    void aContainerImageIsReportedAsSuch() {
         registry.manifest("7", utf8("{\"schemaVersion\":2,\"manifests\":[]}"));
         assertThat(refused(":7")).contains("it is not a bundle, but an index of images");
         registry.manifest(
@@ -172,11 +171,11 @@ final class LyingRegistryTest {
                         new byte[0],
                         "Location",
                         "http://" + at("").replace("/acme/agents", "") + "/v2/acme/agents/manifests/7"));
-        assertThat(refused(":7")).contains("redirects, or refuses its own tokens, without end");
+        assertThat(refused(":7")).contains("redirects endlessly, or refuses its own tokens");
     }
 
     @Test
-    void anExchangeHasALimitOfTime() {
+    void anExchangeHasATimeout() {
         registry.on("HEAD", "/v2/", exchange -> {
             try {
                 new CountDownLatch(1).await();
@@ -206,7 +205,7 @@ final class LyingRegistryTest {
         String file = folder.resolve("web.wallpack").toString();
         assertThat(Typed.failed(1, "push", file, at(":8"))).contains("cannot begin an upload: it answers 404");
         registry.on("POST", upload, FakeRegistry.plain(202, new byte[0], "Location", upload + "1?state=x y"));
-        assertThat(Typed.failed(1, "push", file, at(":8"))).contains("as the place of an upload");
+        assertThat(Typed.failed(1, "push", file, at(":8"))).contains("sent the invalid upload location");
         registry.on("POST", upload, FakeRegistry.plain(202, new byte[0], "Location", upload + "1"));
         assertThat(Typed.failed(1, "push", file, at(":8"))).contains("cannot upload a blob: it answers 404");
         registry.on("PUT", upload + "1", FakeRegistry.plain(201, new byte[0]));
@@ -215,14 +214,13 @@ final class LyingRegistryTest {
                 "PUT",
                 "/v2/acme/agents/manifests/8",
                 FakeRegistry.plain(201, new byte[0], "Docker-Content-Digest", "sha256:" + "2".repeat(64)));
-        assertThat(Typed.failed(1, "push", file, at(":8")))
-                .contains("has another digest for the manifest that it was sent");
+        assertThat(Typed.failed(1, "push", file, at(":8"))).contains("stored the manifest under the digest");
         registry.on("PUT", "/v2/acme/agents/manifests/8", FakeRegistry.plain(201, new byte[0]));
         Typed.done("push", file, at(":8"));
     }
 
     @Test
-    void namesAreChecked() {
+    void invalidNamesAreRefused() {
         for (String name : List.of(
                 "agents:7",
                 "reg/agents:7",
