@@ -185,7 +185,8 @@ class SignedInForceKernelTest extends TrustingHost {
             swap(one.resolve("object"), forged.resolve("v1/web@main/g1/object"));
             typed(0, "status", "--check");
             swap(one.resolve("bundle"), forged.resolve("v1/web@main/g1/bundle"));
-            assertThat(typed(4, "status", "--check")).contains("the stored manifest does not belong to the recorded bundle");
+            assertThat(typed(4, "status", "--check"))
+                    .contains("the stored manifest does not belong to the recorded bundle");
             swap(one.resolve("applied"), forged.resolve("v1/web@main/g1/applied"));
             swap(one.resolve("object"), forged.resolve("v1/web@main/g1/object"));
             assertThat(typed(4, "status", "--check"))

@@ -97,7 +97,9 @@ record ShellPage(Path dir, String policy, Map<String, String> here, List<String>
         builder.environment().put("RINGWALL_JOURNAL", "");
         Path output = dir.resolve("output");
         Process process = builder.redirectOutput(output.toFile()).start();
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).as("%s ends", command).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS))
+                .as("%s ends", command)
+                .isTrue();
         return Files.readString(output);
     }
 }

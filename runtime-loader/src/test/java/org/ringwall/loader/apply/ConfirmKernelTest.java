@@ -153,8 +153,7 @@ class ConfirmKernelTest {
         int inForce = 1;
         // In ms after the end.
         for (int offset : List.of(-60, -30, -20, -15, -10, -5, 0, 30)) {
-            ApplyResult applied =
-                    apply(cgroup, offset % 2 == 0 ? old : fresh, Optional.of(Duration.ofSeconds(SHORT)));
+            ApplyResult applied = apply(cgroup, offset % 2 == 0 ? old : fresh, Optional.of(Duration.ofSeconds(SHORT)));
             long at = deadline() + offset * 1_000_000L;
             while (box.host.bootTime() < at) {
                 Thread.onSpinWait();

@@ -40,6 +40,7 @@ class ChurnKernelTest {
 
     /** At ten upgrades a second, these are 10,000 changes a minute. */
     private static final int CHANGES_AN_UPGRADE = 17;
+
     private static final List<Hook> HOOKS = List.of(Hook.CONNECT4, Hook.CONNECT6);
 
     /**

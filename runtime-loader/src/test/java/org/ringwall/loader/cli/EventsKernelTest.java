@@ -62,6 +62,7 @@ class EventsKernelTest {
                   denied += 1
               assert denied == times
             """;
+
     private static final Pattern TIME = Pattern.compile("\"boottime\":\\d+(?=,.*\\}\\}$)");
     private static final Pattern LOST_TOTAL = Pattern.compile("\"lost_total\":(\\d+)\\}$");
 
@@ -406,13 +407,13 @@ class EventsKernelTest {
 
     private ProcessBuilder inCgroup(String script) {
         return new ProcessBuilder(
-                        "/bin/sh",
-                        "-c",
-                        "echo $$ > \"$0\" && exec \"$@\"",
-                        cgroup.path().resolve("cgroup.procs").toString(),
-                        "python3",
-                        "-c",
-                        script);
+                "/bin/sh",
+                "-c",
+                "echo $$ > \"$0\" && exec \"$@\"",
+                cgroup.path().resolve("cgroup.procs").toString(),
+                "python3",
+                "-c",
+                script);
     }
 
     private static String ringwall(int code, String... args) {

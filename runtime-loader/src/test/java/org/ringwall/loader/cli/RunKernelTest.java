@@ -224,8 +224,8 @@ class RunKernelTest {
                 List.of("unshare", "-m", "sh", "-c", "mount -t bpf bpf " + BpffsPins.MOUNT + " && exec \"$@\"", "sh");
         try (Runs runs = new Runs()) {
             Cgroup used = runs.cgroup(4);
-            Spawned.End applied =
-                    Spawned.ringwall("apply", object, "--cgroup", used.toString()).end();
+            Spawned.End applied = Spawned.ringwall("apply", object, "--cgroup", used.toString())
+                    .end();
             assertThat(applied.code()).as(applied.said()).isZero();
             runs.unlock(used);
             for (List<String> starter : List.of(List.<String>of(), otherPins)) {
