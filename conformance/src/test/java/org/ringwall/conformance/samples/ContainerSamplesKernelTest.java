@@ -129,7 +129,7 @@ class ContainerSamplesKernelTest {
                         .isTrue();
                 if (name.equals("prometheus")) {
                     // It reads the counts of the others.
-                    assertThat(strings((List<?>) keys.get("volumes")))
+                    assertThat(strings((List<?>) Objects.requireNonNull(keys.get("volumes"))))
                             .hasSize(2)
                             .allSatisfy(volume -> assertThat(file.resolveSibling(volume.split(":", -1)[0]))
                                     .exists());
