@@ -4,6 +4,7 @@ package org.ringwall.packaging;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -85,7 +86,8 @@ record ManPages(String release, String date) {
         groups.forEach((title, names) -> {
             text.append(".SS ").append(quoted(title)).append('\n');
             for (String name : names) {
-                CommandSpec command = root.subcommands().get(name).getCommandSpec();
+                CommandSpec command =
+                        Objects.requireNonNull(root.subcommands().get(name)).getCommandSpec();
                 text.append(term("\\fB" + escape(page(command)) + "\\fR(1)", description(command)));
             }
         });
