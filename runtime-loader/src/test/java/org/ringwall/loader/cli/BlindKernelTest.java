@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.apply.KernelBox;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.KernelTest;
@@ -94,7 +95,9 @@ class BlindKernelTest {
         }
         List<Integer> ofTheRun = box.attached(run);
         List<String> hidden = namespace(box.cgroup("inside"));
-        assertThat(PinnedElsewhere.run(hidden, box.pins, "recover")).isEqualTo(new Spawned.End(0, ""));
+        Spawned.End recovered = PinnedElsewhere.run(hidden, box.pins, "recover");
+        assertThat(KernelBox.withoutRuns(recovered.said())).isEmpty();
+        assertThat(recovered.code()).isZero();
         assertThat(PinnedElsewhere.run(hidden, box.pins, "run", box.object, "--", "sh", "-c", "exit 7")
                         .code())
                 .isEqualTo(7);
