@@ -238,9 +238,14 @@ public final class TrustFiles {
 
     /** Creates a folder that all users can read, and its missing parents. */
     static void createFolder(Path folder) {
+        createFolder(folder, "rwxr-xr-x");
+    }
+
+    /** Creates a folder with these permissions, as `ls` shows them, and its missing parents. */
+    static void createFolder(Path folder, String permissions) {
         try {
             Files.createDirectories(
-                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
         } catch (IOException e) {
             throw new HostException("cannot create `" + folder + "`: " + e.getMessage(), "run as root");
         }

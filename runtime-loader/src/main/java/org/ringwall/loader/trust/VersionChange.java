@@ -30,7 +30,7 @@ final class VersionChange implements RecordedAdmission.Recording {
         this.policy = policy;
         this.version = version;
         this.locks = locks;
-        this.lock = locks.take(store.folder());
+        this.lock = locks.take(store.lock());
     }
 
     /**
@@ -78,7 +78,7 @@ final class VersionChange implements RecordedAdmission.Recording {
     @Override
     public Optional<String> finish() {
         if (lowers) {
-            try (PinStore.Lock ignored = locks.take(store.folder())) {
+            try (PinStore.Lock ignored = locks.take(store.lock())) {
                 Optional<SortedMap<String, Version>> record = store.readable();
                 // Another process may have recorded a higher version, which then stays.
                 if (recorded(record).equals(before)) {

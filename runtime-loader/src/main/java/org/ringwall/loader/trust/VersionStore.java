@@ -95,11 +95,15 @@ final class VersionStore {
         files.write(file, text(versions).getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Returns the folder of the record, whose lock each change of it holds; makes it if needed. */
-    Path folder() {
-        Path folder = file.resolveSibling(".").normalize();
-        TrustFiles.createFolder(folder);
-        return folder;
+    /**
+     * Returns the folder whose lock each change of the record holds; makes it if needed. Only its
+     * owner can open it: a user who can open a folder can lock it, and so could block all changes.
+     */
+    Path lock() {
+        Path lock = file.resolveSibling("versions.lock");
+        TrustFiles.createFolder(file.resolveSibling(".").normalize());
+        TrustFiles.createFolder(lock, "rwx------");
+        return lock;
     }
 
     /** Returns the versions; empty if the record is missing or damaged. */

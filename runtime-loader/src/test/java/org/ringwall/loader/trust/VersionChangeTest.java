@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,17 +54,29 @@ final class VersionChangeTest {
         store().begin();
         try (VersionChange change = change("7").begin(true, before -> true)) {
             assertThat(store().read()).hasToString("{web=7}");
-            assertThat(locks).containsExactly("lock var/lib/ringwall");
+            assertThat(locks).containsExactly("lock var/lib/ringwall/versions.lock");
             assertThat(change.finish()).isEmpty();
         }
-        assertThat(locks).containsExactly("lock var/lib/ringwall", "unlock");
+        assertThat(locks).containsExactly("lock var/lib/ringwall/versions.lock", "unlock");
         VersionChange lower = change("6").begin(true, before -> true);
         assertThat(store().read()).hasToString("{web=7}");
         lower.close();
         locks.clear();
         assertThat(lower.finish()).contains("6 after 7");
         assertThat(store().read()).hasToString("{web=6}");
-        assertThat(locks).containsExactly("lock var/lib/ringwall", "unlock");
+        assertThat(locks).containsExactly("lock var/lib/ringwall/versions.lock", "unlock");
+    }
+
+    @Test
+    void onlyTheOwnerCanTakeTheLock() throws Exception {
+        store().begin();
+        record("7");
+        Path lock = root.resolve(locks.get(0).substring("lock ".length()));
+        // A user who can open a folder can lock it with flock(2), which needs no other permission.
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lock)))
+                .isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+                .isEqualTo("rw-r--r--");
     }
 
     @Test
