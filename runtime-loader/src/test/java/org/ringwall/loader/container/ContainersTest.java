@@ -94,6 +94,40 @@ class ContainersTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u007f",
+                "\u0085",
+                "\u0090",
+                "\u2028",
+                "\ufeff",
+                "\ufffd",
+                "\ufffe",
+                "\uffff",
+                "\ud83d\ude00",
+                "\\u0000",
+                "\\ud800",
+                "\\\\",
+                "\\\"",
+                "\\\": 1",
+                "? - # & * ! |"
+            })
+    void noLabelHidesTheContainersOfTheHost(String text) throws IOException {
+        String name = (text + " ").repeat(1_100);
+        String list = """
+                [{"Id": "%s", "Names": ["db"], "Labels": {"x": "%s", "%s" : "y"}},
+                 {"Id": "%s", "Names": ["web"], "Labels": {"app": "shop"}}]
+                """.formatted(DB, text, name, WEB);
+        List<Container> containers = ContainerList.parse("docker", list);
+        assertThat(containers).extracting(Container::shown).containsExactly("db", "web");
+        assertThat(containers.get(1).labels()).isEqualTo(Map.of("app", "shop"));
+        assertThat(containers.get(0).labels()).hasSize(2).containsValue("y");
+        if (!text.contains("\\")) {
+            assertThat(containers.get(0).labels()).isEqualTo(Map.of("x", text, name, "y"));
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"web, web", "w*, web", "??, db", "*, web db", "111111111111, web", "11111111111, ''", "webs, ''"})
     void nameOrIdSelectsContainers(String name, String names) throws IOException {
         Containers containers = new Containers(List.of(podman("echo '" + LIST + "'")));
@@ -116,7 +150,7 @@ class ContainersTest {
         Containers broken = new Containers(List.of(podman("exit 125")));
         assertThatThrownBy(() -> broken.matching(ContainerQuery.ByName.named("web")))
                 .isInstanceOf(CgroupException.class)
-                .hasMessage("cannot ask podman for its containers: `podman ps` ended with 125");
+                .hasMessage("cannot list the containers of podman: `podman ps` ended with 125");
         assertThat(names(broken)
                         .of("/sys/fs/cgroup/machine.slice/libpod-" + WEB + ".scope")
                         .container())
