@@ -29,12 +29,24 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * <p>A container of Kubernetes is named {@code NAMESPACE/POD/CONTAINER}, and the sandbox of a pod
  * {@code NAMESPACE/POD}, by the labels that the kubelet gives them. All containers of a pod have
  * the labels of the pod. Another container is named {@code NAMESPACE/NAME} in its namespace of
- * containerd, by the name that nerdctl gave it, or its id.
+ * containerd, by the name that nerdctl gave it. Each is also named {@code NAMESPACE/ID}.
+ *
+ * <p>Clients copy the labels of an image to its containers. So a label names or selects a container
+ * only where the client sets it afterwards, and those of a pod replace those of the image.
  */
 final class ContainerdSocket implements ContainerRuntime {
     private static final String API = "/containerd.services.";
     private static final String DOCKER = "moby";
     private static final String KUBERNETES = "io.kubernetes.";
+    private static final String CONTAINER_NAME = KUBERNETES + "container.name";
+
+    /** The namespace of containerd that has the containers of Kubernetes, and no others. */
+    private static final String CRI = "k8s.io";
+
+    /** The label that says whether a container of Kubernetes is the sandbox of a pod. */
+    private static final String KIND = "io.cri-containerd.kind";
+
+    private static final String SANDBOX = "sandbox";
 
     private final Path socket;
     private final Duration patience;
@@ -74,26 +86,46 @@ final class ContainerdSocket implements ContainerRuntime {
      *
      * @param spec its OCI configuration as JSON
      */
-    private record Entry(String namespace, String id, Map<String, String> labels, byte[] spec) {
+    record Entry(String namespace, String id, Map<String, String> labels, byte[] spec) {
         String label(String key) {
             return labels.getOrDefault(key, "");
         }
 
+        /** Returns whether the kubelet, or another client of the CRI, has made the container. */
+        boolean ofKubernetes() {
+            return namespace.equals(CRI) && Container.isUnique(id) && !label(KIND).isEmpty();
+        }
+
+        /** Returns the uid of its pod; empty if it has none. */
+        String pod() {
+            return ofKubernetes() ? label(KUBERNETES + "pod.uid") : "";
+        }
+
+        boolean isSandbox() {
+            return label(KIND).equals(SANDBOX);
+        }
+
         Container container(Map<String, String> ofPod) {
-            Map<String, String> all = new LinkedHashMap<>(ofPod);
-            all.putAll(labels);
-            return new Container("containerd", id, List.of(shown()), all, cgroup());
+            Map<String, String> all = new LinkedHashMap<>(labels);
+            ofPod.forEach((key, value) -> {
+                if (!key.equals(KIND) && !key.equals(CONTAINER_NAME)) {
+                    all.put(key, value);
+                }
+            });
+            List<String> names = Stream.of(shown(), namespace + "/" + id).distinct().toList();
+            return new Container("containerd", id, names, all, cgroup());
         }
 
         private String shown() {
-            String pod = Stream.of("pod.namespace", "pod.name", "container.name")
-                    .map(key -> label(KUBERNETES + key))
-                    .filter(part -> !part.isEmpty())
-                    .collect(Collectors.joining("/"));
-            if (!label(KUBERNETES + "pod.name").isEmpty()) {
-                return pod;
+            String pod = label(KUBERNETES + "pod.name");
+            if (ofKubernetes() && !pod.isEmpty()) {
+                // The author of a pod can give its sandbox any other label.
+                return Stream.of(label(KUBERNETES + "pod.namespace"), pod, isSandbox() ? "" : label(CONTAINER_NAME))
+                        .filter(part -> !part.isEmpty())
+                        .collect(Collectors.joining("/"));
             }
-            String name = label("nerdctl/name");
+            // nerdctl gives each container an id and a name; `ctr` copies a name from the image.
+            String name = Container.isUnique(id) ? label("nerdctl/name") : "";
             return namespace + "/" + (name.isEmpty() ? id : name);
         }
 
@@ -151,16 +183,21 @@ final class ContainerdSocket implements ContainerRuntime {
                         });
             }
         }
+        return containers(entries);
+    }
+
+    /** Returns the containers of these entries with their names, and the labels of their pods. */
+    static List<Container> containers(List<Entry> entries) {
         Map<String, Map<String, String>> pods = new HashMap<>();
         for (Entry entry : entries) {
-            if (entry.label("io.cri-containerd.kind").equals("sandbox")) {
-                pods.put(entry.label(KUBERNETES + "pod.uid"), entry.labels());
+            if (entry.ofKubernetes() && entry.isSandbox()) {
+                pods.put(entry.pod(), entry.labels());
             }
         }
         // Containers of other clients belong to no pod.
         pods.put("", Map.of());
         return entries.stream()
-                .map(entry -> entry.container(pods.getOrDefault(entry.label(KUBERNETES + "pod.uid"), Map.of())))
+                .map(entry -> entry.container(pods.getOrDefault(entry.pod(), Map.of())))
                 .toList();
     }
 
