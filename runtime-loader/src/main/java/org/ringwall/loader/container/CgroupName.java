@@ -4,7 +4,6 @@ package org.ringwall.loader.container;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * What people call a cgroup, beside its directory and id.
@@ -22,8 +21,9 @@ public record CgroupName(Optional<String> unit, Optional<Container> container) {
         unit.ifPresent(name -> fields.put("unit", name));
         container.ifPresent(each -> {
             fields.put("container", each.shown());
-            if (!each.labels().isEmpty()) {
-                fields.put("labels", new TreeMap<>(each.labels()));
+            Map<String, String> labels = each.shownLabels();
+            if (!labels.isEmpty()) {
+                fields.put("labels", labels);
             }
         });
         return fields;

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +23,12 @@ public record Container(
         String runtime, String id, List<String> names, Map<String, String> labels, Optional<Path> cgroup) {
     private static final Pattern UNIQUE = Pattern.compile("[0-9a-f]{64}");
 
+    /** How many labels are shown. */
+    private static final int MOST_SHOWN = 64;
+
+    /** The longest key or value in characters that is shown; those of Kubernetes are shorter. */
+    private static final int LONGEST_SHOWN = 320;
+
     public Container {
         names = List.copyOf(names);
         labels = Map.copyOf(labels);
@@ -34,5 +42,21 @@ public record Container(
     /** Returns its first name, or its id if it has none. */
     public String shown() {
         return names.isEmpty() ? id : names.get(0);
+    }
+
+    /**
+     * Returns the labels that are shown, in the order of their keys. They are repeated in each
+     * record and metric of the container, and an image can have any number of any length, so that
+     * long ones and those after the first 64 are left out.
+     */
+    public SortedMap<String, String> shownLabels() {
+        SortedMap<String, String> shown = new TreeMap<>();
+        labels.entrySet().stream()
+                .filter(each -> each.getKey().length() <= LONGEST_SHOWN
+                        && each.getValue().length() <= LONGEST_SHOWN)
+                .sorted(Map.Entry.comparingByKey())
+                .limit(MOST_SHOWN)
+                .forEach(each -> shown.put(each.getKey(), each.getValue()));
+        return shown;
     }
 }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.RateText;
@@ -201,7 +200,8 @@ final class HostMetrics {
                 name.container().ifPresent(container -> {
                     all.put("container", container.shown());
                     // Two labels can have the same word: the first in order is shown.
-                    new TreeMap<>(container.labels())
+                    container
+                            .shownLabels()
                             .forEach((key, value) -> all.putIfAbsent("container_label_" + word(key), value));
                 });
             });

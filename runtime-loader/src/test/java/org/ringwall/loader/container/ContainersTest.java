@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,6 +176,24 @@ class ContainersTest {
                         .fields())
                 .isEqualTo(Map.of("unit", "docker-" + DB + ".scope", "container", "db"));
         assertThat(Files.readAllLines(asked)).hasSize(1);
+    }
+
+    @Test
+    void labelsThatAreShownHaveALimit() {
+        Map<String, String> labels = new TreeMap<>();
+        labels.put("a", "v".repeat(321));
+        labels.put("b".repeat(321), "v");
+        for (int i = 100; i < 200; i++) {
+            labels.put("c" + i, "v".repeat(320));
+        }
+        Container web = new Container("docker", WEB, List.of("web"), labels, Optional.empty());
+        Object shown =
+                new CgroupName(Optional.empty(), Optional.of(web)).fields().get("labels");
+        assertThat(shown)
+                .asInstanceOf(InstanceOfAssertFactories.map(String.class, String.class))
+                .hasSize(64)
+                .containsKeys("c100", "c163");
+        assertThat(web.labels()).hasSize(102);
     }
 
     @Test
