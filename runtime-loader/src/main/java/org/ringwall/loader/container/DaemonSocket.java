@@ -34,15 +34,18 @@ final class DaemonSocket implements Closeable {
      * Connects.
      *
      * @param patience how long all writes and reads may take together
-     * @throws IOException if no process listens
+     * @throws IOException if no process listens, or too many connections wait to be accepted
      */
     DaemonSocket(Path socket, Duration patience) throws IOException {
         this.patience = patience;
         this.deadline = System.nanoTime() + patience.toNanos();
         this.channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+            // A blocking connect(2) has no end while a daemon that hangs accepts no connections.
             channel.configureBlocking(false);
+            if (!channel.connect(UnixDomainSocketAddress.of(socket))) {
+                throw new IOException("it accepts no connections");
+            }
             this.ready = Selector.open();
             this.key = channel.register(ready, SelectionKey.OP_READ);
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package org.ringwall.loader.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -15,10 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +89,29 @@ class ContainersTest {
             assertThatThrownBy(docker::containers)
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("not answered");
+        }
+    }
+
+    @Test
+    void engineThatAcceptsNoConnectionIsGivenUp() throws Exception {
+        List<SocketChannel> waiting = new ArrayList<>();
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(dir.resolve("docker.sock")), 1);
+            // The kernel lets one more connection wait than the server allows.
+            for (int i = 0; i < 2; i++) {
+                waiting.add(SocketChannel.open(server.getLocalAddress()));
+            }
+            FutureTask<Throwable> query =
+                    new FutureTask<>(() -> catchThrowable(() -> docker().containers()));
+            Thread thread = new Thread(query);
+            thread.start();
+            thread.join(Duration.ofMinutes(1).toMillis());
+            assertThat(query.isDone()).isTrue();
+            assertThat(query.get()).isInstanceOf(IOException.class);
+        } finally {
+            for (SocketChannel channel : waiting) {
+                channel.close();
+            }
         }
     }
 
