@@ -22,7 +22,7 @@ interface ContainerRuntime {
         return true;
     }
 
-    /** Returns whether it is installed, or its daemon is running. */
+    /** Returns whether it is installed, or its daemon or a container of it is running. */
     boolean present();
 
     /**

@@ -36,7 +36,6 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 final class ContainerdSocket implements ContainerRuntime {
     private static final String API = "/containerd.services.";
-    private static final String DOCKER = "moby";
     private static final String KUBERNETES = "io.kubernetes.";
     private static final String CONTAINER_NAME = KUBERNETES + "container.name";
 
@@ -78,7 +77,7 @@ final class ContainerdSocket implements ContainerRuntime {
 
     @Override
     public boolean present() {
-        return Files.exists(socket);
+        return Files.exists(socket) || new ContainerdTasks(socket.resolveSibling("")).ofOthers();
     }
 
     /**
@@ -167,7 +166,7 @@ final class ContainerdSocket implements ContainerRuntime {
                     }
                 }
             });
-            namespaces.remove(DOCKER);
+            namespaces.remove(ContainerdTasks.DOCKER);
             for (String namespace : namespaces) {
                 api.call(
                         API + "containers.v1.Containers/ListStream",

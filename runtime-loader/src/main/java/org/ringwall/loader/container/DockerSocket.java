@@ -36,7 +36,10 @@ final class DockerSocket implements ContainerRuntime {
 
     @Override
     public boolean present() {
-        return Files.exists(socket);
+        // A containerd of the system, or one that docker started.
+        return Files.exists(socket)
+                || new ContainerdTasks(socket.resolveSibling("containerd")).ofDocker()
+                || new ContainerdTasks(socket.resolveSibling("docker/containerd/daemon")).ofDocker();
     }
 
     @Override

@@ -189,6 +189,34 @@ class ContainersTest {
     }
 
     @Test
+    void aRuntimeThatEndedIsAnErrorWhileItsContainersRun() throws IOException {
+        String tasks = "io.containerd.runtime.v2.task";
+        Path state = Files.createDirectory(dir.resolve("containerd"));
+        ContainerdSocket containerd = new ContainerdSocket(state.resolve("containerd.sock"), PATIENCE);
+        Containers containers = new Containers(List.of(podman("echo '" + LIST + "'"), docker(), containerd));
+        ContainerQuery web = ContainerQuery.ByLabel.of("app=shop");
+        Files.createDirectories(state.resolve(tasks + "/moby"));
+        Files.createDirectories(state.resolve(tasks + "/default"));
+        assertThat(containers.matching(web)).hasSize(1);
+
+        Path ofDocker = Files.createDirectory(state.resolve(tasks + "/moby/" + DB));
+        assertThatThrownBy(() -> containers.matching(web))
+                .isInstanceOf(CgroupException.class)
+                .hasMessageStartingWith("cannot list the containers of docker: ");
+        Files.delete(ofDocker);
+        Path own = dir.resolve("docker/containerd/daemon/" + tasks + "/moby/" + DB);
+        Files.createDirectories(own);
+        assertThatThrownBy(() -> containers.matching(web)).isInstanceOf(CgroupException.class);
+        Files.delete(own);
+        Path ofOthers = Files.createDirectory(state.resolve(tasks + "/default/web"));
+        assertThatThrownBy(() -> containers.matching(web))
+                .isInstanceOf(CgroupException.class)
+                .hasMessageStartingWith("cannot list the containers of containerd: ");
+        Files.delete(ofOthers);
+        assertThat(containers.matching(web)).hasSize(1);
+    }
+
+    @Test
     void runtimesAreAskedOnlyIfACgroupOfAContainerIsShown() throws IOException {
         Path asked = dir.resolve("asked");
         CgroupNames names = names(new Containers(List.of(podman("echo >> " + asked + "; echo '" + LIST + "'"))));
