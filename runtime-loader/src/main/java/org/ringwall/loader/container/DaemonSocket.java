@@ -14,11 +14,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A connection to a daemon on a Unix socket, with one limit of time and one of size for everything
- * that is read from it.
+ * A connection to a daemon on a Unix socket, with one limit of time for everything that is read from
+ * it, and one of size for each answer.
  */
 final class DaemonSocket implements Closeable {
-    /** What all answers may have in bytes. */
+    /** What one answer may have in bytes. */
     private static final long LARGEST = 64L << 20;
 
     private static final long NANOSECONDS_PER_MS = 1_000_000;
@@ -71,6 +71,9 @@ final class DaemonSocket implements Closeable {
     int read(ByteBuffer buffer) throws IOException {
         while (true) {
             int count = channel.read(buffer);
+            if (count != 0 && System.nanoTime() >= deadline) {
+                throw late();
+            }
             if (count != 0) {
                 size += count;
                 if (size > LARGEST) {
@@ -93,11 +96,20 @@ final class DaemonSocket implements Closeable {
         return buffer.array();
     }
 
+    private IOException late() {
+        return new IOException("it has not answered for " + patience.toSeconds() + " s");
+    }
+
+    /** Ends an answer: the limit of size is that of the next one from here on. */
+    void nextAnswer() {
+        size = 0;
+    }
+
     private void await(int operation) throws IOException {
         key.interestOps(operation);
         long left = (deadline - System.nanoTime()) / NANOSECONDS_PER_MS;
         if (left <= 0 || ready.select(left) == 0 && System.nanoTime() >= deadline) {
-            throw new IOException("it has not answered for " + patience.toSeconds() + " s");
+            throw late();
         }
         ready.selectedKeys().clear();
     }

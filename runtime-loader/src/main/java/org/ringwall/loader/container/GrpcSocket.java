@@ -19,6 +19,9 @@ final class GrpcSocket implements Closeable {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME_HEAD = 9;
 
+    /** The size of a flag for compression and the length of a message. */
+    private static final int MESSAGE_HEAD = 1 + Integer.BYTES;
+
     /** The largest frame that a peer may send, as long as no setting allows another size. */
     private static final int LARGEST_FRAME = 1 << 14;
 
@@ -170,6 +173,7 @@ final class GrpcSocket implements Closeable {
     private void replies(Replies replies) throws IOException {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         ByteArrayOutputStream trailers = new ByteArrayOutputStream();
+        long complete = MESSAGE_HEAD;
         boolean ended = false;
         boolean headers = false;
         while (!ended || headers) {
@@ -187,7 +191,10 @@ final class GrpcSocket implements Closeable {
                 case DATA -> {
                     if (ours) {
                         data.writeBytes(content(payload, flags & PADDED));
-                        deliver(data, replies);
+                        if (data.size() >= complete) {
+                            complete = deliver(data, replies);
+                            socket.nextAnswer();
+                        }
                         ended |= (flags & END_STREAM) != 0;
                     }
                 }
@@ -226,10 +233,14 @@ final class GrpcSocket implements Closeable {
         return Arrays.copyOfRange(payload, from, to);
     }
 
-    /** Passes on the complete messages, and leaves the beginning of the next one. */
-    private static void deliver(ByteArrayOutputStream data, Replies replies) throws IOException {
+    /**
+     * Passes on the complete messages, and leaves the beginning of the next one. Returns how many
+     * bytes it must have until one more is complete, or its length is known.
+     */
+    private static long deliver(ByteArrayOutputStream data, Replies replies) throws IOException {
         ByteBuffer read = ByteBuffer.wrap(data.toByteArray());
-        while (read.remaining() > Integer.BYTES) {
+        long complete = MESSAGE_HEAD;
+        while (read.remaining() >= MESSAGE_HEAD) {
             int start = read.position();
             boolean packed = read.get() != 0;
             int size = read.getInt();
@@ -238,6 +249,7 @@ final class GrpcSocket implements Closeable {
             }
             if (size > read.remaining()) {
                 read.position(start);
+                complete = (long) MESSAGE_HEAD + size;
                 break;
             }
             byte[] message = new byte[size];
@@ -246,6 +258,7 @@ final class GrpcSocket implements Closeable {
         }
         data.reset();
         data.write(read.array(), read.position(), read.remaining());
+        return complete;
     }
 
     private static boolean succeeded(byte[] trailers) {

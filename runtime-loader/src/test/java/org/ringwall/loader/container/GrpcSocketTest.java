@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,48 @@ class GrpcSocketTest {
         assertThatThrownBy(() -> call(answer, true))
                 .isInstanceOf(IOException.class)
                 .hasMessage(problem);
+    }
+
+    /** Calls a server that sends this frame again and again, and then the trailers. */
+    private int repeated(String frame, int count) throws Exception {
+        byte[] one = HexFormat.of().parseHex(frame.replace(" ", ""));
+        Path path = dir.resolve("api.sock");
+        int[] replies = {0};
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(path));
+            FutureTask<Integer> sending = new FutureTask<>(() -> {
+                try (SocketChannel channel = server.accept()) {
+                    for (int i = 0; i < count; i++) {
+                        channel.write(ByteBuffer.wrap(one));
+                    }
+                    channel.write(ByteBuffer.wrap(HexFormat.of().parseHex(OK.replace(" ", ""))));
+                    channel.shutdownOutput();
+                    // The client's request is read, since an unread one would end the connection.
+                    while (channel.read(ByteBuffer.allocate(1 << 12)) >= 0) {}
+                }
+                return count;
+            });
+            new Thread(sending).start();
+            try (GrpcSocket api = new GrpcSocket(path, Duration.ofMinutes(5))) {
+                api.call("/a.B/C", Map.of(), new byte[0], reply -> replies[0]++);
+            }
+            assertThat(sending.get()).isEqualTo(count);
+        }
+        return replies[0];
+    }
+
+    @Test
+    void theLimitOfSizeIsThatOfOneReply() throws Exception {
+        String frame = "004000 00 00 00000001 00 00003ffb " + "00".repeat(0x3ffb);
+        assertThat(repeated(frame, 5_000)).isEqualTo(5_000);
+    }
+
+    @Test
+    void aReplyThatIsTooLongIsRefused() {
+        String frame = "004000 00 00 00000001 00 7fffffff " + "00".repeat(0x3ffb);
+        assertThatThrownBy(() -> repeated(frame, 5_000))
+                .isInstanceOf(IOException.class)
+                .hasMessage("its answer is longer than 64 MiB");
     }
 
     @Test
