@@ -147,6 +147,6 @@ class CgroupNamesKernelTest {
         host.succeeds("mkdir -p /sys/fs/cgroup/other/default/till && chown 1000 /sys/fs/cgroup/other");
         assertThat(host.succeeds("ringwall tree")).doesNotContain("/other/");
         assertThat(host.run("ringwall join web --container default/other").output())
-                .contains("no running container `default/other` has a cgroup of its own");
+                .contains("found no running container `default/other`");
     }
 }
