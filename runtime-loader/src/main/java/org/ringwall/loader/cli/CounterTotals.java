@@ -27,6 +27,12 @@ import org.ringwall.loader.sys.Fd;
  * hit. Rules that do not count leave no trace.
  */
 record CounterTotals(List<Total> totals) {
+    /**
+     * A counter with more keys is not summed. A workload can fill a counter, whose million keys
+     * take half a minute and a gigabyte to read.
+     */
+    private static final int MOST_KEYS = 10_000;
+
     private static final CounterTotals NONE = new CounterTotals(List.of());
 
     CounterTotals {
@@ -40,11 +46,21 @@ record CounterTotals(List<Total> totals) {
      *     CLOCK_BOOTTIME
      * @param keys how many keys have a count; empty if the counter has no key
      * @param lost requests that were not counted, because there was no room for their key
+     * @param over the number of keys that it exceeds and is therefore not summed; empty if it is
      */
-    record Total(String name, Map<String, BigInteger> values, Optional<Integer> keys, BigInteger lost) {
+    record Total(
+            String name,
+            Map<String, BigInteger> values,
+            Optional<Integer> keys,
+            BigInteger lost,
+            Optional<Integer> over) {
+        private String sum() {
+            return over.map(most -> "more than " + most + " keys, not summed: see ringwall counters")
+                    .orElseGet(() -> values.isEmpty() ? "no entries yet" : Event.pairs(values));
+        }
+
         String text() {
-            return name + ": " + (values.isEmpty() ? "no entries yet" : Event.pairs(values))
-                    + keys.filter(number -> number > 1)
+            return name + ": " + sum() + keys.filter(number -> number > 1)
                             .map(number -> " (" + number + " keys)")
                             .orElse("")
                     + (lost.signum() == 0 ? "" : ", not counted: " + lost);
@@ -53,7 +69,10 @@ record CounterTotals(List<Total> totals) {
         Map<String, Object> fields() {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("name", name);
-            fields.put("values", values);
+            if (over.isEmpty()) {
+                fields.put("values", values);
+            }
+            over.ifPresent(most -> fields.put("keys_over", most));
             keys.ifPresent(number -> fields.put("keys", number));
             fields.put("lost", lost);
             return fields;
@@ -65,17 +84,32 @@ record CounterTotals(List<Total> totals) {
      * release that describes them differently.
      */
     static CounterTotals of(LoaderHost host, InstanceName name) {
+        return of(host, name, MOST_KEYS);
+    }
+
+    /**
+     * Reads the counters.
+     *
+     * @param most the number of keys up to which a counter is summed
+     */
+    static CounterTotals of(LoaderHost host, InstanceName name, int most) {
         try (InstanceState state = host.state(name)) {
             Map<String, BigInteger> lost = losses(host, state);
             List<Total> totals = new ArrayList<>();
-            state.texts()
-                    .counters()
-                    .forEach((counter, text) -> state.counts(counter)
+            state.texts().counters().forEach((counter, text) -> {
+                BigInteger uncounted = lost.getOrDefault(StateNames.counter(counter), BigInteger.ZERO);
+                if (state.countsExceed(counter, most)) {
+                    totals.add(new Total(counter, Map.of(), Optional.empty(), uncounted, Optional.of(most)));
+                } else {
+                    state.counts(counter)
                             .ifPresent(rows -> totals.add(new Total(
                                     counter,
                                     sums(text.columns(), rows),
                                     text.key().isEmpty() ? Optional.empty() : Optional.of(rows.size()),
-                                    lost.getOrDefault(StateNames.counter(counter), BigInteger.ZERO)))));
+                                    uncounted,
+                                    Optional.empty())));
+                }
+            });
             return new CounterTotals(totals);
         } catch (InputException | HostException | EntryException e) {
             return NONE;

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterText;
@@ -20,6 +21,7 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Table;
 import org.ringwall.loader.state.Variables;
@@ -162,14 +164,29 @@ public final class InstanceState implements AutoCloseable {
      */
     public Optional<List<Counts.Row>> counts(String counter) {
         CounterText text = texts.counters().get(counter);
-        if (text == null) {
-            return Optional.empty();
-        }
+        return text == null
+                ? Optional.empty()
+                : ofCounter(
+                        counter,
+                        maps -> maps.isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(new Counts(bpf).counter(maps, text)));
+    }
+
+    /** Returns whether a counter with a key has more keys than this. */
+    public boolean countsExceed(String counter, int most) {
+        CounterText text = texts.counters().get(counter);
+        return text != null
+                && !text.key().isEmpty()
+                && ofCounter(counter, maps -> maps.stream().anyMatch(map -> MapEntries.exceed(bpf, map, most)));
+    }
+
+    private <T> T ofCounter(String counter, Function<List<Fd>, T> reader) {
         List<Fd> maps = new ArrayList<>();
         try {
             map(StateNames.counter(counter)).ifPresent(maps::add);
             map(StateNames.counter4(counter)).ifPresent(maps::add);
-            return maps.isEmpty() ? Optional.empty() : Optional.of(new Counts(bpf).counter(maps, text));
+            return reader.apply(maps);
         } finally {
             maps.forEach(Fd::close);
         }

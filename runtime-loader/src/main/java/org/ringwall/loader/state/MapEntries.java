@@ -50,6 +50,19 @@ public final class MapEntries {
     }
 
     /**
+     * Returns whether a map has more keys than this, without reading their values. A map whose keys
+     * come and go can seem to have more.
+     */
+    public static boolean exceed(Bpf bpf, Fd map, int most) {
+        int size = bpf.mapInfo(map).keySize();
+        Optional<byte[]> key = bpf.mapNextKey(map, Optional.empty(), size);
+        for (int keys = 0; keys < most && key.isPresent(); keys++) {
+            key = bpf.mapNextKey(map, key, size);
+        }
+        return key.isPresent();
+    }
+
+    /**
      * Returns the values by key of a map that only commands change, one at a time, with as few
      * system calls as the kernel permits.
      */

@@ -18,6 +18,7 @@ import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.testkit.KernelTest;
 
 /** The commands for state, from their arguments to their output. */
@@ -286,6 +287,13 @@ class StateCommandsKernelTest {
                 .contains("\"rows\":[{\"key\":{\"remote.port\":9},\"values\":{\"tries\":1,\"last\":");
         assertThat(ringwall(0, "status", "web")).containsPattern("\n  counter tries: tries=1 last=\\d+\n  /");
         assertThat(ringwall(0, "status")).doesNotContain("counter");
+        CounterTotals.Total over = CounterTotals.of(host, InstanceName.parse("web@main"), 0)
+                .totals()
+                .get(0);
+        assertThat(over.text()).isEqualTo("tries: more than 0 keys, not summed: see ringwall counters");
+        assertThat(over.fields().keySet()).containsExactly("name", "keys_over", "lost");
+        assertThat(CounterTotals.of(host, InstanceName.parse("web@main"), 1).totals())
+                .allMatch(total -> total.over().isEmpty());
         assertThat(ringwall(0, "status", "--json"))
                 .containsPattern("\"counters\":\\[\\{\"name\":\"tries\",\"values\":\\{\"tries\":1,\"last\":\\d+},"
                         + "\"keys\":1,\"lost\":0}],\"places\":");
