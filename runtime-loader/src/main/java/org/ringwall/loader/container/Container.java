@@ -23,8 +23,8 @@ public record Container(
         String runtime, String id, List<String> names, Map<String, String> labels, Optional<Path> cgroup) {
     private static final Pattern UNIQUE = Pattern.compile("[0-9a-f]{64}");
 
-    /** How many labels are shown. */
-    private static final int MOST_SHOWN = 64;
+    /** How many characters all shown keys and values have together. */
+    private static final int MOST_SHOWN = 4_096;
 
     /** The longest key or value in characters that is shown; those of Kubernetes are shorter. */
     private static final int LONGEST_SHOWN = 320;
@@ -47,16 +47,19 @@ public record Container(
     /**
      * Returns the labels that are shown, in the order of their keys. They are repeated in each
      * record and metric of the container, and an image can have any number of any length, so that
-     * long ones and those after the first 64 are left out.
+     * long ones are left out, and those after 4,096 characters in all.
      */
     public SortedMap<String, String> shownLabels() {
         SortedMap<String, String> shown = new TreeMap<>();
-        labels.entrySet().stream()
-                .filter(each -> each.getKey().length() <= LONGEST_SHOWN
-                        && each.getValue().length() <= LONGEST_SHOWN)
-                .sorted(Map.Entry.comparingByKey())
-                .limit(MOST_SHOWN)
-                .forEach(each -> shown.put(each.getKey(), each.getValue()));
+        int size = 0;
+        for (Map.Entry<String, String> each : new TreeMap<>(labels).entrySet()) {
+            int key = each.getKey().length();
+            int value = each.getValue().length();
+            if (key <= LONGEST_SHOWN && value <= LONGEST_SHOWN && size + key + value <= MOST_SHOWN) {
+                shown.put(each.getKey(), each.getValue());
+                size += key + value;
+            }
+        }
         return shown;
     }
 }
