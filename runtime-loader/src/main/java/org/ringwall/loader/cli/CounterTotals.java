@@ -98,7 +98,7 @@ record CounterTotals(List<Total> totals) {
             List<Total> totals = new ArrayList<>();
             state.texts().counters().forEach((counter, text) -> {
                 BigInteger uncounted = lost.getOrDefault(StateNames.counter(counter), BigInteger.ZERO);
-                if (state.countsExceed(counter, most)) {
+                if (state.keys(counter, most + 1) > most) {
                     totals.add(new Total(counter, Map.of(), Optional.empty(), uncounted, Optional.of(most)));
                 } else {
                     state.counts(counter)

@@ -173,12 +173,23 @@ public final class InstanceState implements AutoCloseable {
                                 : Optional.of(new Counts(bpf).counter(maps, text)));
     }
 
-    /** Returns whether a counter with a key has more keys than this. */
-    public boolean countsExceed(String counter, int most) {
+    /**
+     * Returns the number of keys of a counter; 0 if it has no key.
+     *
+     * @param most the number at which counting ends
+     */
+    public int keys(String counter, int most) {
         CounterText text = texts.counters().get(counter);
-        return text != null
-                && !text.key().isEmpty()
-                && ofCounter(counter, maps -> maps.stream().anyMatch(map -> MapEntries.exceed(bpf, map, most)));
+        if (text == null || text.key().isEmpty()) {
+            return 0;
+        }
+        return ofCounter(counter, maps -> {
+            int keys = 0;
+            for (Fd map : maps) {
+                keys += MapEntries.count(bpf, map, most - keys);
+            }
+            return keys;
+        });
     }
 
     private <T> T ofCounter(String counter, Function<List<Fd>, T> reader) {

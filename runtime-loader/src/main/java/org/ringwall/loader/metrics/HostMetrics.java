@@ -34,6 +34,12 @@ final class HostMetrics {
     /** The maximum number of keys of one counter or rate in an answer. */
     private static final int MAX_ROWS = 10_000;
 
+    /** A counter with more keys is not read: a workload that fills it could exhaust the memory. */
+    private static final int MOST_READ = 2 * MAX_ROWS;
+
+    /** The number of keys at which counting them ends. */
+    private static final int MOST_COUNTED = 1_000_000;
+
     private static final double NANOSECONDS = 1e9;
     private static final String CGROUP = "cgroup";
 
@@ -143,11 +149,18 @@ final class HostMetrics {
 
     private void counter(
             InstanceState state, String name, CounterText text, Map<String, BigInteger> lost, Labels labels) {
+        Labels of = labels.add("counter", name);
+        double uncounted = value(lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO));
+        int keys = state.keys(name, MOST_COUNTED);
+        if (keys > MOST_READ) {
+            families.add(Metric.COUNTER_ROWS_LEFT_OUT, of, keys);
+            families.add(Metric.COUNTER_LOST, of, uncounted);
+            return;
+        }
         Optional<List<Counts.Row>> rows = state.counts(name);
         if (rows.isEmpty()) {
             return;
         }
-        Labels of = labels.add("counter", name);
         rows.get().stream().limit(MAX_ROWS).forEach(row -> {
             Labels keyed = keyed(of, row);
             text.columns().forEach(column -> {
@@ -162,7 +175,7 @@ final class HostMetrics {
         });
         families.add(Metric.COUNTER_ROWS_LEFT_OUT, of, Math.max(0, rows.get().size() - MAX_ROWS));
         if (!text.key().isEmpty()) {
-            families.add(Metric.COUNTER_LOST, of, value(lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO)));
+            families.add(Metric.COUNTER_LOST, of, uncounted);
         }
     }
 

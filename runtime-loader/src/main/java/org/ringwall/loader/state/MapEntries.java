@@ -50,16 +50,20 @@ public final class MapEntries {
     }
 
     /**
-     * Returns whether a map has more keys than this, without reading their values. A map whose keys
-     * come and go can seem to have more.
+     * Returns the number of keys of a map, without reading their values. A map whose keys come and
+     * go can seem to have more.
+     *
+     * @param most the number at which counting ends
      */
-    public static boolean exceed(Bpf bpf, Fd map, int most) {
+    public static int count(Bpf bpf, Fd map, int most) {
         int size = bpf.mapInfo(map).keySize();
+        int keys = 0;
         Optional<byte[]> key = bpf.mapNextKey(map, Optional.empty(), size);
-        for (int keys = 0; keys < most && key.isPresent(); keys++) {
+        while (key.isPresent() && keys < most) {
+            keys++;
             key = bpf.mapNextKey(map, key, size);
         }
-        return key.isPresent();
+        return keys;
     }
 
     /**

@@ -31,16 +31,24 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.state.CounterLayout;
+import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.state.KeyLayout;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.StateObjects;
+import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.RunTimeStatistics;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cli.Ringwall;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
@@ -118,6 +126,44 @@ class MetricsKernelTest {
             assertThat(samples.getOrDefault("ringwall_program_run_time_seconds_total{" + program + "}", 0.0))
                     .isPositive()
                     .isLessThan(10);
+        }
+    }
+
+    /** Applies a policy with a second counter, which has this many keys. */
+    private void fill(int keys) throws IOException {
+        KeyLayout port =
+                new KeyLayout("counter_many", List.of(new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER)));
+        List<CounterLayout.Column> columns = List.of(new CounterLayout.Column("tries", CounterUnit.ATTEMPTS));
+        Path file = dir.resolve("many.o");
+        Files.write(
+                file,
+                StateObjects.web()
+                        .counter(new CounterLayout("many", port, columns, keys, false))
+                        .file());
+        ringwall("apply", file.toString());
+        try (InstanceState state = host.state(InstanceName.parse("web@main"));
+                Fd map = state.map(StateNames.counter("many")).orElseThrow()) {
+            MapInfo info = host.bpf().mapInfo(map);
+            byte[] value = new byte[MapEntries.perCpu(host.bpf(), info.valueSize())];
+            for (int key = 0; key < keys; key++) {
+                byte[] bytes =
+                        ByteBuffer.allocate(info.keySize()).putInt(key).array();
+                host.bpf().mapUpdate(map, bytes, value);
+            }
+        }
+    }
+
+    @Test
+    void aCounterThatAWorkloadHasFilledIsNotRead() throws Exception {
+        String many = "{counter=\"many\",policy=\"web\",policy_instance=\"main\"}";
+        fill(20_001);
+        try (MetricsServer server = MetricsServer.listen(host, "127.0.0.1:0", false)) {
+            start(server);
+            String body = get(server, "/metrics", OPENMETRICS).body();
+            assertThat(body).doesNotContain("ringwall_counter_total{column=\"tries\",counter=\"many\"");
+            assertThat(openMetrics(body))
+                    .containsEntry("ringwall_counter_rows_left_out" + many, 20_001.0)
+                    .containsEntry("ringwall_counter_lost_total" + many, 0.0);
         }
     }
 
