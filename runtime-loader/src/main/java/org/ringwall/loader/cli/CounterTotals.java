@@ -60,7 +60,8 @@ record CounterTotals(List<Total> totals) {
         }
 
         String text() {
-            return name + ": " + sum() + keys.filter(number -> number > 1)
+            return name + ": " + sum()
+                    + keys.filter(number -> number > 1)
                             .map(number -> " (" + number + " keys)")
                             .orElse("")
                     + (lost.signum() == 0 ? "" : ", not counted: " + lost);

@@ -92,7 +92,9 @@ final class ContainerdSocket implements ContainerRuntime {
 
         /** Returns whether the kubelet, or another client of the CRI, has made the container. */
         boolean ofKubernetes() {
-            return namespace.equals(CRI) && Container.isUnique(id) && !label(KIND).isEmpty();
+            return namespace.equals(CRI)
+                    && Container.isUnique(id)
+                    && !label(KIND).isEmpty();
         }
 
         /** Returns the uid of its pod; empty if it has none. */
@@ -111,7 +113,8 @@ final class ContainerdSocket implements ContainerRuntime {
                     all.put(key, value);
                 }
             });
-            List<String> names = Stream.of(shown(), namespace + "/" + id).distinct().toList();
+            List<String> names =
+                    Stream.of(shown(), namespace + "/" + id).distinct().toList();
             return new Container("containerd", id, names, all, cgroup());
         }
 

@@ -168,9 +168,7 @@ public final class InstanceState implements AutoCloseable {
                 ? Optional.empty()
                 : ofCounter(
                         counter,
-                        maps -> maps.isEmpty()
-                                ? Optional.empty()
-                                : Optional.of(new Counts(bpf).counter(maps, text)));
+                        maps -> maps.isEmpty() ? Optional.empty() : Optional.of(new Counts(bpf).counter(maps, text)));
     }
 
     /**

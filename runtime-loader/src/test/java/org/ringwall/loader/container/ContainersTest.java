@@ -101,8 +101,7 @@ class ContainersTest {
             for (int i = 0; i < 2; i++) {
                 waiting.add(SocketChannel.open(server.getLocalAddress()));
             }
-            FutureTask<Throwable> query =
-                    new FutureTask<>(() -> catchThrowable(() -> docker().containers()));
+            FutureTask<Throwable> query = new FutureTask<>(() -> catchThrowable(() -> docker().containers()));
             Thread thread = new Thread(query);
             thread.start();
             thread.join(Duration.ofMinutes(1).toMillis());

@@ -146,8 +146,7 @@ class MetricsKernelTest {
             MapInfo info = host.bpf().mapInfo(map);
             byte[] value = new byte[MapEntries.perCpu(host.bpf(), info.valueSize())];
             for (int key = 0; key < keys; key++) {
-                byte[] bytes =
-                        ByteBuffer.allocate(info.keySize()).putInt(key).array();
+                byte[] bytes = ByteBuffer.allocate(info.keySize()).putInt(key).array();
                 host.bpf().mapUpdate(map, bytes, value);
             }
         }
