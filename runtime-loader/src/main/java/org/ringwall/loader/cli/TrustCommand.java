@@ -103,12 +103,11 @@ final class TrustCommand implements HostCommand {
             case "add" -> {
                 Added added = added(word, command, files);
                 key = added.key();
-                more = restrictions(key)
-                        + key.until().map(day -> ", until " + day).orElse("")
-                        + added.origin();
+                more = restrictions(key) + added.origin();
                 session.changes().begin().with("key", key.id());
                 if (command.matchedOptionValue("--replace", false)) {
-                    files.replace(key);
+                    // An option that was left out ends a restriction.
+                    more += "\n  before: " + restrictions(files.replace(key));
                 } else {
                     files.add(key);
                 }
@@ -142,8 +141,12 @@ final class TrustCommand implements HostCommand {
         return ExitCode.DONE;
     }
 
-    /** Returns what a key may sign. */
+    /** Returns what a key may sign, and until when. */
     private static String restrictions(TrustedKey key) {
+        return policies(key) + key.until().map(day -> ", until " + day).orElse("");
+    }
+
+    private static String policies(TrustedKey key) {
         return key.key().algorithm().word() + ", for "
                 + (key.scopes().isEmpty() ? "all policies" : "policies " + String.join(" ", key.scopes()));
     }
@@ -218,7 +221,7 @@ final class TrustCommand implements HostCommand {
                                             + key.until()
                                                     .map(day -> " until " + day)
                                                     .orElse("")));
-            session.out().println("  " + restrictions(key));
+            session.out().println("  " + policies(key));
         }
     }
 

@@ -227,7 +227,8 @@ public final class Trust implements RecordedAdmission {
                 throw refused(
                         file,
                         "key " + ids + " is not trusted for policy `" + Printable.of(policy.name()) + "`",
-                        "let another key sign it, or widen the scope of this one: ringwall trust add KEY.pub --replace --scope GLOB");
+                        "let another key sign it, or add to the scopes of this one, all of which --replace needs:"
+                                + " ringwall trust add KEY.pub --replace --scope GLOB");
             }
         }
         Optional<Version> version = Version.of(manifest.version());

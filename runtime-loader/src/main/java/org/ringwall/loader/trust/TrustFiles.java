@@ -158,16 +158,18 @@ public final class TrustFiles {
     }
 
     /**
-     * Gives a trusted key other restrictions, at one instant.
+     * Gives a trusted key other restrictions, at one instant. Returns it with those before.
      *
      * @throws InputException if it is not there, or was revoked
      */
-    public void replace(TrustedKey key) {
-        refuseRevoked(keys().stream()
+    public TrustedKey replace(TrustedKey key) {
+        TrustedKey before = keys().stream()
                 .filter(each -> each.id().equals(key.id()))
                 .findFirst()
-                .orElseThrow(() -> new InputException("the key " + key.id() + " is not trusted", "omit --replace")));
+                .orElseThrow(() -> new InputException("the key " + key.id() + " is not trusted", "omit --replace"));
+        refuseRevoked(before);
         write(file(key), key.text());
+        return before;
     }
 
     private static void refuseRevoked(TrustedKey key) {

@@ -237,7 +237,9 @@ final class TrustCommandTest {
         assertThat(said()).endsWith("the key " + id + " is not trusted\n  help: omit --replace\n");
         done("trust", "add", publicKey(key), "--scope", "mail", "--until", "2999-12-31");
         assertThat(refused(bundle)).isEqualTo("key " + id + " is not trusted for policy `web`");
-        done("trust", "add", publicKey(key), "--replace", "--scope", "web");
+        assertThat(done("trust", "add", publicKey(key), "--replace", "--scope", "web"))
+                .isEqualTo(id + ": trusted\n  ed25519, for policies web\n"
+                        + "  before: ed25519, for policies mail, until 2999-12-31\n");
         admitted(bundle);
         assertThat(Files.readString(folder.resolve("etc/ringwall/trust.d/" + id + ".pem")))
                 .contains("scope: web")
