@@ -35,8 +35,9 @@ final class VersionStore {
         this.files = files;
     }
 
-    /** Creates an empty record if there is none. */
+    /** Creates an empty record if there is none, and what its lock needs. */
     void begin() {
+        lock();
         if (!Files.exists(file)) {
             write(new TreeMap<>());
         }
