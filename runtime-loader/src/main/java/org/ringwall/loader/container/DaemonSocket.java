@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A connection to a daemon on a Unix socket, with one limit of time for everything that is read from
- * it, and one of size for each answer.
+ * A connection to a daemon on a Unix socket, with one limit of time for everything that is read
+ * from it, and one of size for each answer.
  */
 final class DaemonSocket implements Closeable {
     /** What one answer may have in bytes. */
