@@ -62,8 +62,7 @@ class SignedUnitsKernelTest {
         try (SystemdMachine machine = SystemdMachine.boot(machines, files, List.of("test.target/web.slice"))) {
             machine.succeeds("rm -rf /var/lib/ringwall; ringwall trust add " + machines.resolve("key.pub"));
             for (int version = 7; version <= 9; version++) {
-                machine.succeeds(
-                        "cp " + machines.resolve(version + ".wallpack") + " /etc/ringwall/web.wallpack");
+                machine.succeeds("cp " + machines.resolve(version + ".wallpack") + " /etc/ringwall/web.wallpack");
                 // The first one applies the policy, and the second one a new version.
                 machine.succeeds(
                         switch (version) {
