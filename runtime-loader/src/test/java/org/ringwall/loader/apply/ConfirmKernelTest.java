@@ -82,7 +82,8 @@ class ConfirmKernelTest {
                 .containsPattern("in force, generation 1, rolled back to generation 1 at 2\\d{3}-[-0-9]+T[0-9:]+Z\n");
         assertThat(ringwall(0, "doctor")).contains("was rolled back to generation 1");
 
-        assertThat(KernelBox.withoutRuns(ringwall(0, "recover"))).isEqualTo("`p@main` was rolled back to generation 1\n");
+        assertThat(KernelBox.withoutRuns(ringwall(0, "recover")))
+                .isEqualTo("`p@main` was rolled back to generation 1\n");
         assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).hasSize(1);
         assertThat(KernelBox.withoutRuns(ringwall(0, "recover"))).isEmpty();
         assertThat(ringwall(4, "status", "--check")).contains("rolled back to generation 1 at 2");
