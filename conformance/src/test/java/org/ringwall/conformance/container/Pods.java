@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.testkit.Command;
@@ -78,9 +79,17 @@ final class Pods {
         return cri("start", container);
     }
 
-    /** Stops and removes a container. */
+    /**
+     * Stops and removes a container. Again, if containerd has stopped it and has not yet heard from
+     * its shim that it ended.
+     */
     void remove(String container) {
-        cri("remove", container).succeeded();
+        Command removed = cri("remove", container);
+        for (int i = 0; i < 100 && removed.output().contains("container is still running"); i++) {
+            LockSupport.parkNanos(100_000_000);
+            removed = cri("remove", container);
+        }
+        removed.succeeded();
     }
 
     /** Stops and removes a pod. */
