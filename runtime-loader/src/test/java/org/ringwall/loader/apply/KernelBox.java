@@ -148,8 +148,8 @@ public final class KernelBox implements AutoCloseable {
     }
 
     /**
-     * Returns what `recover` printed without the empty cgroups of runs that it removed: these may be
-     * of other tests, with which it shares the cgroups of the machine.
+     * Returns what `recover` printed without the empty cgroups of runs that it removed. These may
+     * be of other tests, which share the cgroups of the machine.
      */
     public static String withoutRuns(String recovered) {
         return recovered.replaceAll("`[^`\n]*` was left by an interrupted run: removed\n", "");
