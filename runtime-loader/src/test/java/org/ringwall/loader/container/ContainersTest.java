@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.CgroupLabel;
 
 class ContainersTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -231,6 +232,42 @@ class ContainersTest {
         assertThat(Files.readAllLines(asked)).hasSize(1);
     }
 
+    /** As root in a container, a tenant can name cgroups below its own like any other container. */
+    @Test
+    void theOutermostContainerCounts() throws IOException {
+        Path top = Files.createDirectories(dir.resolve("top"));
+        ContainerRuntime other = new ContainerRuntime() {
+            @Override
+            public String name() {
+                return "other";
+            }
+
+            @Override
+            public boolean choosesIds() {
+                return false;
+            }
+
+            @Override
+            public boolean present() {
+                return true;
+            }
+
+            @Override
+            public List<Container> containers() {
+                return List.of(new Container(
+                        "other", "mine", List.of("mine"), Map.of(), Optional.of(Path.of("default/mine"))));
+            }
+        };
+        CgroupNames names = new CgroupNames(top, new Containers(List.of(podman("echo '" + LIST + "'"), other)));
+        Path victim = Files.createDirectories(top.resolve("default/mine/libpod-" + WEB + ".scope"));
+        assertThat(names.of(victim.toString()).container().map(Container::shown))
+                .contains("mine");
+        assertThat(names.of(top.resolve("default/libpod-" + WEB).toString())
+                        .container()
+                        .map(Container::shown))
+                .contains("web");
+    }
+
     @Test
     void labelsThatAreShownHaveALimit() {
         Map<String, String> labels = new TreeMap<>();
@@ -268,6 +305,12 @@ class ContainersTest {
             Files.setAttribute(user.getParent(), "unix:uid", 1000);
             CgroupNames names = new CgroupNames(top, containers);
             assertThat(names.of(user.toString()).container()).isEmpty();
+            Path tenant = Files.createDirectories(top.resolve("tenants/a/docker-" + WEB + ".scope"));
+            assertThat(names.label(tenant.toString()).container()).contains(WEB);
+            Files.setAttribute(tenant.getParent(), "unix:uid", 1000);
+            assertThat(names.label(tenant.toString()))
+                    .isEqualTo(new CgroupLabel("a", Optional.empty(), Optional.empty()));
+            assertThat(names.of(tenant.toString())).isEqualTo(CgroupName.NONE);
             assertThat(names.of(podman.toString()).container().map(Container::shown))
                     .contains("web");
         }
