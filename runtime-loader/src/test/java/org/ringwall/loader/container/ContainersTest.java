@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -230,6 +231,49 @@ class ContainersTest {
                         .fields())
                 .isEqualTo(Map.of("unit", "docker-" + DB + ".scope", "container", "db"));
         assertThat(Files.readAllLines(asked)).hasSize(1);
+    }
+
+    /** Docker keeps the runtime with which a container was created. */
+    @Test
+    void dockersContainersOutsideOfTheRuntimeAreNamed() throws IOException {
+        String info = "{\"DefaultRuntime\": \"%s\", \"Runtimes\": {\"runc\": {\"path\": \"runc\"},"
+                + " \"walled\": {\"path\": \"/usr/lib/ringwall/ringwall-runc\"}}}";
+        Map<String, String> engine = new HashMap<>();
+        engine.put("/info", info.formatted("runc"));
+        engine.put("/containers/json?all=true", LIST);
+        engine.put("/containers/" + WEB + "/json", "{\"HostConfig\": {\"Runtime\": \"runc\"}}");
+        try (ServerSocketChannel server = server()) {
+            Thread thread = answering(server, engine);
+            assertThat(RuntimeUse.of(docker())).isEmpty();
+            engine.put("/info", info.formatted("walled"));
+            // The other container is removed meanwhile.
+            assertThat(RuntimeUse.of(docker())).contains(new RuntimeUse("walled", 2, List.of("web")));
+            engine.put("/containers/" + WEB + "/json", "{\"HostConfig\": {\"Runtime\": \"walled\"}}");
+            assertThat(RuntimeUse.of(docker())).contains(new RuntimeUse("walled", 2, List.of()));
+            server.close();
+            end(thread);
+        }
+    }
+
+    /** Answers requests by their paths until the server is closed. */
+    private static Thread answering(ServerSocketChannel server, Map<String, String> answers) {
+        Thread engine = new Thread(() -> {
+            while (true) {
+                try (SocketChannel channel = server.accept()) {
+                    ByteBuffer request = ByteBuffer.allocate(1 << 12);
+                    channel.read(request);
+                    String path = new String(request.array(), StandardCharsets.US_ASCII).split(" ", 3)[1];
+                    String answer = answers.containsKey(path)
+                            ? "HTTP/1.0 200 OK\r\n\r\n" + answers.get(path)
+                            : "HTTP/1.0 404 Not Found\r\n\r\n{}";
+                    channel.write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)));
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+        engine.start();
+        return engine;
     }
 
     /** As root in a container, a tenant can name cgroups below its own like any other container. */
