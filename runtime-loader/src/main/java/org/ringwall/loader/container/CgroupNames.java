@@ -50,22 +50,38 @@ public final class CgroupNames {
         if (relative.isEmpty()) {
             return CgroupName.NONE;
         }
-        Path named = namedByRoot(relative.get());
+        Path named = named(relative.get());
         CgroupLabel label = CgroupLabel.of(named);
-        // The owner of a container whose id a user chose can create cgroups with any other id.
-        Optional<Container> container =
-                chosen(label.container().map(id -> above(named, id)).orElse(named), label);
         return new CgroupName(
                 label.unit(),
-                container.isPresent() ? container : label.container().flatMap(byId::get));
+                label.container().isPresent() ? label.container().flatMap(byId::get) : chosen(named, label));
     }
 
     /**
-     * Returns the names that the path of a cgroup shows. Those that the owner of another directory
-     * gives to the cgroups in it do not count.
+     * Returns the names that the path of a cgroup shows. Those that the owner of another directory,
+     * or a container, gives to the cgroups in it do not count.
      */
     public CgroupLabel label(String cgroup) {
-        return CgroupLabel.of(relative(cgroup).map(this::namedByRoot).orElseGet(() -> Path.of(cgroup)));
+        return CgroupLabel.of(relative(cgroup).map(this::named).orElseGet(() -> Path.of(cgroup)));
+    }
+
+    /**
+     * Returns the part of a path whose names count. The owner of a container whose id a user chose
+     * can create cgroups with any other id in it.
+     */
+    private Path named(Path relative) {
+        Path byRoot = namedByRoot(relative);
+        Optional<String> id = CgroupLabel.of(byRoot).container();
+        for (int parts = 1; id.isPresent() && parts < byRoot.getNameCount(); parts++) {
+            Path above = byRoot.subpath(0, parts);
+            if (CgroupLabel.of(above).container().isPresent()) {
+                break;
+            }
+            if (byPath.get(above).isPresent()) {
+                return above;
+            }
+        }
+        return byRoot;
     }
 
     private Optional<Path> relative(String cgroup) {
@@ -78,8 +94,8 @@ public final class CgroupNames {
     }
 
     /**
-     * Returns the part of a path up to the first directory that does not belong to root, whose owner
-     * could create one below it with the name of any unit or the id of any container. Directories
+     * Returns the part of a path up to the first directory that does not belong to root, whose
+     * owner could create one below it with the name of any unit or container. Directories
      * that were removed cannot be examined, and count as those of root.
      */
     private Path namedByRoot(Path relative) {
@@ -91,15 +107,6 @@ public final class CgroupNames {
             }
         }
         return relative;
-    }
-
-    /** Returns the path above the part with the id of a container; empty if that is the first. */
-    private static Path above(Path path, String id) {
-        int parts = 0;
-        while (!CgroupLabel.of(path.getName(parts)).container().equals(Optional.of(id))) {
-            parts++;
-        }
-        return parts == 0 ? Path.of("") : path.subpath(0, parts);
     }
 
     /** Returns the outermost container whose cgroup has a name that a user chose. */

@@ -306,6 +306,8 @@ class ContainersTest {
         Path victim = Files.createDirectories(top.resolve("default/mine/libpod-" + WEB + ".scope"));
         assertThat(names.of(victim.toString()).container().map(Container::shown))
                 .contains("mine");
+        assertThat(names.label(victim.toString()))
+                .isEqualTo(new CgroupLabel("mine", Optional.empty(), Optional.empty()));
         assertThat(names.of(top.resolve("default/libpod-" + WEB).toString())
                         .container()
                         .map(Container::shown))
