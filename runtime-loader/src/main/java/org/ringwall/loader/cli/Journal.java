@@ -55,8 +55,8 @@ final class Journal {
     }
 
     /**
-     * Returns the journal to read: this one, or that of this host if this one keeps nothing, as for a
-     * user who cannot write that of this host.
+     * Returns the journal to read: this one, or that of this host if this one keeps nothing, as for
+     * a user who cannot write that of this host.
      *
      * @throws HostException if the environment says that none is kept
      */

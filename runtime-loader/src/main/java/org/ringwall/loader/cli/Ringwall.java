@@ -135,8 +135,8 @@ public final class Ringwall {
     }
 
     /**
-     * Reports a failure on standard error, so that standard output has results alone: as JSON in one
-     * line if the command prints JSON.
+     * Reports a failure on standard error, so that standard output has results alone: as one line
+     * of JSON if the command prints JSON.
      */
     private int failed(String message, String help, int code, boolean json) {
         if (json) {

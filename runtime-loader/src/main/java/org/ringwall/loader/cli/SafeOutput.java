@@ -6,8 +6,8 @@ import org.ringwall.loader.state.Printable;
 
 /**
  * A stream of text in which nothing controls a terminal: whatever a command prints, characters of
- * names that others chose are escaped, as {@link Printable#line} does. Line ends, also those of CSV,
- * and tabs stay. Bytes are written as they are.
+ * names that others chose are escaped, as {@link Printable#line} does. Line ends, also those of
+ * CSV, and tabs stay. Bytes are written as they are.
  */
 final class SafeOutput extends PrintStream {
     private final PrintStream to;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * The use of Ringwall's OCI runtime by a Docker engine whose default it is. Docker keeps the runtime
- * with which a container was created, also when the default is another one since.
+ * The use of Ringwall's OCI runtime by a Docker engine whose default it is. Docker keeps the
+ * runtime with which a container was created, also when the default is another one since.
  *
  * @param runtime the name of the default runtime
  * @param containers how many containers there are
@@ -30,8 +30,8 @@ public record RuntimeUse(String runtime, int containers, List<String> outside) {
     }
 
     /**
-     * Returns the use of the runtime on this host; empty if there is no Docker engine, or its default
-     * runtime is another one.
+     * Returns the use of the runtime on this host; empty if there is no Docker engine, or its
+     * default runtime is another one.
      *
      * @throws IOException if the engine does not answer as its API says
      */

@@ -210,8 +210,8 @@ public final class Doctor {
     }
 
     /**
-     * Returns why this process cannot keep pins; empty if it can. Root could apply no policy; another
-     * user just does not see those of root.
+     * Returns why this process cannot keep pins; empty if it can. Root could apply no policy;
+     * another user just does not see those of root.
      */
     private Optional<Diagnosis> pins(Path mount) {
         boolean root = (effective() & SYS_ADMIN) != 0;

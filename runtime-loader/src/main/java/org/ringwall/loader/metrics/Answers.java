@@ -137,7 +137,9 @@ final class Answers {
         return made;
     }
 
-    /** Returns the text outside of the heap, from where it is sent without a copy for each reader. */
+    /**
+     * Returns the text outside of the heap, from where it is sent without a copy for each reader.
+     */
     private static ByteBuf written(Format format, MetricSnapshots snapshots) {
         ByteBuf content = Unpooled.directBuffer();
         try (ByteBufOutputStream out = new ByteBufOutputStream(content)) {

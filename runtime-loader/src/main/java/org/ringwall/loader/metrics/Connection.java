@@ -70,7 +70,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private long answer;
     private long body;
 
-    /** Whether an answer that was written at once returns to the loop that led to it. */
+    /** Whether a loop uses what was read, to which an answer that is written at once returns. */
     private boolean proceeding;
 
     private Optional<HttpRequest> request = Optional.empty();
@@ -117,7 +117,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return state != State.READING_STATE;
     }
 
-    /** Returns whether its client has not read all of the answer with this number or an earlier one. */
+    /**
+     * Returns whether its client has not read all of the answer with this number or an earlier one.
+     */
     boolean isWriting(long number) {
         return state == State.WRITING && answer <= number;
     }

@@ -50,7 +50,9 @@ enum Format {
         return open > 0 && open >= text ? OPEN_METRICS : TEXT;
     }
 
-    /** Returns the weight among the parameters of a range: 1 without one, and 0 if it is invalid. */
+    /**
+     * Returns the weight among the parameters of a range: 1 without one, and 0 if it is invalid.
+     */
     private static double weight(List<String> parameters) {
         for (String parameter : parameters) {
             String text = parameter.strip();

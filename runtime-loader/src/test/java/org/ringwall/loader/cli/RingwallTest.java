@@ -96,7 +96,7 @@ class RingwallTest {
                         """);
     }
 
-    /** A program that asked for JSON gets it for failures too, in one line. */
+    /** A program that wants JSON gets it for failures too, in one line. */
     @Test
     void failuresAreJsonIfTheCommandPrintsJson() {
         assertThat(ringwall("status", "--json", "--jso")).isEqualTo(2);

@@ -40,7 +40,7 @@ class MetricsServerKernelTest {
             + "proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
             + "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
-    /** More than the limit for all clients, and than old implementations had threads and places for. */
+    /** More than the limit for all clients. */
     private static final int MANY = 400;
 
     /** A program of another user: it opens connections, sends each a text and reads nothing. */
@@ -159,7 +159,7 @@ class MetricsServerKernelTest {
         assumeTrue(System.getProperty("user.name").equals("root"), "starts processes of another user");
     }
 
-    /** Whatever another user holds open, a client that waits between two requests keeps its connection. */
+    /** Whatever another user holds open, others keep their connections and get answers. */
     @Test
     void otherUsersHoldNobodyUp() throws IOException {
         assumeRoot();
