@@ -14,6 +14,11 @@ module org.ringwall.loader {
     requires org.snakeyaml.engine;
     requires static org.jspecify;
     // Only for org.ringwall.loader.metrics.
+    requires static io.netty.buffer;
+    requires static io.netty.codec;
+    requires static io.netty.codec.http;
+    requires static io.netty.common;
+    requires static io.netty.transport;
     requires static io.prometheus.metrics.config;
     requires static io.prometheus.metrics.model;
     requires static io.prometheus.writer.text;

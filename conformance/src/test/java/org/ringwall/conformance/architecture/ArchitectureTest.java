@@ -253,7 +253,7 @@ final class ArchitectureTest {
                                 bpf.object bpf.state
             loader.agent      : bpf.json
             loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host
-            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host \
+            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
                                 bpf.kernel bpf.state
             loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
             loader.sockets    : loader.sys loader.cgroup loader.instance loader.host bpf.kernel
@@ -277,7 +277,7 @@ final class ArchitectureTest {
             Map.entry("loader.cli", List.of("picocli..")),
             Map.entry("loader.container", List.of("org.snakeyaml..")),
             Map.entry("loader.sync", List.of("org.snakeyaml..")),
-            Map.entry("loader.metrics", List.of("io.prometheus..")),
+            Map.entry("loader.metrics", List.of("io.netty..", "io.prometheus..", "jdk.net..")),
             Map.entry("registry", List.of("land.oras..", "tools.jackson..", "picocli..", "javax.net.ssl..")),
             Map.entry("loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc..")));
 

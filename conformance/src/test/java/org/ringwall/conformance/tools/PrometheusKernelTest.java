@@ -100,6 +100,8 @@ class PrometheusKernelTest {
                 "--config.file=" + dir.resolve("prometheus.yml"),
                 "--storage.tsdb.path=" + dir.resolve("data"),
                 "--web.listen-address=" + PROMETHEUS,
+                // It then prefers its binary format, which the server does not have.
+                "--enable-feature=native-histograms",
                 "--log.level=error");
         await("last_over_time(up{job=\"ringwall\"}[30s]) == 1");
         await("count_over_time(ringwall_instance_enforced[5m]) >= 3");

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /**
  * The names by which operators know a cgroup, as far as its path shows them.
  *
- * @param name the last part of the path
+ * @param name the part of the path that names the unit or the container, whichever comes first; the
+ *     last part if there is neither, or only slices
  * @param unit the unit of the system's systemd to which the cgroup belongs
  * @param container the id of the container, 64 hexadecimal digits
  */
@@ -26,6 +27,7 @@ public record CgroupLabel(String name, Optional<String> unit, Optional<String> c
      */
     public static CgroupLabel of(Path path) {
         Path last = path.getFileName();
+        Optional<String> first = Optional.empty();
         Optional<String> unit = Optional.empty();
         Optional<String> container = Optional.empty();
         boolean slices = true;
@@ -36,11 +38,14 @@ public record CgroupLabel(String name, Optional<String> unit, Optional<String> c
                 container = Optional.of(id.group(1));
             }
             Matcher named = UNIT.matcher(text);
+            if (first.isEmpty() && (id.matches() || slices && named.matches())) {
+                first = Optional.of(text);
+            }
             if (slices && (text.endsWith(SLICE) || named.matches())) {
                 unit = Optional.of(named.matches() ? named.group(1) : text);
             }
             slices &= text.endsWith(SLICE);
         }
-        return new CgroupLabel(last == null ? "" : last.toString(), unit, container);
+        return new CgroupLabel(first.orElse(last == null ? "" : last.toString()), unit, container);
     }
 }

@@ -346,7 +346,7 @@ public final class Cgroups {
             if (ifExists(cgroup.path()).filter(cgroup::equals).isEmpty()) {
                 return false;
             }
-            throw new CgroupException("cannot read `" + file + "`: " + IoReason.of(e), "run as root");
+            throw new CgroupException("cannot read `" + file + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
     }
 
@@ -499,7 +499,8 @@ public final class Cgroups {
                 // The cgroup was removed, and its processes had ended before.
                 return;
             }
-            throw new CgroupException("cannot write `" + file + "`: " + IoReason.of(e), "run as root");
+            throw new CgroupException(
+                    "cannot write `" + file + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
     }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +13,7 @@ import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The command that examines the host and the policies in force. */
@@ -20,15 +24,28 @@ final class DoctorCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
         return Options.command("Examines this host and the policies in force; exits with 4 if there is a problem.")
+                .addOption(OptionSpec.builder("--dir")
+                        .paramLabel("DIR")
+                        .type(String.class)
+                        .description("The directory of declared policies (default: " + SyncCommand.FOLDER + ").")
+                        .build())
                 .addOption(Options.json());
     }
 
     @Override
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
-            List<Diagnosis> found = host.doctor().examine();
+            Path folder = Ringwall.path(command.matchedOptionValue("--dir", SyncCommand.FOLDER), "--dir DIR");
+            List<Diagnosis> found = new ArrayList<>(host.doctor().examine());
+            found.addAll(new Surroundings(host, session, folder).examine());
             boolean json = command.matchedOptionValue("--json", false);
-            session.out().print(json ? json(found) : text(found, Terminal.hasColours(session.out())));
+            if (json) {
+                session.out().print(json(found));
+            } else {
+                // The only output with colours; all that others chose in it is escaped.
+                String text = text(found, Terminal.hasColours(session.out()));
+                session.out().writeBytes(text.getBytes(Charset.defaultCharset()));
+            }
             return found.stream().anyMatch(each -> each.level() == Diagnosis.Level.PROBLEM)
                     ? ExitCode.NOT_ENFORCED
                     : ExitCode.DONE;
@@ -41,7 +58,7 @@ final class DoctorCommand implements HostCommand {
             String level = word(each);
             out.append(colours ? colour(each.level()) + level + PLAIN : level)
                     .append(BLANK.substring(level.length()))
-                    .append(each.subject())
+                    .append(Printable.line(each.subject()))
                     .append(": ")
                     .append(Printable.line(each.text()))
                     .append('\n');

@@ -54,6 +54,21 @@ final class Journal {
         return new Journal(Optional.of(file.toAbsolutePath()));
     }
 
+    /**
+     * Returns the journal to read: this one, or that of this host if this one keeps nothing, as for
+     * a user who cannot write that of this host.
+     *
+     * @throws HostException if the environment says that none is kept
+     */
+    Journal toRead(Map<String, String> environment) {
+        if (file.isPresent()) {
+            return this;
+        }
+        Optional<Path> named = file(environment, true);
+        return at(named.orElseThrow(() -> new HostException(
+                "no journal is kept: " + VARIABLE + " is empty", "unset it to read `" + USUAL + "`")));
+    }
+
     /** Returns a journal that keeps nothing. */
     static Journal none() {
         return new Journal(Optional.empty());
@@ -108,7 +123,8 @@ final class Journal {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
-            throw new HostException("cannot read the journal `" + file.get() + "`: " + IoReason.of(e), "run as root");
+            throw new HostException(
+                    "cannot read the journal `" + file.get() + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
     }
 }

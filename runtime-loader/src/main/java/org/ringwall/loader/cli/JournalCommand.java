@@ -35,7 +35,7 @@ final class JournalCommand implements HostCommand {
         Optional<InstanceName> name = command.hasMatchedPositional(0)
                 ? Optional.of(InstanceName.parse(command.matchedPositionalValue(0, "")))
                 : Optional.empty();
-        List<String> lines = session.journal().lines().stream()
+        List<String> lines = session.journal().toRead(System.getenv()).lines().stream()
                 .filter(line -> name.isEmpty() || member(line, "instance").equals(name.map(InstanceName::toString)))
                 .toList();
         if (command.matchedOptionValue("--json", false)) {

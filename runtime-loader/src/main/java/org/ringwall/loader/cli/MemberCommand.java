@@ -70,7 +70,9 @@ final class MemberCommand implements HostCommand {
             return "was in force there already";
         }
         return (join ? "in force also at " : "no longer in force at ")
-                + change.changed().stream().map(cgroup -> "`" + cgroup + "`").collect(Collectors.joining(", "));
+                + change.changed().stream()
+                        .map(cgroup -> "`" + Printable.line(cgroup.toString()) + "`")
+                        .collect(Collectors.joining(", "));
     }
 
     private Map<String, Object> fields(InstanceName name, Members.Change change) {

@@ -49,7 +49,16 @@ final class Options {
     }
 
     static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name)
+        return flag(new String[] {name}, description);
+    }
+
+    /** Returns a flag with a short and a long name. */
+    static OptionSpec flag(String letter, String name, String description) {
+        return flag(new String[] {letter, name}, description);
+    }
+
+    private static OptionSpec flag(String[] names, String description) {
+        return OptionSpec.builder(names)
                 .type(boolean.class)
                 .description(description)
                 .build();

@@ -89,9 +89,24 @@ final class Places {
                                 + " other processes."));
     }
 
+    /** Returns the options of a command that only shows what is at the places. */
+    static List<OptionSpec> shown() {
+        return options("").stream()
+                .filter(each -> !each.longestName().equals(ACCEPT))
+                .toList();
+    }
+
+    /** Returns the cgroups that options of {@link #shown} name, whatever processes they contain. */
+    static List<Cgroup> ofShown(LoaderHost host, ParseResult command) {
+        return of(new Places(host.cgroups(), true), command);
+    }
+
     /** Returns the cgroups that the options of a command name. */
     static List<Cgroup> of(LoaderHost host, ParseResult command) {
-        Places places = new Places(host.cgroups(), command.matchedOptionValue(ACCEPT, false));
+        return of(new Places(host.cgroups(), command.matchedOptionValue(ACCEPT, false)), command);
+    }
+
+    private static List<Cgroup> of(Places places, ParseResult command) {
         List<Cgroup> found = new ArrayList<>();
         for (String path : command.matchedOptionValue("--cgroup", new String[0])) {
             if (path.startsWith("-")) {

@@ -5,11 +5,14 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
@@ -29,10 +32,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * line, without a stack trace.
  */
 public final class Ringwall {
+    private static final String JSON = "--json";
+
     private final Supplier<LoaderHost> machine;
     private final InputStream in;
-    private final PrintStream out;
-    private final PrintStream err;
+    private final SafeOutput out;
+    private final SafeOutput err;
     private final Journal journal;
     private final TrustFiles trust;
 
@@ -76,8 +81,8 @@ public final class Ringwall {
         this.trust = trust;
         this.machine = machine;
         this.in = in;
-        this.out = out;
-        this.err = err;
+        this.out = SafeOutput.of(out);
+        this.err = SafeOutput.of(err);
         this.journal = journal;
     }
 
@@ -86,20 +91,21 @@ public final class Ringwall {
         Optional<HostCommand> command = args.length == 0 ? Optional.empty() : Commands.named(args[0]);
         List<String> own = own(command, List.of(args));
         Changes changes = new Changes(journal, own, err);
+        boolean json = own.contains(JSON);
         try {
             return written(dispatch(command, own, changes, args));
         } catch (UsageException e) {
-            return failed(e, command);
+            return failed(e, command, json);
         } catch (ParameterException e) {
-            return failed(usage(e), command);
+            return failed(usage(e), command, json);
         } catch (RuntimeException e) {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
             changes.refused(failure.message());
-            return failed(failure.message(), failure.help(), code(command, code(failure.kind())));
+            return failed(failure.message(), failure.help(), code(command, code(failure.kind())), json);
         }
     }
 
-    private static int code(Failure.Kind kind) {
+    static int code(Failure.Kind kind) {
         return switch (kind) {
             case INPUT -> ExitCode.INPUT;
             case REFUSED, BUG -> ExitCode.REFUSED;
@@ -120,16 +126,29 @@ public final class Ringwall {
                 "the output could not be written", "the command itself succeeded; check where standard output goes");
     }
 
-    private int failed(UsageException e, Optional<HostCommand> command) {
+    private int failed(UsageException e, Optional<HostCommand> command, boolean json) {
         return failed(
                 Printable.line(String.valueOf(e.getMessage())),
                 Printable.line(e.help()),
-                code(command, ExitCode.USAGE));
+                code(command, ExitCode.USAGE),
+                json);
     }
 
-    private int failed(String message, String help, int code) {
-        err.println("ringwall: " + message);
-        err.println("  help: " + help);
+    /**
+     * Reports a failure on standard error, so that standard output has results alone: as one line
+     * of JSON if the command prints JSON.
+     */
+    private int failed(String message, String help, int code, boolean json) {
+        if (json) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("error", message);
+            fields.put("help", help);
+            fields.put("code", code);
+            err.println(Json.of(fields));
+        } else {
+            err.println("ringwall: " + message);
+            err.println("  help: " + help);
+        }
         return code;
     }
 
@@ -216,7 +235,8 @@ public final class Ringwall {
         checkCommand(args);
         CommandLine line = Commands.commandLine(args.length == 0 ? "" : args[0]);
         ParseResult parsed = line.parseArgs(own.toArray(String[]::new));
-        if (CommandLine.printHelpIfRequested(parsed.asCommandLineList(), out, err, CommandLine.Help.Ansi.AUTO)) {
+        if (CommandLine.printHelpIfRequested(
+                parsed.asCommandLineList(), out.unescaped(), err.unescaped(), CommandLine.Help.Ansi.AUTO)) {
             return ExitCode.DONE;
         }
         if (command.isEmpty() || !parsed.hasSubcommand()) {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.evidence.Integrity;
@@ -19,9 +24,14 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that shows the policies in force. */
 final class StatusCommand implements HostCommand {
+    /** How long a check waits for removed cgroups to be forgotten. */
+    private static final long PATIENCE = Duration.ofSeconds(5).toNanos();
+
+    private static final int PAUSE_MS = 250;
+
     @Override
     public CommandSpec spec() {
-        return Options.command("Shows the policies in force.")
+        CommandSpec spec = Options.command("Shows the policies in force.")
                 .addPositional(PositionalParamSpec.builder()
                         .paramLabel("NAME")
                         .arity("0..*")
@@ -32,7 +42,10 @@ final class StatusCommand implements HostCommand {
                         "--check",
                         "Compare what is in force with what was signed; exit with 4 if it differs, or if a policy is"
                                 + " lost, detached, overridden, monitored or rolled back."))
+                .addOption(Options.flag("-v", "--verbose", "Show each cgroup, however many are alike."))
                 .addOption(Options.json());
+        Places.shown().forEach(spec::addOption);
+        return spec;
     }
 
     /** Returns the instances with these names, or of the policies with these names. */
@@ -59,14 +72,15 @@ final class StatusCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
             List<String> names = List.of(command.matchedPositionalValue(0, new String[0]));
-            List<InstanceStatus> instances = named(host.status().all(), names);
+            List<Cgroup> cgroups = Places.ofShown(host, command);
             boolean json = command.matchedOptionValue("--json", false);
             boolean check = command.matchedOptionValue("--check", false);
+            List<InstanceStatus> instances = read(host, names, cgroups, check);
             Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
             Map<InstanceName, CounterTotals> counters = json || !names.isEmpty() ? counters(host, instances) : Map.of();
             StatusPrinter printer = new StatusPrinter(
                     instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters);
-            session.out().print(json ? printer.json() : printer.text());
+            session.out().print(json ? printer.json() : printer.text(command.matchedOptionValue("-v", false)));
             Delegation.uidsWithPolicies()
                     .forEach(uid -> session.err()
                             .println("ringwall: note: uid " + uid + " has policies of its own runs; see them with"
@@ -74,10 +88,54 @@ final class StatusCommand implements HostCommand {
             if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
                 return ExitCode.REFUSED;
             }
-            boolean sound = instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
+            boolean sound = !(instances.isEmpty() && !cgroups.isEmpty())
+                    && instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
                     && integrity.values().stream().noneMatch(Integrity::differs);
             return check && !sound ? ExitCode.NOT_ENFORCED : ExitCode.DONE;
         }
+    }
+
+    /**
+     * Reads the status. A check that would fail for removed cgroups alone reads it again for some
+     * seconds: a runtime's hook, the agent or `sync` removes a container that has ended from its
+     * policies a little later.
+     */
+    private static List<InstanceStatus> read(LoaderHost host, List<String> names, List<Cgroup> cgroups, boolean check) {
+        long end = System.nanoTime() + PATIENCE;
+        while (true) {
+            List<InstanceStatus> all = named(host.status().all(), names);
+            List<InstanceStatus> found = cgroups.isEmpty() ? all : at(host, all, cgroups);
+            boolean again = check && found.stream().anyMatch(InstanceStatus::onlyLost);
+            if (!again || System.nanoTime() - end >= 0) {
+                return found;
+            }
+            try {
+                Thread.sleep(PAUSE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return found;
+            }
+        }
+    }
+
+    /** Returns the instances at these cgroups, above or below them, with those places alone. */
+    private static List<InstanceStatus> at(LoaderHost host, List<InstanceStatus> all, List<Cgroup> cgroups) {
+        Set<String> above = cgroups.stream()
+                .flatMap(cgroup -> host.cgroups().upwards(cgroup).stream())
+                .map(Cgroup::toString)
+                .collect(Collectors.toSet());
+        List<InstanceStatus> found = new ArrayList<>();
+        for (InstanceStatus each : all) {
+            List<InstanceStatus.At> places = each.places().stream()
+                    .filter(place -> above.contains(place.cgroup())
+                            || cgroups.stream()
+                                    .anyMatch(cgroup -> place.cgroup().startsWith(cgroup + "/")))
+                    .toList();
+            if (!places.isEmpty()) {
+                found.add(each.at(places));
+            }
+        }
+        return found;
     }
 
     private static Map<InstanceName, CounterTotals> counters(LoaderHost host, List<InstanceStatus> instances) {

@@ -43,7 +43,12 @@ final class StatusPrinter {
         this.names = names;
     }
 
-    String text() {
+    /**
+     * Returns the text.
+     *
+     * @param verbose whether each cgroup has a line, however many are alike
+     */
+    String text(boolean verbose) {
         if (instances.isEmpty()) {
             return "no policy is in force\n";
         }
@@ -65,22 +70,7 @@ final class StatusPrinter {
             totals(instance)
                     .forEach(total ->
                             out.append("  counter ").append(total.text()).append('\n'));
-            for (InstanceStatus.At place : instance.places()) {
-                String what = place.lost()
-                        ? "lost: the cgroup was removed, nothing is enforced there"
-                        : String.join(" ", place.hooks()) + missing(place) + unknown(place);
-                out.append("  ")
-                        .append(Printable.path(place.cgroup()))
-                        .append(NamedCgroup.container(names, place.cgroup()))
-                        .append(": ")
-                        .append(what)
-                        .append('\n');
-                place.overriding()
-                        .forEach(sentence -> out.append("    ").append(sentence).append('\n'));
-                place.accepted()
-                        .forEach(sentence ->
-                                out.append("    accepted: ").append(sentence).append('\n'));
-            }
+            out.append(new PlaceLines(instance.places(), names).text(verbose));
         }
         return out.toString();
     }
@@ -109,23 +99,6 @@ final class StatusPrinter {
         return instance.params().stream()
                 .map(each -> each.param().name() + "=" + each.text())
                 .collect(Collectors.joining(" "));
-    }
-
-    private static String missing(InstanceStatus.At place) {
-        if (place.missing().isEmpty()) {
-            return "";
-        }
-        String before = place.hooks().isEmpty() ? "" : "; ";
-        return place.unknown().isPresent()
-                ? before + "not attached at " + String.join(" ", place.missing())
-                : before + "another process detached " + String.join(" ", place.missing())
-                        + ": ringwall apply attaches them again";
-    }
-
-    private static String unknown(InstanceStatus.At place) {
-        return place.unknown()
-                .map(reason -> "; it cannot be determined whether the cgroup exists: " + reason)
-                .orElse("");
     }
 
     private static String mode(InstanceStatus instance) {

@@ -25,7 +25,7 @@ final class Terminal {
     static boolean hasColours(PrintStream out) {
         boolean refused = !System.getenv().getOrDefault("NO_COLOR", "").isEmpty()
                 || System.getenv().getOrDefault("TERM", "dumb").equals("dumb");
-        if (refused || !out.equals(System.out)) {
+        if (refused || !SafeOutput.of(out).unescaped().equals(System.out)) {
             return false;
         }
         try {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.programs.RunOrder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -13,7 +16,7 @@ import picocli.CommandLine.ParseResult;
 final class TreeCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
-        return Options.command("Shows the BPF programs that run for a cgroup, in their order.")
+        CommandSpec spec = Options.command("Shows the BPF programs that run for a cgroup, in their order.")
                 .addPositional(PositionalParamSpec.builder()
                         .index("0")
                         .arity("0..1")
@@ -24,14 +27,22 @@ final class TreeCommand implements HostCommand {
                                 "The cgroup by its directory or id (default: every cgroup to which a program is attached).")
                         .build())
                 .addOption(Options.json());
+        Places.shown().forEach(spec::addOption);
+        return spec;
     }
 
     @Override
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
-            List<RunOrder> found = command.hasMatchedPositional(0)
-                    ? List.of(host.tree().of(NamedCgroup.of(host.cgroups(), command.matchedPositionalValue(0, ""))))
-                    : host.tree().everywhere();
+            List<Cgroup> cgroups = new ArrayList<>();
+            if (command.hasMatchedPositional(0)) {
+                cgroups.add(NamedCgroup.of(host.cgroups(), command.matchedPositionalValue(0, "")));
+            }
+            cgroups.addAll(Places.ofShown(host, command));
+            ProgramTree tree = host.tree();
+            List<RunOrder> found = cgroups.isEmpty()
+                    ? tree.everywhere()
+                    : cgroups.stream().distinct().map(tree::of).toList();
             TreePrinter printer = new TreePrinter(
                     found, CgroupNames.below(host.cgroups().mount().point()));
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());

@@ -34,7 +34,8 @@ final class TrustedFile {
         } catch (NoSuchFileException e) {
             throw new InputException("there is no file `" + absolute + "`", "name a file");
         } catch (IOException e) {
-            throw new HostException("cannot read `" + absolute + "`: " + IoReason.of(e), "run as root");
+            throw new HostException(
+                    "cannot read `" + absolute + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
         return absolute;
     }

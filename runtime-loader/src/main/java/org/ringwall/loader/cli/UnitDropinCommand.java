@@ -218,7 +218,7 @@ final class UnitDropinCommand implements HostCommand {
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
             return true;
         } catch (IOException e) {
-            throw new HostException("cannot write `" + file + "`: " + IoReason.of(e), "run as root");
+            throw new HostException("cannot write `" + file + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
     }
 

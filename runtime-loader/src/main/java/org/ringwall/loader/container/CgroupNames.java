@@ -46,46 +46,79 @@ public final class CgroupNames {
 
     /** Returns the name of a cgroup by its directory. */
     public CgroupName of(String cgroup) {
-        Path path;
-        try {
-            path = Path.of(cgroup);
-        } catch (InvalidPathException e) {
+        Optional<Path> relative = relative(cgroup);
+        if (relative.isEmpty()) {
             return CgroupName.NONE;
         }
-        if (!path.startsWith(top) || path.equals(top)) {
-            return CgroupName.NONE;
-        }
-        Path relative = top.relativize(path);
-        CgroupLabel label = CgroupLabel.of(relative);
-        Optional<Container> container = label.container().isPresent()
-                ? label.container().filter(id -> isOfRuntime(path, id)).flatMap(byId::get)
-                : chosen(relative, label);
-        return new CgroupName(label.unit(), container);
+        Path named = named(relative.get());
+        CgroupLabel label = CgroupLabel.of(named);
+        return new CgroupName(
+                label.unit(),
+                label.container().isPresent() ? label.container().flatMap(byId::get) : chosen(named, label));
     }
 
-    /** Returns the container whose cgroup has a name that a user chose. */
+    /**
+     * Returns the names that the path of a cgroup shows. Those that the owner of another directory,
+     * or a container, gives to the cgroups in it do not count.
+     */
+    public CgroupLabel label(String cgroup) {
+        return CgroupLabel.of(relative(cgroup).map(this::named).orElseGet(() -> Path.of(cgroup)));
+    }
+
+    /**
+     * Returns the part of a path whose names count. The owner of a container whose id a user chose
+     * can create cgroups with any other id in it.
+     */
+    private Path named(Path relative) {
+        Path byRoot = namedByRoot(relative);
+        Optional<String> id = CgroupLabel.of(byRoot).container();
+        for (int parts = 1; id.isPresent() && parts < byRoot.getNameCount(); parts++) {
+            Path above = byRoot.subpath(0, parts);
+            if (CgroupLabel.of(above).container().isPresent()) {
+                break;
+            }
+            if (byPath.get(above).isPresent()) {
+                return above;
+            }
+        }
+        return byRoot;
+    }
+
+    private Optional<Path> relative(String cgroup) {
+        try {
+            Path path = Path.of(cgroup);
+            return path.startsWith(top) && !path.equals(top) ? Optional.of(top.relativize(path)) : Optional.empty();
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns the part of a path up to the first directory that does not belong to root, whose
+     * owner could create one below it with the name of any unit or container. Directories
+     * that were removed cannot be examined, and count as those of root.
+     */
+    private Path namedByRoot(Path relative) {
+        for (int parts = 1; parts < relative.getNameCount(); parts++) {
+            Path part = relative.subpath(0, parts);
+            Optional<Object> owner = Owner.uidOf(top.resolve(part));
+            if (owner.isPresent() && !owner.get().equals(Owner.ROOT)) {
+                return part;
+            }
+        }
+        return relative;
+    }
+
+    /** Returns the outermost container whose cgroup has a name that a user chose. */
     private Optional<Container> chosen(Path relative, CgroupLabel label) {
         if (label.unit().filter(unit -> !unit.endsWith(".scope")).isPresent() || !ownedByRoot(top.resolve(relative))) {
             return Optional.empty();
         }
         Optional<Container> container = Optional.empty();
-        for (int parts = relative.getNameCount(); parts > 0 && container.isEmpty(); parts--) {
+        for (int parts = 1; parts <= relative.getNameCount() && container.isEmpty(); parts++) {
             container = byPath.get(relative.subpath(0, parts));
         }
         return container;
-    }
-
-    /**
-     * Returns whether a runtime created the cgroup of an id. The owner of another directory could
-     * create one with the id of any container, so all directories above it must be those of root.
-     * Those of a cgroup that was removed cannot be examined.
-     */
-    private static boolean isOfRuntime(Path path, String id) {
-        Path above = path.toAbsolutePath();
-        while (above != null && CgroupLabel.of(above).container().equals(Optional.of(id))) {
-            above = above.getParent();
-        }
-        return above == null || ownedByRoot(above);
     }
 
     /** Returns whether a directory and those above it belong to root, as far as they exist. */

@@ -263,6 +263,7 @@ public final class Preparation {
     }
 
     private static HostException failed(String what, Path path, IOException e) {
-        return new HostException("cannot " + what + " `" + path + "`: " + IoReason.of(e), "run as root");
+        return new HostException(
+                "cannot " + what + " `" + path + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
     }
 }

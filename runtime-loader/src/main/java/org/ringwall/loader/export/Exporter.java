@@ -19,7 +19,6 @@ import java.util.function.Consumer;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.container.Container;
 import org.ringwall.loader.export.CounterReader.Counted;
@@ -254,15 +253,10 @@ public final class Exporter {
                 sum.key,
                 cgroup,
                 path,
-                path.map(text -> CgroupLabel.of(relative(Path.of(text)))),
+                path.map(names::label),
                 path.flatMap(text -> names.of(text).container().map(Container::shown)),
                 sum.values,
                 sum.changes);
-    }
-
-    private Path relative(Path path) {
-        Path top = host.cgroups().mount().point();
-        return path.startsWith(top) ? top.relativize(path) : path;
     }
 
     private void note(CounterReader.Reading reading) {

@@ -118,14 +118,18 @@ public final class Doctor {
         return List.of(Diagnosis.ok("kernel", release + " on " + System.getProperty("os.arch", "?")));
     }
 
-    private List<Diagnosis> privileges() {
-        long effective = text(proc.resolve("self/status")).stream()
+    private long effective() {
+        return text(proc.resolve("self/status")).stream()
                 .flatMap(String::lines)
                 .filter(line -> line.startsWith("CapEff:"))
                 .mapToLong(line -> Long.parseUnsignedLong(
                         line.substring("CapEff:".length()).strip(), 16))
                 .findFirst()
                 .orElse(0);
+    }
+
+    private List<Diagnosis> privileges() {
+        long effective = effective();
         List<String> missing = NEEDED.entrySet().stream()
                 .filter(each -> (effective >>> each.getValue() & 1) == 0)
                 .map(Map.Entry::getKey)
@@ -174,8 +178,10 @@ public final class Doctor {
             return List.of(Diagnosis.problem(
                     "bpffs", "`" + mount + "` is not a bpffs", "mount -t bpf -o mode=0700 bpf " + mount));
         }
-        // Throws if another user owns or can replace what is pinned.
-        host.pins().list(host.pins().root());
+        Optional<Diagnosis> unusable = pins(mount);
+        if (unusable.isPresent()) {
+            return List.of(unusable.get());
+        }
         try {
             Map<String, Object> found = Files.readAttributes(mount, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
             int mode = found.get("mode") instanceof Integer number ? number : 0;
@@ -198,7 +204,30 @@ public final class Doctor {
                                     "chmod 0700 " + mount)
                             : Diagnosis.ok("bpffs", "`" + mount + "`, writable by root alone"));
         } catch (IOException e) {
-            throw new HostException("cannot look at `" + mount + "`: " + IoReason.of(e), "run as root");
+            throw new HostException(
+                    "cannot look at `" + mount + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
+        }
+    }
+
+    /**
+     * Returns why this process cannot keep pins; empty if it can. Root could apply no policy;
+     * another user just does not see those of root.
+     */
+    private Optional<Diagnosis> pins(Path mount) {
+        boolean root = (effective() & SYS_ADMIN) != 0;
+        try {
+            // Throws if another user owns or can replace what is pinned.
+            host.pins().list(host.pins().root());
+            if (root) {
+                host.pins().checkWritable(mount);
+                host.pins().checkWritable(host.pins().root());
+            }
+            return Optional.empty();
+        } catch (HostException e) {
+            if (!root) {
+                throw e;
+            }
+            return Optional.of(Diagnosis.problem("bpffs", String.valueOf(e.getMessage()), e.help()));
         }
     }
 

@@ -3,12 +3,17 @@ package org.ringwall.loader.host;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.ringwall.bundle.Manifest;
+import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.state.Printable;
 
 /** The health of each instance, from what {@link StatusReader} reads. */
 final class InstanceHealth {
+    private static final long SECOND = 1_000_000_000L;
+
     private final LoaderHost host;
 
     InstanceHealth(LoaderHost host) {
@@ -24,12 +29,41 @@ final class InstanceHealth {
                             .generations()
                             .size();
             found.addAll(of(instance, generations));
+            expired(instance).ifPresent(found::add);
             host.bypasses(instance.name(), instance.generation())
                     .map(InstanceHealth::open)
                     .filter(open -> !open.isEmpty())
                     .ifPresent(open -> found.add(notCovered(instance, open)));
         }
         return found.isEmpty() ? List.of(Diagnosis.ok("policies", "none is in force")) : found;
+    }
+
+    /** Returns that monitor mode has ended by itself, which no command has taken note of yet. */
+    private Optional<Diagnosis> expired(InstanceStatus instance) {
+        boolean inForce =
+                instance.state() == InstanceStatus.State.IN_FORCE || instance.state() == InstanceStatus.State.BETWEEN;
+        if (!inForce || instance.monitored().isPresent()) {
+            return Optional.empty();
+        }
+        InstanceFolder folder = new InstanceFolder(host.bpf(), host.pins(), instance.name());
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return Optional.empty();
+        }
+        try (ControlWord word = control.get()) {
+            OptionalLong until = word.monitorUntil();
+            OptionalLong now = host.clock().now();
+            if (until.isEmpty() || now.isEmpty() || until.getAsLong() > now.getAsLong()) {
+                return Optional.empty();
+            }
+            String reason = folder.reason();
+            return Optional.of(Diagnosis.warning(
+                    instance.name().toString(),
+                    "its monitor mode ended by itself " + (now.getAsLong() - until.getAsLong()) / SECOND
+                            + "s ago, and it denies since"
+                            + (reason.isEmpty() ? "" : " (" + Printable.of(reason) + ")"),
+                    "ringwall enforce " + instance.name() + " acknowledges it; ringwall monitor begins it again"));
+        }
     }
 
     private static List<String> open(List<Manifest.Bypass> all) {

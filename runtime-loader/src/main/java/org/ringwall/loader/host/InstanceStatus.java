@@ -88,7 +88,7 @@ public record InstanceStatus(
     }
 
     /** Returns this status with other places. */
-    InstanceStatus at(List<At> others) {
+    public InstanceStatus at(List<At> others) {
         return new InstanceStatus(
                 name, generation, state, others, monitored, params, origin, trouble, confirmation, plain);
     }
@@ -101,6 +101,20 @@ public record InstanceStatus(
         return (state == State.IN_FORCE || state == State.BETWEEN)
                 && monitored.isEmpty()
                 && places.stream().allMatch(At::enforced);
+    }
+
+    /**
+     * Returns whether only removed cgroups are in the way of {@link #enforced}, as for some seconds
+     * after the end of a container, until what has put the policy there takes note.
+     */
+    public boolean onlyLost() {
+        return !enforced()
+                && monitored.isEmpty()
+                && places.stream().anyMatch(At::lost)
+                && (state == State.NOWHERE
+                        ? places.stream().allMatch(At::lost)
+                        : state != State.UNREADABLE
+                                && places.stream().allMatch(place -> place.lost() || place.enforced()));
     }
 
     /**

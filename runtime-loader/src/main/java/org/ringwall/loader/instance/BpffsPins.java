@@ -297,6 +297,6 @@ public final class BpffsPins implements PinStore {
     private static HostException failed(String what, Path path, IOException e) {
         return new HostException(
                 "cannot " + what + " `" + path + "`: " + IoReason.of(e),
-                "run as root, with a writable bpffs: mount -t bpf -o mode=0700 bpf " + MOUNT);
+                IoReason.help(e, "run as root, with a writable bpffs: mount -t bpf -o mode=0700 bpf " + MOUNT));
     }
 }

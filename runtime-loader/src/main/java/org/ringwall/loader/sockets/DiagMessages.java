@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sockets;
 
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -26,6 +27,10 @@ final class DiagMessages {
     private static final int SOCKID = 48;
     private static final int REQUEST = 8 + SOCKID;
     private static final int MESSAGE = 4 + SOCKID + 20;
+    private static final int ADDRESS = 16;
+
+    /** After the id, `idiag_expires`, `idiag_rqueue` and `idiag_wqueue`. */
+    private static final int UID = 4 + SOCKID + 12;
 
     private static final int SOCK_DIAG_BY_FAMILY = 20;
     private static final int SOCK_DESTROY = 21;
@@ -108,6 +113,29 @@ final class DiagMessages {
         ByteBuffer out = request(HEADER + REQUEST, SOCK_DESTROY, NLM_F_REQUEST | NLM_F_ACK, socket.kind(), -1);
         socket.id().forEach(out::put);
         return out.array();
+    }
+
+    /** Returns a request for the one TCP socket with these addresses, whatever its cookie. */
+    static byte[] query(Kind kind, InetSocketAddress local, InetSocketAddress remote) {
+        ByteBuffer out = request(HEADER + REQUEST, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, kind, -1);
+        int addresses = out.position() + 2 * Short.BYTES;
+        // Ports and addresses are in network byte order.
+        out.order(ByteOrder.BIG_ENDIAN).putShort((short) local.getPort()).putShort((short) remote.getPort());
+        out.put(local.getAddress().getAddress());
+        out.position(addresses + ADDRESS);
+        out.put(remote.getAddress().getAddress());
+        out.position(addresses + 2 * ADDRESS);
+        // No device, and INET_DIAG_NOCOOKIE.
+        return out.putInt(0).putLong(-1).array();
+    }
+
+    /** Returns the uid of the socket in an answer; empty if it has none. */
+    static OptionalInt uid(byte[] datagram) {
+        ByteBuffer in = ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder());
+        return datagram.length >= HEADER + MESSAGE
+                        && Short.toUnsignedInt(in.getShort(Integer.BYTES)) == SOCK_DIAG_BY_FAMILY
+                ? OptionalInt.of(in.getInt(HEADER + UID))
+                : OptionalInt.empty();
     }
 
     /** Returns the id of a socket that does not exist, for probing whether sockets can be ended. */

@@ -221,7 +221,8 @@ public final class TrustFiles {
             Files.delete(file(key));
             sync(keys);
         } catch (IOException e) {
-            throw new HostException("cannot remove `" + file(key) + "`: " + IoReason.of(e), "run as root");
+            throw new HostException(
+                    "cannot remove `" + file(key) + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
         return key;
     }
@@ -249,7 +250,8 @@ public final class TrustFiles {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions)));
         } catch (IOException e) {
-            throw new HostException("cannot create `" + folder + "`: " + e.getMessage(), "run as root");
+            throw new HostException(
+                    "cannot create `" + folder + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
     }
 
@@ -274,7 +276,7 @@ public final class TrustFiles {
             }
             sync(folder);
         } catch (IOException e) {
-            throw new HostException("cannot write `" + file + "`: " + IoReason.of(e), "run as root");
+            throw new HostException("cannot write `" + file + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
         }
     }
 

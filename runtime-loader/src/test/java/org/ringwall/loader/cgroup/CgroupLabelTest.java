@@ -23,13 +23,17 @@ class CgroupLabelTest {
         shows("web.slice", "web.slice", "web.slice", "");
         shows("system.slice/nginx.service", "nginx.service", "nginx.service", "");
         shows("system.slice/_cgroup.service", "_cgroup.service", "cgroup.service", "");
-        shows("user.slice/user-1000.slice/user@1000.service/app.slice/a.service", "a.service", "user@1000.service", "");
+        shows(
+                "user.slice/user-1000.slice/user@1000.service/app.slice/a.service",
+                "user@1000.service",
+                "user@1000.service",
+                "");
         String scope = "docker-" + ID + ".scope";
         shows("system.slice/" + scope, scope, scope, ID);
         shows("docker/" + ID, ID, "", ID);
         shows(
                 "kubepods.slice/kubepods-pod1.slice/cri-containerd-" + ID + ".scope/init",
-                "init",
+                "cri-containerd-" + ID + ".scope",
                 "cri-containerd-" + ID + ".scope",
                 ID);
     }
@@ -38,8 +42,15 @@ class CgroupLabelTest {
     @Test
     void namesBelowAUnitOrContainerDoNotCount() {
         String other = "f".repeat(64);
-        shows("docker/" + ID + "/" + other, other, "", ID);
-        shows("system.slice/a.service/b.service", "b.service", "a.service", "");
+        shows("docker/" + ID + "/" + other, ID, "", ID);
+        shows("docker/" + ID + "/docker-" + other + ".scope", ID, "", ID);
+        shows(
+                "machine.slice/libpod-" + ID + ".scope/container",
+                "libpod-" + ID + ".scope",
+                "libpod-" + ID + ".scope",
+                ID);
+        shows("system.slice/a.service/b.service", "a.service", "a.service", "");
+        shows("system.slice/a.service/docker-" + other + ".scope", "a.service", "a.service", other);
         shows("web/b.service", "b.service", "", "");
     }
 }

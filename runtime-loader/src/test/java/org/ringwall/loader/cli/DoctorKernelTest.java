@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +114,69 @@ class DoctorKernelTest {
                 .startsWith("{\"findings\":[{\"level\":\"ok\",\"subject\":\"ringwall\",\"text\":\"version ")
                 .contains(
                         "{\"level\":\"problem\",\"subject\":\"web@main\",\"text\":\"another process detached connect6");
+    }
+
+    /** What makes every `apply` fail is a problem. */
+    @Test
+    void pinsThatCannotBeKeptAreAProblem() throws IOException, InterruptedException {
+        assertThat(about("bpffs")).extracting(Diagnosis::level).doesNotContain(Level.PROBLEM);
+        List<String> readOnly =
+                List.of("unshare", "--mount", "sh", "-c", "mount -o remount,bind,ro /sys/fs/bpf && exec \"$@\"", "sh");
+        Cgroup one = box().cgroup("one");
+        assertThat(PinnedElsewhere.run(readOnly, box().pins, "apply", box().object, "--cgroup", one.toString())
+                        .code())
+                .isEqualTo(3);
+        Spawned.End end = PinnedElsewhere.run(readOnly, box().pins, "doctor");
+        assertThat(end.said())
+                .contains("problem  bpffs: cannot change `/sys/fs/bpf`: Read-only file system\n"
+                        + "         help: mount that file system writable");
+        assertThat(end.code()).isEqualTo(4);
+        Files.createDirectory(box().pins);
+        Files.setAttribute(box().pins, "unix:uid", 65_534);
+        try {
+            box().ringwall(3, "apply", box().object, "--cgroup", one.toString());
+            assertThat(box().ringwall(4, "doctor"))
+                    .contains("problem  bpffs: `" + box().pins + "` was created by the user with uid 65534, who could");
+        } finally {
+            Files.delete(box().pins);
+        }
+    }
+
+    @Test
+    void reportsThatMonitorModeHasEndedByItself() throws IOException {
+        Cgroup one = box().cgroup("one");
+        box().ringwall(0, "apply", box().object, "--cgroup", one.toString());
+        box().ringwall(0, "monitor", "web", "--for", "1s", "--reason", "a try");
+        for (int i = 0; i < 6_000 && about("web@main").get(0).text().startsWith("monitored"); i++) {
+            LockSupport.parkNanos(10_000_000);
+        }
+        assertThat(about("web@main")).extracting(Diagnosis::level).containsExactly(Level.OK, Level.WARNING);
+        assertThat(about("web@main").get(1).text())
+                .matches("its monitor mode ended by itself [0-9]+s ago, and it denies since \\(a try\\)");
+        box().ringwall(0, "enforce", "web");
+        assertThat(about("web@main")).extracting(Diagnosis::level).containsExactly(Level.OK);
+    }
+
+    @Test
+    void reportsDeclaredPoliciesThatAreNotInForce() throws IOException {
+        Cgroup one = box().cgroup("one");
+        Path mount = box().host.cgroups().mount().point();
+        Path declared = Files.createDirectory(dir.resolve("policies.d"));
+        Files.writeString(
+                declared.resolve("web.yaml"),
+                "policy: " + box().object + "\nplaces:\n  - path: " + mount.relativize(one.path()) + "\n");
+        String[] doctor = {"doctor", "--dir", declared.toString()};
+        assertThat(box().ringwall(4, doctor))
+                .contains("problem  web@main: declared in " + declared + "/web.yaml, and not in force as declared: ");
+        box().ringwall(0, "sync", "--dir", declared.toString());
+        assertThat(box().ringwall(0, doctor)).contains("ok       declared policies: 1 as declared\n");
+        Files.writeString(declared.resolve("bad.yaml"), "policy: [\n");
+        assertThat(box().ringwall(4, doctor))
+                .contains(
+                        "problem  declared policies: declared in " + declared + "/bad.yaml, and not in force",
+                        "ok       declared policies: 1 others as declared\n");
+        assertThat(box().ringwall(0, "doctor", "--dir", dir.resolve("none").toString()))
+                .doesNotContain("declared policies");
     }
 
     /** All that needs no privilege is shown, and the rest is named. */

@@ -40,7 +40,7 @@ record Installation(Path root) {
             Matcher ours = OURS.matcher(entry);
             if (LIBRARIES.stream().anyMatch(name::startsWith)) {
                 Files.copy(path, made.module().resolve("lib").resolve(name));
-            } else if (name.startsWith("prometheus-")) {
+            } else if (name.startsWith("prometheus-") || name.startsWith("netty-")) {
                 Files.copy(path, made.module().resolve("lib-metrics").resolve(name));
             } else if (ours.matches()) {
                 library(path, made.module().resolve("lib/ringwall-" + ours.group(1) + ".jar"));

@@ -2,6 +2,7 @@
 package org.ringwall.loader.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 
 /** The journal as a file, and the text of its lines. */
@@ -31,6 +33,17 @@ class JournalTest {
 
     private Changes changes(Path file, String... command) {
         return new Changes(Journal.at(file), List.of(command), new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aJournalThatIsNotKeptIsNotAnEmptyOne() {
+        assertThatThrownBy(() -> Journal.none().toRead(Map.of("RINGWALL_JOURNAL", "")))
+                .isInstanceOf(HostException.class)
+                .hasMessage("no journal is kept: RINGWALL_JOURNAL is empty");
+        assertThat(Journal.none()
+                        .toRead(Map.of("RINGWALL_JOURNAL", "/dev/null"))
+                        .lines())
+                .isEmpty();
     }
 
     @Test

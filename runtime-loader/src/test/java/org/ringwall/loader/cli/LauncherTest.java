@@ -164,7 +164,7 @@ class LauncherTest {
         List<Path> before = archives();
         assertThat(before).hasSize(1);
         String client = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
-                + "s.sendall(b'GET /metrics HTTP/1.1\\r\\nAccept: application/openmetrics-text\\r\\n\\r\\n')\n"
+                + "s.sendall(b'GET /metrics HTTP/1.1\\r\\nConnection: close\\r\\nAccept: application/openmetrics-text\\r\\n\\r\\n')\n"
                 + "print(s.makefile().read())";
         String script = "\"$RINGWALL\" metrics --listen \"unix:$1\" & for i in $(seq 300); do [ -S \"$1\" ] && break; "
                 + "sleep 0.1; done; python3 -c \"$2\" \"$1\"; kill $!; wait $!";

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,7 +81,7 @@ class RingwallTest {
         assertThat(ringwall("apply", "--dry-runn", "p.o")).isEqualTo(2);
         assertThat(ringwall("live", "foo")).isEqualTo(2);
         assertThat(ringwall("run", "p.o", "bash")).isEqualTo(125);
-        assertThat(ringwall("remove", "a", "b")).isEqualTo(2);
+        assertThat(ringwall("enforce", "a", "b")).isEqualTo(2);
         assertThat(said()).isEqualTo("""
                         ringwall: `ringwall status` has no option `--jso`
                           help: did you mean `--json`?
@@ -90,9 +91,79 @@ class RingwallTest {
                           help: write one of add, remove, replace, list
                         ringwall: `bash` is one word too many for `ringwall run`
                           help: write `--` before the command: ringwall run OBJ.o -- bash
-                        ringwall: `b` is one word too many for `ringwall remove`
-                          help: ringwall remove --help
+                        ringwall: `b` is one word too many for `ringwall enforce`
+                          help: ringwall enforce --help
                         """);
+    }
+
+    /** A program that wants JSON gets it for failures too, in one line. */
+    @Test
+    void failuresAreJsonIfTheCommandPrintsJson() {
+        assertThat(ringwall("status", "--json", "--jso")).isEqualTo(2);
+        assertThat(ringwall("live", "list", "web", "--json")).isEqualTo(2);
+        assertThat(ringwall("inspect", "/nowhere/web.o", "--json")).isEqualTo(1);
+        assertThat(said()).isEqualTo("""
+                        {"error":"`ringwall status` has no option `--jso`","help":"did you mean `--json`?","code":2}
+                        {"error":"`web` is not the name of a set or table","help":"write POLICY/NAME, or POLICY@INSTANCE/NAME","code":2}
+                        {"error":"there is no file `/nowhere/web.o`","help":"name a bundle that ringwallc bundle wrote","code":1}
+                        """);
+    }
+
+    /** Whatever a command prints, nothing in it controls the terminal. */
+    @Test
+    void outputIsSafeForATerminal() {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        SafeOutput out = SafeOutput.of(new PrintStream(said, true, StandardCharsets.UTF_8));
+        assertThat(SafeOutput.of(out)).isSameAs(out);
+        out.print("a\u001b[31m\rb\r\nc\td\\\n");
+        out.println("\u009b1m\u202e" + "e");
+        out.println((Object) "\u0007");
+        out.append("x\u001b").append('\u001b').printf("%s\n", "\u001b");
+        out.println("plain é 漢");
+        assertThat(said.toString(StandardCharsets.UTF_8)).isEqualTo("""
+                a\\x1b[31m\\x0db\r
+                c\td\\
+                \\xc2\\x9b1m\\xe2\\x80\\xaee
+                \\x07
+                x\\x1b\\x1b\\x1b
+                plain é 漢
+                """);
+        out.writeBytes(new byte[] {0x1b});
+        assertThat(said.toByteArray()[said.size() - 1]).isEqualTo((byte) 0x1b);
+    }
+
+    /** A thousand cgroups that are alike share a line, and those that differ are shown. */
+    @Test
+    void statusOfManyCgroupsIsSummed() {
+        List<InstanceStatus.At> places = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            boolean odd = i % 400 == 7;
+            places.add(new InstanceStatus.At(
+                    "/c/" + i, false, List.of("connect4", "connect6"), odd ? List.of("bind4") : List.of()));
+        }
+        InstanceStatus web = new InstanceStatus(
+                InstanceName.parse("web"), 1, InstanceStatus.State.IN_FORCE, places, Optional.empty());
+        StatusPrinter printer = new StatusPrinter(List.of(web), NAMES, Map.of(), Map.of());
+        String detached = ": connect4 connect6; another process detached bind4: ringwall apply attaches them again\n";
+        assertThat(printer.text(false))
+                .isEqualTo("web@main: in force, generation 1\n  997 cgroups, 2 hooks each; 3 differ:\n  /c/7" + detached
+                        + "  /c/407" + detached + "  /c/807" + detached);
+        assertThat(printer.text(true).lines()).hasSize(1_001);
+        List<InstanceStatus.At> lost = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            lost.add(new InstanceStatus.At("id " + i, i < 30, i < 30 ? List.of() : List.of("connect4"), List.of()));
+        }
+        StatusPrinter half = new StatusPrinter(List.of(web.at(lost)), NAMES, Map.of(), Map.of());
+        assertThat(half.text(false).lines())
+                .contains(
+                        "  30 cgroups, each lost: the cgroup was removed, nothing is enforced there; 30 differ:",
+                        "  id 49: connect4",
+                        "  … and 10 more; -v shows each")
+                .hasSize(23);
+        StatusPrinter few = new StatusPrinter(List.of(web.at(places.subList(20, 30))), NAMES, Map.of(), Map.of());
+        assertThat(few.text(false)).isEqualTo(few.text(true));
+        StatusPrinter same = new StatusPrinter(List.of(web.at(places.subList(20, 40))), NAMES, Map.of(), Map.of());
+        assertThat(same.text(false)).endsWith("\n  20 cgroups, 2 hooks each; -v shows each\n");
     }
 
     @Test
@@ -201,7 +272,7 @@ class RingwallTest {
                         Optional.of(new InstanceStatus.Monitored(899, "new\nrules"))),
                 new InstanceStatus(
                         new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
-        assertThat(new StatusPrinter(two, NAMES, Map.of(), Map.of()).text())
+        assertThat(new StatusPrinter(two, NAMES, Map.of(), Map.of()).text(false))
                 .isEqualTo("web@main: in force, generation 3, monitored for another 14m 59s (new\\x0arules)\n"
                         + "  \"/cg/a \\\"b\\\"\": connect4 device\n"
                         + "  /cg/c: connect4; another process detached device: ringwall apply attaches them again\n"
@@ -217,7 +288,7 @@ class RingwallTest {
                                 + "{\"policy\":\"db\",\"instance\":\"x\",\"generation\":0,\"state\":\"nowhere\",\"places\":[]}]}\n");
         List<InstanceStatus> broken =
                 List.of(InstanceStatus.unreadable(new InstanceName("web", "main"), "what is pinned is none"));
-        assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of()).text())
+        assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of()).text(false))
                 .isEqualTo("web@main: cannot be read, and may be in force: what is pinned is none\n");
         assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of()).json())
                 .contains("\"state\":\"unreadable\",\"trouble\":\"what is pinned is none\",\"places\":[]");
@@ -238,13 +309,13 @@ class RingwallTest {
                 NAMES,
                 Map.of(),
                 Map.of());
-        assertThat(unknown.text())
+        assertThat(unknown.text(false))
                 .isEqualTo("web@main: not in force anywhere\n  id 5: not attached at device; "
                         + "it cannot be determined whether the cgroup exists: why\n    one\n    accepted: two\n");
         assertThat(unknown.json())
                 .contains(
                         "\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");
-        assertThat(new StatusPrinter(List.of(), NAMES, Map.of(), Map.of()).text())
+        assertThat(new StatusPrinter(List.of(), NAMES, Map.of(), Map.of()).text(false))
                 .isEqualTo("no policy is in force\n");
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.CgroupLabel;
 
 class ContainersTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -231,6 +233,87 @@ class ContainersTest {
         assertThat(Files.readAllLines(asked)).hasSize(1);
     }
 
+    /** Docker keeps the runtime with which a container was created. */
+    @Test
+    void dockersContainersOutsideOfTheRuntimeAreNamed() throws IOException {
+        String info = "{\"DefaultRuntime\": \"%s\", \"Runtimes\": {\"runc\": {\"path\": \"runc\"},"
+                + " \"walled\": {\"path\": \"/usr/lib/ringwall/ringwall-runc\"}}}";
+        Map<String, String> engine = new HashMap<>();
+        engine.put("/info", info.formatted("runc"));
+        engine.put("/containers/json?all=true", LIST);
+        engine.put("/containers/" + WEB + "/json", "{\"HostConfig\": {\"Runtime\": \"runc\"}}");
+        try (ServerSocketChannel server = server()) {
+            Thread thread = answering(server, engine);
+            assertThat(RuntimeUse.of(docker())).isEmpty();
+            engine.put("/info", info.formatted("walled"));
+            // The other container is removed meanwhile.
+            assertThat(RuntimeUse.of(docker())).contains(new RuntimeUse("walled", 2, List.of("web")));
+            engine.put("/containers/" + WEB + "/json", "{\"HostConfig\": {\"Runtime\": \"walled\"}}");
+            assertThat(RuntimeUse.of(docker())).contains(new RuntimeUse("walled", 2, List.of()));
+            server.close();
+            end(thread);
+        }
+    }
+
+    /** Answers requests by their paths until the server is closed. */
+    private static Thread answering(ServerSocketChannel server, Map<String, String> answers) {
+        Thread engine = new Thread(() -> {
+            while (true) {
+                try (SocketChannel channel = server.accept()) {
+                    ByteBuffer request = ByteBuffer.allocate(1 << 12);
+                    channel.read(request);
+                    String path = new String(request.array(), StandardCharsets.US_ASCII).split(" ", 3)[1];
+                    String answer = answers.containsKey(path)
+                            ? "HTTP/1.0 200 OK\r\n\r\n" + answers.get(path)
+                            : "HTTP/1.0 404 Not Found\r\n\r\n{}";
+                    channel.write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)));
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+        engine.start();
+        return engine;
+    }
+
+    /** As root in a container, a tenant can name cgroups below its own like any other container. */
+    @Test
+    void theOutermostContainerCounts() throws IOException {
+        Path top = Files.createDirectories(dir.resolve("top"));
+        ContainerRuntime other = new ContainerRuntime() {
+            @Override
+            public String name() {
+                return "other";
+            }
+
+            @Override
+            public boolean choosesIds() {
+                return false;
+            }
+
+            @Override
+            public boolean present() {
+                return true;
+            }
+
+            @Override
+            public List<Container> containers() {
+                return List.of(new Container(
+                        "other", "mine", List.of("mine"), Map.of(), Optional.of(Path.of("default/mine"))));
+            }
+        };
+        CgroupNames names = new CgroupNames(top, new Containers(List.of(podman("echo '" + LIST + "'"), other)));
+        Path victim = Files.createDirectories(top.resolve("default/mine/libpod-" + WEB + ".scope"));
+        assertThat(names.of(victim.toString()).container().map(Container::shown))
+                .contains("mine");
+        assertThat(names.label(victim.toString()))
+                .isEqualTo(new CgroupLabel("mine", Optional.empty(), Optional.empty()));
+        assertThat(names.of(top.resolve("default/libpod-" + WEB).toString())
+                        .container()
+                        .map(Container::shown))
+                .contains("web");
+    }
+
     @Test
     void labelsThatAreShownHaveALimit() {
         Map<String, String> labels = new TreeMap<>();
@@ -268,6 +351,12 @@ class ContainersTest {
             Files.setAttribute(user.getParent(), "unix:uid", 1000);
             CgroupNames names = new CgroupNames(top, containers);
             assertThat(names.of(user.toString()).container()).isEmpty();
+            Path tenant = Files.createDirectories(top.resolve("tenants/a/docker-" + WEB + ".scope"));
+            assertThat(names.label(tenant.toString()).container()).contains(WEB);
+            Files.setAttribute(tenant.getParent(), "unix:uid", 1000);
+            assertThat(names.label(tenant.toString()))
+                    .isEqualTo(new CgroupLabel("a", Optional.empty(), Optional.empty()));
+            assertThat(names.of(tenant.toString())).isEqualTo(CgroupName.NONE);
             assertThat(names.of(podman.toString()).container().map(Container::shown))
                     .contains("web");
         }

@@ -201,7 +201,7 @@ class MetricsKernelTest {
             try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 client.connect(UnixDomainSocketAddress.of(socket));
                 client.write(ByteBuffer.wrap(
-                        "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: application/openmetrics-text\r\n\r\n"
+                        "GET /metrics HTTP/1.1\r\nConnection: close\r\nAccept: application/openmetrics-text\r\n\r\n"
                                 .getBytes(StandardCharsets.US_ASCII)));
                 String answer = new String(Channels.newInputStream(client).readAllBytes(), StandardCharsets.UTF_8);
                 assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n");
