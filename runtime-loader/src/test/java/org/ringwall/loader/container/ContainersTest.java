@@ -250,6 +250,16 @@ class ContainersTest {
     }
 
     @Test
+    void aFewLabelsAreShownOfVeryMany() {
+        Map<String, String> labels = new TreeMap<>();
+        for (int i = 100; i < 400; i++) {
+            labels.put("c" + i, "v");
+        }
+        Container web = new Container("docker", WEB, List.of("web"), labels, Optional.empty());
+        assertThat(web.shownLabels()).hasSize(32).containsKeys("c100", "c131");
+    }
+
+    @Test
     void cgroupsAreThoseThatARuntimeNamedByTheId() throws IOException {
         Path top = Files.createDirectory(dir.resolve("top"));
         Path podman = Files.createDirectories(top.resolve("machine.slice/libpod-" + WEB + ".scope"));
