@@ -245,7 +245,7 @@ final class ArchitectureTest {
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 loader.programs bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
             loader.host       : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs loader.apply loader.unit bpf.insn bpf.btf bpf.kernel bpf.object bundle
+                                loader.programs loader.apply loader.unit loader.container bpf.insn bpf.btf bpf.kernel bpf.object bundle
             loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
             loader.trust      : loader.sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
             loader.nri        : loader.protobuf

@@ -12,7 +12,10 @@ import java.util.List;
 
 /** A Docker engine, queried by its API on a Unix socket. Podman's service has the same API. */
 final class DockerSocket implements ContainerRuntime {
-    private static final String REQUEST = "GET /containers/json?all=true HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    /** Its containers, running or not. */
+    static final String CONTAINERS = "/containers/json?all=true";
+
+    private static final String REQUEST = "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n";
     private static final String END = "\r\n\r\n";
     private static final int BUFFER = 1 << 16;
 
@@ -44,7 +47,16 @@ final class DockerSocket implements ContainerRuntime {
 
     @Override
     public List<Container> containers() throws IOException {
-        String answer = answer();
+        return ContainerList.parse(name(), get(CONTAINERS));
+    }
+
+    /**
+     * Returns what its API has at a path, as JSON.
+     *
+     * @throws IOException if it does not answer with status 200
+     */
+    String get(String path) throws IOException {
+        String answer = answer(REQUEST.formatted(path));
         int head = answer.indexOf(END);
         // HTTP/1.0: the status is the second word, and the body ends with the connection.
         String[] status = answer.split(" ", 3);
@@ -54,12 +66,12 @@ final class DockerSocket implements ContainerRuntime {
         if (!status[1].equals("200")) {
             throw new IOException("it answered with status " + status[1]);
         }
-        return ContainerList.parse(name(), answer.substring(head + END.length()));
+        return answer.substring(head + END.length());
     }
 
-    private String answer() throws IOException {
+    private String answer(String request) throws IOException {
         try (DaemonSocket daemon = new DaemonSocket(socket, patience)) {
-            daemon.write(REQUEST.getBytes(StandardCharsets.US_ASCII));
+            daemon.write(request.getBytes(StandardCharsets.US_ASCII));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
             while (daemon.read(buffer) >= 0) {

@@ -20,6 +20,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.cgroup.Mounts;
+import org.ringwall.loader.container.DockerRuntimes;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Fd;
@@ -91,6 +92,7 @@ public final class Doctor {
         found.addAll(seen("hooks", () -> atOwnCgroup(features::hooks)));
         found.addAll(seen("order", () -> atOwnCgroup(features::order)));
         found.addAll(seen("units", () -> new UnitHealth(UnitFiles.ofThisHost()).all()));
+        found.addAll(seen("docker", () -> RuntimeHealth.of(DockerRuntimes.ofThisHost())));
         found.addAll(seen("policies", () -> new InstanceHealth(host).all()));
         return found;
     }
