@@ -170,8 +170,9 @@ class DockerKernelTest {
         assertThat(host.run("ringwall doctor").output()).doesNotContain("docker: ");
         assertThat(host.run("ringwall containers"))
                 .isEqualTo(new Command(4, "before (running): runtime runc, which applies no policies\n"));
-        host.succeeds("echo policies=web >/etc/ringwall/runtime.conf; sed -i 's/^{/{\"default-runtime\": \"ringwall\", /'"
-                + " /etc/docker/daemon.json && systemctl restart docker && docker restart --time 0 before");
+        host.succeeds(
+                "echo policies=web >/etc/ringwall/runtime.conf; sed -i 's/^{/{\"default-runtime\": \"ringwall\", /'"
+                        + " /etc/docker/daemon.json && systemctl restart docker && docker restart --time 0 before");
         assertThat(host.succeeds("docker logs --tail 3 before 2>&1")).contains(ContainerHost.REFUSED);
         host.succeeds(PLAIN + "--detach --name after " + LOOP);
         Command listed = host.run("ringwall containers --outside");

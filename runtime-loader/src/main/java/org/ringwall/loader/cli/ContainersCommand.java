@@ -34,7 +34,8 @@ final class ContainersCommand implements HostCommand {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("default", docker.byDefault());
             fields.put("default_applies", docker.defaultApplies());
-            fields.put("containers", shown.stream().map(ContainersCommand::fields).toList());
+            fields.put(
+                    "containers", shown.stream().map(ContainersCommand::fields).toList());
             session.out().println(Json.of(fields));
         } else if (shown.isEmpty()) {
             session.out().println(outside ? "no container has another runtime" : "docker has no containers");

@@ -85,7 +85,11 @@ public record DockerRuntimes(String byDefault, boolean defaultApplies, List<Entr
             String runtime = text(found, "HostConfig", "Runtime");
             String own = runtime.isEmpty() ? byDefault : runtime;
             entries.add(new Entry(
-                    container.id(), container.shown(), text(found, "State", "Status"), own, applies(runtimes.get(own))));
+                    container.id(),
+                    container.shown(),
+                    text(found, "State", "Status"),
+                    own,
+                    applies(runtimes.get(own))));
         }
         entries.sort(Comparator.comparing(Entry::name));
         return new DockerRuntimes(byDefault, applies(runtimes.get(byDefault)), entries);

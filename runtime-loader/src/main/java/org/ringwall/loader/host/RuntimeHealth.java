@@ -22,7 +22,8 @@ final class RuntimeHealth {
             return List.of(
                     Diagnosis.ok(SUBJECT, "all containers start by the default runtime, which applies policies"));
         }
-        String names = outside.stream().limit(NAMED).map(DockerRuntimes.Entry::name).collect(Collectors.joining(", "));
+        String names =
+                outside.stream().limit(NAMED).map(DockerRuntimes.Entry::name).collect(Collectors.joining(", "));
         return List.of(Diagnosis.warning(
                 SUBJECT,
                 outside.size() + (outside.size() == 1 ? " container starts" : " containers start")
