@@ -1,6 +1,6 @@
-# The client of the resident agent for `ringwall oci-hook`, in the Perl of Debian's perl-base: it needs a
-# tenth of the time in which Java starts. bin/ringwall runs it where an agent listens. It loads no
-# module, so numbers of Linux's interface stand for constants.
+# The client of the resident agent for `ringwall oci-hook`, in the Perl of Debian's perl-base: it
+# needs a tenth of the CPU time of a client in Java. bin/ringwall runs it where an agent listens. It
+# loads no module, so constants of Linux's interface are written as numbers.
 #
 #   perl oci-hook.pl RINGWALL oci-hook ARGUMENT...
 #

@@ -1,6 +1,7 @@
 # ringwall unit-check SLICE NAME@INSTANCE... (docs/systemd.md): ends with 0 if this process is in a
-# cgroup below that slice, and these policies are in force on the slice. Drop-ins of units that start
-# for each connection call it. A link that is pinned stays attached as long as its cgroup exists.
+# cgroup below that slice, and these policies are in force on the slice. Drop-ins of units that
+# start for each connection call it. A link that is pinned stays attached as long as its cgroup
+# exists.
 
 refuse() {
     echo "ringwall: the unit is not started: $1" >&2

@@ -18,7 +18,7 @@ import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
-/** The files of docs/required-policy.md: containers that name no policy start under it, or not at all. */
+/** The files of docs/required-policy.md, with containers that name no policy. */
 @KernelTest
 @ToolTest({"docker", "dockerd", "containerd", "ctr", "runc", "crun", "podman", "busybox"})
 class RequiredPolicyKernelTest {

@@ -139,7 +139,7 @@ class RuntimeScriptTest {
                 .anyMatch(line -> line.startsWith("PATH=") && line.contains("/usr/sbin"));
     }
 
-    /** Runtimes escape quotes, backslashes, control characters, and some of them also `<` and `&`. */
+    /** Runtimes escape quotes, backslashes and control characters, some of them also `<`. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -156,8 +156,8 @@ public final class Cgroups {
     }
 
     /**
-     * Returns an existing cgroup by its path from the root of the hierarchy, which can be mounted in
-     * addition to the part that a cgroup namespace shows; empty if no mount shows it.
+     * Returns an existing cgroup by its path from the root of the hierarchy, which can be mounted
+     * in addition to the part that a cgroup namespace shows; empty if no mount shows it.
      */
     public Optional<Cgroup> fromRoot(Path relative) {
         return mounts.ofType("cgroup2").stream()

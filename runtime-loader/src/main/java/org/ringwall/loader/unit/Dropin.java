@@ -12,9 +12,9 @@ import java.util.stream.Stream;
  *
  * <p>systemd runs the command in the unit's cgroup, which is another one after each start. A
  * service has it as {@code ExecCondition=}, which precedes every {@code ExecStartPre=}; a socket
- * has {@code ExecStartPre=} alone. Status 255 of an {@code ExecCondition=} fails the unit; any other
- * would only skip it. The commands that the unit has under that setting would run before, so the
- * drop-in is read last, resets the list, and repeats them after its own.
+ * has {@code ExecStartPre=} alone. Status 255 of an {@code ExecCondition=} fails the unit; any
+ * other would only skip it. The commands that the unit has under that setting would run before, so
+ * the drop-in is read last, resets the list, and repeats them after its own.
  *
  * <p>Instances of a template that a socket starts for each connection run no such command: that
  * would start Java as often as a client wants. Their policies are on their slice, where the socket

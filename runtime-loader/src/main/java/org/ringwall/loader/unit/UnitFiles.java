@@ -169,14 +169,15 @@ public final class UnitFiles {
                 .toList();
     }
 
-    /** Returns the main file of a unit and its drop-ins, in the order in which systemd reads them. */
+    /** Returns the main file of a unit and its drop-ins, in the order of reading. */
     public List<Path> files(String unit) {
         List<Path> files = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>(List.of(unit));
         fragment(unit).ifPresent(main -> {
             files.add(main);
             real(main).map(Path::getFileName).map(Path::toString).ifPresent(alias -> {
-                // An alias has the drop-ins of the unit, too; the main file of an instance is its template's.
+                // An alias has the drop-ins of the unit, too. The main file of an instance is that
+                // of its template.
                 if (!alias.equals(template(unit)) && suffix(alias).equals(suffix(unit))) {
                     names.add(alias);
                 }

@@ -27,7 +27,7 @@ import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.ToolTest;
 
-/** The client in Perl with the server of the agent. A program that records its call stands for Java. */
+/** The client in Perl with the server of the agent, and a program in the place of Java. */
 @ToolTest("perl")
 class PerlClientTest {
     @TempDir
@@ -138,7 +138,7 @@ class PerlClientTest {
         assertThat(dir.resolve("input")).hasContent("state");
     }
 
-    /** Servers that do not answer as the agent does: what they send, and what Java is told. */
+    /** Servers that do not answer as the agent does: what they send, and what Java reports. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
