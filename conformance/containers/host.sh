@@ -4,7 +4,8 @@
 # CGROUP is an empty cgroup of version 2: everything runs below it. The host has a hierarchy of cgroups of version 2
 # alone, a bpffs, a network and process ids of its own. /etc, /usr and /var/lib are this machine's below a tmpfs, with
 # the files of DIR/files in addition; /run and the stores of docker and containerd are empty. PROJECT is the checkout,
-# whose command and runtime are installed. engine.sh is its systemctl. Writes DIR/ready once the host is complete.
+# whose command and runtime are installed. RINGWALL_ENGINES can name a directory with other versions of the engines, as
+# dpkg-deb -x unpacks them. engine.sh is its systemctl. Writes DIR/ready once the host is complete.
 set -eu
 cgroup=$1 dir=$2 project=$3
 
@@ -28,8 +29,10 @@ mkdir "$dir/layers"
 mount -t tmpfs tmpfs "$dir/layers"
 for directory in etc usr var/lib; do
     mkdir -p "$dir/layers/$directory/upper" "$dir/layers/$directory/work"
+    lower=/$directory
+    [ ! -d "${RINGWALL_ENGINES:-/nowhere}/$directory" ] || lower=$RINGWALL_ENGINES/$directory:$lower
     mount -t overlay overlay \
-        -o "lowerdir=/$directory,upperdir=$dir/layers/$directory/upper,workdir=$dir/layers/$directory/work" "/$directory"
+        -o "lowerdir=$lower,upperdir=$dir/layers/$directory/upper,workdir=$dir/layers/$directory/work" "/$directory"
 done
 for store in docker containerd containers; do
     mkdir -p "/var/lib/$store"

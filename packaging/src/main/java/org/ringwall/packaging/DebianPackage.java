@@ -98,7 +98,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
 
     private FileTree data(Path image) throws IOException {
         FileTree data = new FileTree();
-        for (String script : List.of("ringwall", "launch.sh")) {
+        for (String script : List.of("ringwall", "launch.sh", "unit-check.sh", "oci-hook.pl")) {
             data.program(HOME + "/bin/" + script, root.resolve("bin").resolve(script));
         }
         data.link("usr/bin/ringwall", "../lib/ringwall/bin/ringwall");

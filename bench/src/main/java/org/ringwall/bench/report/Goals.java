@@ -33,7 +33,7 @@ public final class Goals {
     private static final double RUN_MS = 150;
 
     private static final String OCI_HOOK = "oci-hook";
-    private static final double HOOK_MS = 80;
+    private static final double HOOK_MS = 60;
 
     /**
      * A goal of a workload of state, which does the same as a program in C.

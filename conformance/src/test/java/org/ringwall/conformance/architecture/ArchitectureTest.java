@@ -245,10 +245,11 @@ final class ArchitectureTest {
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 loader.programs bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
             loader.host       : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle
+                                loader.programs loader.apply loader.unit loader.container bpf.insn bpf.btf bpf.kernel bpf.object bundle
             loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
             loader.trust      : loader.sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
             loader.nri        : loader.protobuf
+            loader.unit       : loader.sys loader.state loader.instance
             loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
                                 bpf.object bpf.state
             loader.agent      : bpf.json
@@ -262,7 +263,7 @@ final class ArchitectureTest {
                                 bpf.kernel bpf.object bpf.state
             loader.cli        : loader.agent loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.programs loader.apply loader.host loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
-                                loader.evidence loader.nri bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
+                                loader.evidence loader.nri loader.unit bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
                                 bpf.text
             registry          : compiler.cli compiler.files bundle bundle.sign
             """);

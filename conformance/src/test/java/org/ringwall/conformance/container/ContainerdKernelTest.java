@@ -103,7 +103,8 @@ class ContainerdKernelTest {
         String exec = called + "exec one nc -w 1 127.0.0.1 9 2>&1 || true";
         assertThat(host.succeeds(exec)).startsWith("ringwall: the container `one` is not started");
         host.succeeds(called + "start one");
-        DockerKernelTest.assertDenied(host.succeeds(exec));
+        // Newer versions of runc warn of capabilities that this host does not have.
+        DockerKernelTest.assertDenied(host.succeeds("{ " + exec + "; } | grep ^nc:"));
         host.succeeds(called + "delete --force one");
     }
 
@@ -119,7 +120,10 @@ class ContainerdKernelTest {
         for (String script : List.of(
                 start.formatted("/usr/sbin/runc", ""), start.formatted("/usr/bin/crun", "--cgroup-manager disabled"))) {
             Command shared = host.run(script);
-            assertThat(shared.output()).contains("also contains ").contains("give the container a cgroup of its own");
+            // runc creates no container in such a cgroup from version 1.2 on.
+            if (!shared.output().contains("has no state of the container `one`")) {
+                assertThat(shared.output()).contains("also contains ", "give the container a cgroup of its own");
+            }
             assertThat(shared.status()).isEqualTo(1);
         }
         assertThat(host.succeeds("ringwall status")).doesNotContain("/shared", "/host");

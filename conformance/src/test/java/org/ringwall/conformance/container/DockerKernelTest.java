@@ -163,6 +163,33 @@ class DockerKernelTest {
         assertThat(host.succeeds("docker ps --all --quiet")).isEmpty();
     }
 
+    /** A container keeps the runtime with which it was created. */
+    @Test
+    void containersOfAnEarlierDefaultRuntimeAreNamed() {
+        host.succeeds(PLAIN + "--detach --name before --restart always " + LOOP);
+        assertThat(host.run("ringwall doctor").output()).doesNotContain("docker: ");
+        assertThat(host.run("ringwall containers"))
+                .isEqualTo(new Command(4, "before (running): runtime runc, which applies no policies\n"));
+        host.succeeds(
+                "echo policies=web >/etc/ringwall/runtime.conf; sed -i 's/^{/{\"default-runtime\": \"ringwall\", /'"
+                        + " /etc/docker/daemon.json && systemctl restart docker && docker restart --time 0 before");
+        assertThat(host.succeeds("docker logs --tail 3 before 2>&1")).contains(ContainerHost.REFUSED);
+        host.succeeds(PLAIN + "--detach --name after " + LOOP);
+        Command listed = host.run("ringwall containers --outside");
+        assertThat(listed).isEqualTo(new Command(4, "before (running): runtime runc, which applies no policies\n"));
+        assertThat(host.run("ringwall containers --json").output())
+                .contains("\"default\":\"ringwall\",\"default_applies\":true")
+                .contains("\"name\":\"after\"", "\"runtime\":\"ringwall\",\"applies\":true");
+        assertThat(host.run("ringwall doctor").output())
+                .contains("docker: 1 container starts without policies, by another runtime than the default: before\n");
+        host.succeeds("docker rm --force before && " + PLAIN + "--detach --name before --restart always " + LOOP);
+        assertThat(host.succeeds("ringwall containers --outside")).isEqualTo("no container has another runtime\n");
+        assertThat(host.run("ringwall doctor").output())
+                .contains("docker: all containers start by the default runtime, which applies policies\n");
+        host.succeeds("sleep 1; docker stop --time 0 before");
+        assertDenied(host.succeeds("docker logs before 2>&1"));
+    }
+
     @Test
     void aPlaceByNameOrLabelIsTheContainerAfterARestartToo() {
         host.succeeds(PLAIN + "--detach --name other --label app=db busybox sleep 600");

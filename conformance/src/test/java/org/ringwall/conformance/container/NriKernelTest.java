@@ -125,6 +125,36 @@ class NriKernelTest {
         return pods.create(name, "runc", annotations, own, shell);
     }
 
+    /** A plugin in namespaces of its own, where process ids and paths of cgroups are others. */
+    @Test
+    void aPluginInNamespacesOfItsOwnFindsTheContainers() throws IOException {
+        Files.writeString(dir.resolve("own.sh"), """
+                mkdir -p /run/own && mount -t cgroup2 cgroup2 /run/own && exec ringwall nri
+                """);
+        for (String own : new String[] {
+            "--pid --fork --kill-child --mount-proc",
+            "--cgroup --mount",
+            "--cgroup --pid" + " --fork --kill-child --mount-proc"
+        }) {
+            plugin("unshare " + own + " sh own.sh");
+            String pod = "own" + plugins;
+            String named = run(pod, NAMED, ONCE);
+            logs(pod, DENIED);
+            says("web@main: in force on app (" + named + ")");
+            // One that runs already is found when the plugin connects again.
+            String before = run("before" + pod, NAMED, LOOP);
+            assertThat(more("before" + pod)).doesNotContain(REFUSED).contains(DENIED);
+            host.succeeds("ringwall leave web --cgroup $(find /sys/fs/cgroup -name " + before + ")");
+            host.succeeds(
+                    "kill -KILL $(cat /proc/$(cat plugin.pid)/task/*/children) 2>/dev/null; kill -KILL $(cat plugin.pid) 2>/dev/null; sleep 1; rm -f plugin.code");
+            plugin("unshare " + own + " sh own.sh");
+            says("web@main: in force on app (" + before + ")");
+            assertThat(more("before" + pod)).doesNotContain(REFUSED).contains(DENIED);
+            host.succeeds(
+                    "kill -KILL $(cat /proc/$(cat plugin.pid)/task/*/children) 2>/dev/null; kill -KILL $(cat plugin.pid) 2>/dev/null; sleep 1; rm -f plugin.code");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ringwall nri", "ringwall agent --nri"})
     void containersAreJudgedFromTheirFirstInstruction(String command) {

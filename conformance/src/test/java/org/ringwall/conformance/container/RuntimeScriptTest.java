@@ -139,11 +139,33 @@ class RuntimeScriptTest {
                 .anyMatch(line -> line.startsWith("PATH=") && line.contains("/usr/sbin"));
     }
 
-    @Test
-    void callsTheHookForAMisspelledAnnotation() {
-        state("created", "\"org.ringwall.polcy\": \"web\"");
+    /** Runtimes escape quotes, backslashes and control characters, some of them also `<`. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "org.ringwall.polcy",
+                "org.ringwall.pol\\\\icy",
+                "org.ringwall.pol\\\"icy",
+                "org.ringwall.policy\\u003c",
+                "org.ringwall.\\n",
+                "org.ringwall."
+            })
+    void callsTheHookForAMisspelledAnnotation(String key) {
+        state("created", "\"" + key + "\": \"web\"");
         call("start", "c1").succeeded();
-        assertThat(calls()).contains("ringwall oci-hook");
+        assertThat(calls()).containsExactly("runtime state c1", "ringwall oci-hook", "runtime start c1");
+        write("calls", "");
+        state("created", "");
+        write("config.json", "{\"annotations\":{\"" + key + "\":\"web\"}}");
+        assertThat(call("start", "c1").output()).contains("have no annotations; name runc or crun in ");
+        assertThat(calls()).containsExactly("runtime state c1");
+    }
+
+    @Test
+    void aStateWithoutAStatusIsRefused() {
+        write("state", "{\"id\": \"c1\"}");
+        assertThat(call("start", "c1").output()).contains("has no status that can be read");
+        assertThat(calls()).containsExactly("runtime state c1");
     }
 
     @Test

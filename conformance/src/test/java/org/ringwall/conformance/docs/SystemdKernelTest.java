@@ -43,7 +43,7 @@ class SystemdKernelTest {
     @Test
     void everyCommandPrintsWhatThePageShows() throws IOException, InterruptedException {
         Map<String, byte[]> files = files();
-        assertThat(files).hasSize(7);
+        assertThat(files).hasSize(9);
         try (SystemdMachine machine = SystemdMachine.boot(dir, files, List.of())) {
             Path folder = Files.createDirectory(dir.resolve("page"));
             List<String> shell = machine.words("cd " + folder + "; PATH=$PATH:"

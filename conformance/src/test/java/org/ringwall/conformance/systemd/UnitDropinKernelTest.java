@@ -52,10 +52,28 @@ class UnitDropinKernelTest {
         }
         texts.put(
                 UNITS + "rooted.service", "[Service]\nRootDirectory=/run/rooted\nExecStart=/bin/busybox sleep 1000\n");
-        texts.put(UNITS + "each.socket", "[Socket]\nListenStream=127.0.0.1:7001\nAccept=yes\n");
+        for (Map.Entry<String, Integer> each :
+                Map.of("each", 7001, "many", 7004).entrySet()) {
+            texts.put(
+                    UNITS + each.getKey() + ".socket",
+                    "[Socket]\nListenStream=127.0.0.1:" + each.getValue() + "\nAccept=yes\n");
+            texts.put(
+                    UNITS + each.getKey() + "@.service",
+                    "[Service]\nStandardInput=socket\nStandardError=socket\nExecStart=-" + SystemdMachine.nc(9) + "\n");
+        }
         texts.put(
-                UNITS + "each@.service",
-                "[Service]\nStandardInput=socket\nStandardError=socket\nExecStart=-" + SystemdMachine.nc(9) + "\n");
+                UNITS + "own.service",
+                "[Service]\nExecCondition=/bin/sh -c '" + SystemdMachine.nc(9)
+                        + "; echo \"a  b\" >&2'\nExecStart=/bin/sh -c '" + SystemdMachine.nc(9)
+                        + "; exec /bin/busybox sleep 1000'\nStandardError=append:/run/own.first\n");
+        texts.put(
+                UNITS + "own.socket",
+                "[Socket]\nListenStream=127.0.0.1:7003\nExecStartPre=-/bin/sh -c '" + SystemdMachine.nc(9)
+                        + " 2>/run/sock.first'\nService=own.service\n");
+        texts.put(UNITS + "own.service.d/60-later.conf", "[Service]\nExecCondition=\n");
+        texts.put(
+                UNITS + "own.service.d/70-last.conf",
+                "[Service]\nExecCondition=/bin/sh -c '" + SystemdMachine.nc(9) + "; echo \"a  b\" >&2'\n");
         texts.put(UNITS + "server.socket", "[Socket]\nListenStream=127.0.0.1:7002\n");
         texts.put(UNITS + "server.service", "[Service]\nExecStart=/usr/bin/python3 /etc/server.py\n");
         texts.put("etc/server.py", SERVER);
@@ -213,6 +231,53 @@ class UnitDropinKernelTest {
                 .isZero();
         machine.succeeds("systemctl restart upgraded.service");
         assertThat(machine.connect("upgraded.service", 10)).contains(DENIED);
+    }
+
+    @Test
+    void commandsBeforeTheStartRunUnderThePolicyToo() {
+        install("own.service", "web");
+        machine.succeeds("systemctl start own.service");
+        assertFirstDenied("own", 2);
+        assertThat(machine.succeeds("cat /run/own.first")).contains("a  b\n");
+        install("own.socket", "web");
+        machine.succeeds("systemctl stop own.service; systemctl start own.socket");
+        assertThat(first("sock")).hasSize(1).allSatisfy(line -> assertThat(line).contains(DENIED));
+        assertThat(machine.run("ringwall doctor").output())
+                .containsPattern("ok +own.service: `/etc/systemd/system/own.service.d/zz-ringwall.conf` puts");
+        machine.succeeds("echo '[Service]' >/etc/systemd/system/own.service.d/80-new.conf;"
+                + " echo ExecCondition=/bin/true >>/etc/systemd/system/own.service.d/80-new.conf");
+        assertThat(machine.run("ringwall doctor").output())
+                .containsPattern("warning +own.service: `.*` is stale")
+                .contains("help: ringwall unit-dropin own.service /etc/ringwall/web.o --install");
+    }
+
+    @Test
+    void connectionsHaveOneInstanceOfThePolicyAndStartNoJava() {
+        install("many@.service", "web");
+        // Without its socket no connection is served.
+        machine.succeeds("systemctl start many.socket");
+        String status = machine.succeeds("ringwall status");
+        assertThat(status).contains("web@many_40-service: in force, generation 1", "system-many.slice");
+        // A Java that nothing can start shows that no connection starts one.
+        machine.succeeds(
+                "mkdir -p /etc/systemd/system/many@.service.d; printf '[Service]\\nEnvironment=JAVA_HOME=/nowhere\\n'"
+                        + " >/etc/systemd/system/many@.service.d/java.conf; systemctl daemon-reload");
+        for (int i = 0; i < 5; i++) {
+            assertThat(machine.succeeds("busybox nc -w 5 127.0.0.1 7004")).contains(DENIED);
+        }
+        assertThat(machine.succeeds("ringwall status").lines().filter(line -> line.contains("@many")))
+                .containsExactly("web@many_40-service: in force, generation 1");
+        machine.succeeds("ringwall remove web@many_40-service");
+        // The errors of this unit are those of its client.
+        assertThat(machine.run("busybox nc -w 5 127.0.0.1 7004").output())
+                .contains("the unit is not started: web@many_40-service is not in force on the slice system-many.slice")
+                .doesNotContain(DENIED, REFUSED);
+        machine.succeeds("systemctl restart many.socket");
+        assertThat(machine.succeeds("busybox nc -w 5 127.0.0.1 7004")).contains(DENIED);
+        machine.succeeds("ringwall apply /etc/ringwall/web2.o --for-unit many@.service");
+        assertThat(machine.succeeds("ringwall status")).contains("web@many_40-service: in force, generation 2");
+        machine.succeeds("systemctl stop system-many.slice");
+        assertThat(machine.run("systemctl is-active many.socket").output()).isEqualTo("inactive\n");
     }
 
     @Test

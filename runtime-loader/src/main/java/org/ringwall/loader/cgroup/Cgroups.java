@@ -12,6 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -152,6 +153,31 @@ public final class Cgroups {
                     "run this where the whole cgroup2 hierarchy is mounted");
         }
         return mount.point().resolve(root.relativize(path).toString());
+    }
+
+    /**
+     * Returns an existing cgroup by its path from the root of the hierarchy, which can be mounted
+     * in addition to the part that a cgroup namespace shows; empty if no mount shows it.
+     */
+    public Optional<Cgroup> fromRoot(Path relative) {
+        return mounts.ofType("cgroup2").stream()
+                .sorted(Comparator.comparingInt(Cgroups::depth))
+                .map(each -> each.point().resolve(relative))
+                .filter(Files::isDirectory)
+                .findFirst()
+                .map(this::at);
+    }
+
+    /**
+     * Returns how far the root of a mount is below that of this cgroup namespace; a negative number
+     * for one above, which the kernel shows as {@code /..} (cgroup_show_path).
+     */
+    private static int depth(Mounts.Mount mount) {
+        int depth = 0;
+        for (Path name : Path.of(mount.root())) {
+            depth += name.toString().equals("..") ? -1 : 1;
+        }
+        return depth;
     }
 
     private static Path path(String inHierarchy) {

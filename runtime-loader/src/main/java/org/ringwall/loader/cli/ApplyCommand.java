@@ -15,6 +15,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.unit.UnitFiles;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -48,7 +49,8 @@ final class ApplyCommand implements HostCommand {
                 .paramLabel("UNIT")
                 .type(String.class)
                 .description("Cover the cgroup that this systemd unit has now and no other, in an instance of its own;"
-                        + " ringwall unit-dropin lets the unit do that when it starts.")
+                        + " for a template, as web@.service, the slice of its instances. ringwall unit-dropin lets"
+                        + " the unit do that when it starts.")
                 .build());
         spec.addOption(OptionSpec.builder("--forget")
                 .paramLabel("NAME")
@@ -116,7 +118,7 @@ final class ApplyCommand implements HostCommand {
         try (LoaderHost host = session.host()) {
             KillSockets sockets = KillSockets.of(command, host);
             List<Cgroup> cgroups =
-                    unit.map(own -> Places.ofUnit(host, own.text())).orElseGet(() -> Places.of(host, command));
+                    unit.map(own -> Places.ofUnit(host, covered(own))).orElseGet(() -> Places.of(host, command));
             Optional<Monitoring> monitoring = monitoring(host, command);
             List<Batch.Item> items = objects.on(host).entrySet().stream()
                     .map(object -> new Batch.Item(
@@ -163,6 +165,13 @@ final class ApplyCommand implements HostCommand {
             }
         }
         return Optional.of(UnitName.of(command.matchedOptionValue("--for-unit", "")));
+    }
+
+    /** Returns the unit whose cgroup is covered: for a template the slice of its instances. */
+    private static String covered(UnitName unit) {
+        return unit.isTemplate()
+                ? unit.slice(UnitFiles.ofThisHost().own(unit.text(), "Service", "Slice"))
+                : unit.text();
     }
 
     private static Optional<Duration> confirm(ParseResult command) {

@@ -40,6 +40,12 @@ final class Changes {
         return this;
     }
 
+    /** Ends a change that turned out to be none. */
+    void none() {
+        facts.clear();
+        begun = false;
+    }
+
     /** Begins the change of an instance. */
     Changes begin(InstanceName name) {
         return begin().with("instance", name);

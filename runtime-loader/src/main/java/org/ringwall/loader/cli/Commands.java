@@ -32,6 +32,7 @@ public final class Commands {
                     List.of(
                             Map.entry("status", StatusCommand::new),
                             Map.entry("tree", TreeCommand::new),
+                            Map.entry("containers", ContainersCommand::new),
                             Map.entry("why", WhyCommand::new),
                             Map.entry("doctor", DoctorCommand::new),
                             Map.entry("journal", JournalCommand::new),

@@ -23,6 +23,9 @@ final class ContainerPolicies {
     /** The annotation. Its value is the names of instances with commas between them. */
     static final String ANNOTATION = PREFIX + "policy";
 
+    /** The fact of the journal that names a container. */
+    private static final String CONTAINER = "container";
+
     private ContainerPolicies() {}
 
     /**
@@ -70,14 +73,26 @@ final class ContainerPolicies {
     }
 
     /**
+     * Begins the change of a container, so that the journal has the reason if it is refused: some
+     * runtimes, such as crun, show what a hook prints to no one.
+     *
+     * @param id the container's
+     */
+    static Changes begin(Changes changes, String id) {
+        return changes.begin().with(CONTAINER, id);
+    }
+
+    /**
      * Checks that policies are on this host.
      *
+     * @param id the container's, for the journal
      * @throws InputException if one of them is not
      */
-    static void check(LoaderHost host, List<InstanceName> names) {
+    static void check(LoaderHost host, Changes changes, List<InstanceName> names, String id) {
         List<InstanceName> all = host.instances();
         for (InstanceName name : names) {
             if (!all.contains(name)) {
+                changes.begin(name).with(CONTAINER, id);
                 throw name.absent();
             }
         }
@@ -88,13 +103,15 @@ final class ContainerPolicies {
      * After another failure those before it stay in force: another process may do the same for this
      * container, such as a hook that has waited too long for the agent, and count on them.
      *
+     * @param id the container's, for the journal
      * @return those that were not in force there before
      */
-    static List<InstanceName> join(LoaderHost host, Changes changes, List<InstanceName> names, Cgroup cgroup) {
-        check(host, names);
+    static List<InstanceName> join(
+            LoaderHost host, Changes changes, List<InstanceName> names, Cgroup cgroup, String id) {
+        check(host, changes, names, id);
         List<InstanceName> joined = new ArrayList<>();
         for (InstanceName name : names) {
-            changes.begin(name).with("cgroups", List.of(cgroup.toString()));
+            changes.begin(name).with(CONTAINER, id).with("cgroups", List.of(cgroup.toString()));
             Members.Change change = host.members().joinByItself(name, cgroup);
             changes.with("generation", change.generation()).done("joined");
             if (!change.changed().isEmpty()) {

@@ -37,7 +37,7 @@ final class DoctorCommand implements HostCommand {
         try (LoaderHost host = session.host()) {
             Path folder = Ringwall.path(command.matchedOptionValue("--dir", SyncCommand.FOLDER), "--dir DIR");
             List<Diagnosis> found = new ArrayList<>(host.doctor().examine());
-            found.addAll(new Surroundings(host, session, folder).examine());
+            found.addAll(new Declarations(host, session, folder).examine());
             boolean json = command.matchedOptionValue("--json", false);
             if (json) {
                 session.out().print(json(found));

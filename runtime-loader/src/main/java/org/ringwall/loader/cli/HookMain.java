@@ -12,6 +12,7 @@ import java.util.List;
 import org.ringwall.loader.agent.AgentClient;
 import org.ringwall.loader.agent.Reply;
 import org.ringwall.loader.agent.Request;
+import org.ringwall.loader.delegation.Delegation;
 
 /**
  * The entry point of {@code bin/ringwall oci-hook}. It passes the container's state to the agent,
@@ -31,6 +32,9 @@ public final class HookMain {
 
     private static final int REFUSED = 3;
 
+    /** The variable in which the client in Perl says why the agent has failed (bin/oci-hook.pl). */
+    private static final String FAILURE = "RINGWALL_HOOK_FAILURE";
+
     private final List<String> names = new ArrayList<>();
     private String agent = AUTO;
     private String socket = SOCKET;
@@ -48,13 +52,17 @@ public final class HookMain {
         }
         Path path = Path.of(hook.socket);
         boolean required = hook.agent.equals(REQUIRED);
-        if (!required && !Files.exists(path)) {
+        String failure = System.getenv(FAILURE);
+        if (failure == null && !required && !Files.exists(path)) {
             Main.end(args, System.in);
             return;
         }
         byte[] state = System.in.readNBytes(OciHookCommand.LARGEST + 1);
         Reply reply;
         try {
+            if (failure != null) {
+                throw new IOException(failure);
+            }
             List<String> words = new ArrayList<>(List.of(args[0]));
             words.addAll(hook.names);
             reply = AgentClient.call(path, new Request(words, new String(state, StandardCharsets.UTF_8)), hook.seconds);
@@ -64,6 +72,7 @@ public final class HookMain {
                 System.err.println("ringwall: " + why);
                 System.err.println("  help: systemctl restart ringwall-agent, or let the hook act by itself: " + AGENT
                         + " " + AUTO);
+                journal(args, why);
                 end(REFUSED);
                 return;
             }
@@ -75,6 +84,18 @@ public final class HookMain {
         System.out.print(reply.out());
         System.err.print(reply.err());
         end(reply.code());
+    }
+
+    /** Leaves a line of a container that does not start, because runtimes may show no output. */
+    private static void journal(String[] args, String why) {
+        new Changes(
+                        Journal.file(System.getenv(), Delegation.ownUid() == 0)
+                                .map(Journal::at)
+                                .orElseGet(Journal::none),
+                        List.of(args),
+                        System.err)
+                .begin()
+                .refused(why);
     }
 
     /** Ends the process at once: there is nothing that would have to be closed. */

@@ -62,6 +62,7 @@ final class JournalCommand implements HostCommand {
         member(line, "generation")
                 .ifPresent(after -> out.append(member(line, "before").isPresent() ? " -> " : " generation ")
                         .append(after));
+        member(line, "container").ifPresent(id -> out.append(" container ").append(Printable.of(id)));
         out.append(": ").append(Printable.line(member(line, "result").orElse("")));
         out.append("; uid ").append(member(line, "uid").orElse("?"));
         member(line, "login").ifPresent(login -> out.append(", login uid ").append(login));

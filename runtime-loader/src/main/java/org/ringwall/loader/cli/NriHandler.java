@@ -59,7 +59,8 @@ final class NriHandler implements Handler {
 
     @Override
     public Optional<String> creating(PodContainer container) {
-        return refusal(container, (host, changes) -> ContainerPolicies.check(host, names(container)));
+        return refusal(
+                container, (host, changes) -> ContainerPolicies.check(host, changes, names(container), container.id()));
     }
 
     @Override
@@ -75,6 +76,7 @@ final class NriHandler implements Handler {
     /** Returns why an action failed; empty if it did not. */
     private Optional<String> refusal(PodContainer container, Action action) {
         Session own = session.forOneChange();
+        ContainerPolicies.begin(own.changes(), container.id());
         try (LoaderHost host = own.host()) {
             action.on(host, own.changes());
             return Optional.empty();
@@ -106,7 +108,7 @@ final class NriHandler implements Handler {
 
     private void join(LoaderHost host, Changes changes, PodContainer container, Cgroup cgroup) {
         List<InstanceName> names = names(container);
-        List<InstanceName> joined = ContainerPolicies.join(host, changes, names, cgroup);
+        List<InstanceName> joined = ContainerPolicies.join(host, changes, names, cgroup, container.id());
         if (!joined.isEmpty()) {
             say(joined.stream().map(InstanceName::toString).collect(Collectors.joining(", ")) + ": in force on "
                     + shown(container) + " at `" + cgroup + "`");
@@ -115,30 +117,33 @@ final class NriHandler implements Handler {
 
     /** Returns the cgroup of a container that starts, whose first process is alone in it. */
     private static Cgroup starting(LoaderHost host, PodContainer container) {
-        return container.pid() > 0 ? ContainerPolicies.ofItsOwn(host, container.pid()) : configured(host, container);
+        Cgroup cgroup = running(host, container);
+        if (container.pid() > 0) {
+            FirstProcess.check(host.cgroups(), cgroup, container.pid());
+        }
+        return cgroup;
     }
 
     /**
-     * Returns the cgroup that the configuration of a container names, with the container's id in
-     * its name.
-     */
-    private static Cgroup configured(LoaderHost host, PodContainer container) {
-        Path relative = CgroupsPath.relative(container.cgroupsPath())
-                .orElseThrow(() -> new CgroupException(
-                        "the container has no process, and its cgroupsPath `" + container.cgroupsPath()
-                                + "` names no cgroup",
-                        "give the container a cgroup of its own"));
-        return named(host, host.cgroups().at(host.cgroups().mount().point().resolve(relative)), container);
-    }
-
-    /**
-     * Returns the cgroup of a container that runs. Its first process may be in a cgroup below, and
-     * others may have joined it.
+     * Returns the cgroup that the configuration of a container names. The id of its process is that
+     * in the runtime's pid namespace, so it names the cgroup only where no path does, and then the
+     * cgroup must have the container's id in its name.
      */
     private static Cgroup running(LoaderHost host, PodContainer container) {
-        return container.pid() > 0
-                ? named(host, host.cgroups().ofPid(container.pid()), container)
-                : configured(host, container);
+        return configured(host, container).orElseGet(() -> {
+            if (container.pid() > 0 && Files.exists(Path.of("/proc/" + container.pid()))) {
+                return named(host, host.cgroups().ofPid(container.pid()), container);
+            }
+            throw new CgroupException(
+                    "the cgroup `" + container.cgroupsPath() + "` of the container is not visible to this process",
+                    "run the plugin where the runtime's whole cgroup2 hierarchy is mounted, such as by a mount of the"
+                            + " host's /sys/fs/cgroup");
+        });
+    }
+
+    private static Optional<Cgroup> configured(LoaderHost host, PodContainer container) {
+        return CgroupsPath.relative(container.cgroupsPath())
+                .flatMap(relative -> host.cgroups().fromRoot(relative));
     }
 
     /** Returns the highest cgroup at or above one that has the id of a container in its name. */
@@ -208,7 +213,7 @@ final class NriHandler implements Handler {
             // A container that is just being started may have a cgroup already; without one its
             // start follows.
             case CREATED -> {
-                if (container.pid() > 0 || exists(host, container)) {
+                if (container.pid() > 0 || configured(host, container).isPresent()) {
                     protect(host, container);
                 }
             }
@@ -216,15 +221,8 @@ final class NriHandler implements Handler {
         }
     }
 
-    private static boolean exists(LoaderHost host, PodContainer container) {
-        return CgroupsPath.relative(container.cgroupsPath())
-                .map(host.cgroups().mount().point()::resolve)
-                .filter(Files::isDirectory)
-                .isPresent();
-    }
-
     private void protect(LoaderHost host, PodContainer container) {
-        Changes changes = session.forOneChange().changes();
+        Changes changes = ContainerPolicies.begin(session.forOneChange().changes(), container.id());
         try {
             join(host, changes, container, running(host, container));
         } catch (RuntimeException e) {

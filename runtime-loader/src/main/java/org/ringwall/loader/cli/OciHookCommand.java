@@ -22,6 +22,8 @@ import picocli.CommandLine.ParseResult;
 final class OciHookCommand implements HostCommand {
     static final int LARGEST = 1 << 20;
 
+    private static final String STOPPED = "stopped";
+
     @Override
     public CommandSpec spec() {
         return Options.command("Puts policies in force on a container that starts; called by container runtimes.")
@@ -55,12 +57,19 @@ final class OciHookCommand implements HostCommand {
     @Override
     public int run(ParseResult command, Session session) {
         checkAgent(command);
+        // What is refused from here on is a container that does not start.
+        session.changes().begin();
         HookState state = HookState.parse(input(session));
+        if (state.status().equals(STOPPED)) {
+            session.changes().none();
+        } else {
+            ContainerPolicies.begin(session.changes(), state.id());
+        }
         List<InstanceName> names = names(command, state);
         try (LoaderHost host = session.host()) {
             switch (state.status()) {
                 case "creating", "created" -> join(host, session, names, state);
-                case "stopped" -> ContainerPolicies.forget(host, names);
+                case STOPPED -> ContainerPolicies.forget(host, names);
                 default ->
                     throw new InputException(
                             "the container `" + state.id() + "` is " + state.status()
@@ -95,7 +104,7 @@ final class OciHookCommand implements HostCommand {
                 .orElseThrow(() -> new InputException(
                         "the container `" + state.id() + "` has no process yet",
                         "call this hook at the stage createRuntime"));
-        ContainerPolicies.join(host, session.changes(), names, ContainerPolicies.ofItsOwn(host, pid));
+        ContainerPolicies.join(host, session.changes(), names, ContainerPolicies.ofItsOwn(host, pid), state.id());
     }
 
     private static List<InstanceName> names(ParseResult command, HookState state) {

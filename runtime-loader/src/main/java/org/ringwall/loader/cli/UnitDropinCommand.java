@@ -6,13 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.loader.instance.Author;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.InputException;
@@ -21,6 +24,9 @@ import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sys.IoReason;
+import org.ringwall.loader.unit.Dropin;
+import org.ringwall.loader.unit.UnitDropins;
+import org.ringwall.loader.unit.UnitFiles;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -31,20 +37,6 @@ final class UnitDropinCommand implements HostCommand {
     private static final Path COMMAND = Path.of("/usr/bin/ringwall");
     private static final Path UNITS = Path.of("/etc/systemd/system");
     private static final Path BOOTED = Path.of("/run/systemd/system");
-    private static final String NAME = "50-ringwall.conf";
-
-    /** Where systemd reads units from, in the order of systemd.unit(5). */
-    private static final List<Path> ALL_UNITS = Stream.of(
-                    "/etc/systemd/system",
-                    "/run/systemd/system",
-                    "/run/systemd/transient",
-                    "/run/systemd/generator",
-                    "/run/systemd/generator.early",
-                    "/run/systemd/generator.late",
-                    "/usr/local/lib/systemd/system",
-                    "/usr/lib/systemd/system")
-            .map(Path::of)
-            .toList();
 
     @Override
     public CommandSpec spec() {
@@ -95,35 +87,152 @@ final class UnitDropinCommand implements HostCommand {
         List<Path> objects = objects(command.matchedPositionalValue(1, new String[0]), unit, session.admission(false));
         boolean here = install && !command.hasMatchedOption("--dir");
         Path program = program(command.matchedOptionValue("--command", COMMAND.toString()), here);
-        String text = new UnitDropin(unit, program, objects).text();
+        Path folder = Ringwall.path(command.matchedOptionValue("--dir", UNITS.toString()), "--dir DIR")
+                .toAbsolutePath()
+                .normalize();
+        UnitFiles files = command.hasMatchedOption("--dir") ? UnitFiles.withFolder(folder) : UnitFiles.ofThisHost();
+        List<Dropin.Part> parts = parts(files, unit, program, objects, session.admission(false));
         boolean json = command.matchedOptionValue("--json", false);
         if (!json) {
-            socketNote(unit).ifPresent(note -> session.err().println("ringwall: note: " + note));
-        }
-        if (here && unknown(unit)) {
-            session.err()
-                    .println("ringwall: note: there is no unit `" + unit + "` on this host yet; a unit of another name"
-                            + " starts without the policies");
+            notes(files, unit, here).forEach(note -> session.err().println("ringwall: note: " + note));
         }
         if (!install) {
-            session.out().print(json ? Json.of(Map.of("text", text)) + "\n" : text);
+            session.out().print(json ? Json.of(shown(parts.get(0), parts)) + "\n" : text(parts));
             return ExitCode.DONE;
         }
-        Path folder = Ringwall.path(command.matchedOptionValue("--dir", UNITS.toString()), "--dir DIR");
-        Path file = folder.toAbsolutePath().normalize().resolve(unit + ".d").resolve(NAME);
-        boolean changed = write(file, text);
+        Installation installation = new Installation(folder, session, json);
+        parts.forEach(installation::write);
         if (here && Files.isDirectory(BOOTED)) {
             reload();
         }
-        if (json) {
-            session.out().println(Json.of(Map.of("file", file.toString(), "changed", changed, "text", text)));
-        } else {
-            String name = "`" + Printable.line(file.toString()) + "`";
-            session.out()
-                    .println(unit + (changed ? ": wrote " : ": is already in ") + name
-                            + "; the policies come into force at the next start");
-        }
+        installation.report(parts);
         return ExitCode.DONE;
+    }
+
+    private static Map<String, Object> shown(Dropin.Part part, List<Dropin.Part> parts) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("text", part.text());
+        if (parts.size() > 1) {
+            fields.put(
+                    "more",
+                    parts.subList(1, parts.size()).stream()
+                            .map(other -> Map.of("unit", other.unit(), "text", other.text()))
+                            .toList());
+        }
+        return fields;
+    }
+
+    /** Returns the texts, those of several units with the names of their files. */
+    private static String text(List<Dropin.Part> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0).text();
+        }
+        return parts.stream()
+                .map(part -> "# " + part.unit() + ".d/" + part.name() + "\n" + part.text())
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** Returns the drop-ins: those of a template that starts for each connection are two. */
+    private static List<Dropin.Part> parts(
+            UnitFiles files, UnitName unit, Path program, List<Path> objects, Admission admission) {
+        List<String> again = new ArrayList<>(List.of("ringwall", "unit-dropin", unit.text()));
+        objects.forEach(object -> again.add(object.toString()));
+        if (!program.equals(COMMAND)) {
+            again.addAll(List.of("--command", program.toString()));
+        }
+        again.add("--install");
+        Dropin dropin = new Dropin(unit.text(), program, objects, Author.line(again));
+        Optional<String> socket = unit.isTemplate() && unit.type().equals(UnitName.SERVICE)
+                ? files.acceptingSocket(unit.text())
+                : Optional.empty();
+        if (socket.isEmpty()) {
+            return List.of(dropin.ofEachStart(files));
+        }
+        List<String> instances =
+                ObjectList.read(objects.stream().map(Path::toString).toList(), admission).choices().values().stream()
+                        .map(choice -> new InstanceName(choice.any().policy(), unit.instance()).toString())
+                        .toList();
+        String slice = unit.slice(files.own(unit.text(), "Service", "Slice"));
+        return dropin.ofConnections(files, socket.get(), slice, instances);
+    }
+
+    /** Returns what a user should know of a unit before its drop-in is used. */
+    private static List<String> notes(UnitFiles files, UnitName unit, boolean here) {
+        List<String> notes = new ArrayList<>();
+        socketNote(files, unit).ifPresent(notes::add);
+        if (here && !files.exists(unit.text())) {
+            notes.add("there is no unit `" + unit + "` on this host yet; a unit of another name starts without the"
+                    + " policies");
+        }
+        UnitDropins.later(files, unit.text())
+                .ifPresent(file -> notes.add("`" + Printable.line(file.toString())
+                        + "` is read after the drop-in, and takes the policies away; rename it"));
+        UnitDropins.instancesWithOwn(files, unit.text())
+                .forEach(instance -> notes.add("`" + instance + "` has commands of its own before its start, which"
+                        + " this drop-in takes away: ringwall unit-dropin " + instance + " OBJ.o"));
+        return notes;
+    }
+
+    /** The writing of drop-ins below a directory of units. */
+    private record Installation(Path folder, Session session, boolean json, List<Boolean> changed) {
+        Installation(Path folder, Session session, boolean json) {
+            this(folder, session, json, new ArrayList<>());
+        }
+
+        Path file(Dropin.Part part) {
+            return folder.resolve(part.unit() + ".d").resolve(part.name());
+        }
+
+        void write(Dropin.Part part) {
+            Path file = file(part);
+            Path earlier = file.resolveSibling(Dropin.EARLIER);
+            changed.add(UnitDropinCommand.write(file, part.text()));
+            if (part.name().equals(Dropin.NAME) && UnitFiles.isOurs(earlier)) {
+                remove(earlier);
+            }
+        }
+
+        void report(List<Dropin.Part> parts) {
+            if (json) {
+                Map<String, Object> fields = new LinkedHashMap<>(fields(parts, 0));
+                if (parts.size() > 1) {
+                    fields.put("more", List.of(fields(parts, 1)));
+                }
+                session.out().println(Json.of(fields));
+                return;
+            }
+            for (int i = 0; i < parts.size(); i++) {
+                String name = "`" + Printable.line(file(parts.get(i)).toString()) + "`";
+                session.out()
+                        .println(parts.get(i).unit()
+                                + (changed.get(i) ? ": wrote " : ": is already in ")
+                                + name
+                                + (parts.size() == 1 ? "; the policies come into force at the next start" : ""));
+            }
+            if (parts.size() > 1) {
+                session.out()
+                        .println("the policies come into force when the socket starts; connections are refused until"
+                                + " then: systemctl restart " + parts.get(1).unit());
+            }
+        }
+
+        private Map<String, Object> fields(List<Dropin.Part> parts, int i) {
+            return Map.of(
+                    "file",
+                    file(parts.get(i)).toString(),
+                    "changed",
+                    changed.get(i),
+                    "text",
+                    parts.get(i).text());
+        }
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new HostException("cannot remove `" + file + "`: " + IoReason.of(e), "run as root");
+        }
     }
 
     /** Returns the absolute paths of objects that can be applied to a unit together. */
@@ -171,20 +280,11 @@ final class UnitDropinCommand implements HostCommand {
         return TrustedFile.at(program);
     }
 
-    /** Returns whether no directory of units has a file of this unit, or of its template. */
-    private static boolean unknown(UnitName unit) {
-        String template = unit.text().replaceFirst("@[^@]*\\.", "@.");
-        return Stream.of(unit.text(), template)
-                .noneMatch(name -> ALL_UNITS.stream().anyMatch(folder -> Files.exists(folder.resolve(name))));
-    }
-
     /** Returns a note if systemd opens sockets for a service before the service starts. */
-    private static Optional<String> socketNote(UnitName unit) {
+    private static Optional<String> socketNote(UnitFiles files, UnitName unit) {
         String socket =
                 unit.text().replaceFirst("@[^@]*\\.service$", ".service").replaceFirst("service$", "socket");
-        boolean activated = unit.type().equals(UnitName.SERVICE)
-                && ALL_UNITS.stream().anyMatch(folder -> Files.exists(folder.resolve(socket)));
-        return activated
+        return unit.type().equals(UnitName.SERVICE) && files.exists(socket)
                 ? Optional.of("the sockets that `" + socket
                         + "` passes to the service are judged by the policies of that unit: ringwall unit-dropin "
                         + socket + " OBJ.o")
@@ -204,7 +304,7 @@ final class UnitDropinCommand implements HostCommand {
                 if (old.equals(text)) {
                     return false;
                 }
-                if (!old.startsWith(UnitDropin.FIRST)) {
+                if (!old.startsWith(Dropin.FIRST)) {
                     throw new HostException("`" + file + "` was not made by this command", "rename or remove it");
                 }
             }

@@ -4,6 +4,7 @@ package org.ringwall.loader.cli;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -15,6 +16,8 @@ import java.util.regex.Pattern;
 record UnitName(String text) {
     static final String SERVICE = "service";
     static final String SOCKET = "socket";
+
+    private static final String SLICE = ".slice";
 
     /** The characters that systemd.unit(5) permits. */
     private static final Pattern VALID = Pattern.compile("[A-Za-z0-9:_.\\\\@-]{1,255}");
@@ -60,6 +63,39 @@ record UnitName(String text) {
     /** Whether it is a template, whose instances have the units' cgroups. */
     boolean isTemplate() {
         return text.endsWith("@." + type());
+    }
+
+    /**
+     * Returns the slice of all instances of a template and of no other unit: that which systemd
+     * gives them, or one in the slice that the unit names.
+     *
+     * @param set the unit's own slice
+     * @throws UsageException if that depends on the instance
+     */
+    String slice(Optional<String> set) {
+        String parent = set.orElse("system" + SLICE);
+        if (parent.indexOf('%') >= 0 || !parent.endsWith(SLICE)) {
+            throw new UsageException(
+                    "`" + text + "` has `Slice=" + parent + "`, which is not the name of a slice for all instances",
+                    "name one slice, such as Slice=web.slice");
+        }
+        String stem = parent.substring(0, parent.length() - SLICE.length());
+        String own = escape(text.substring(0, text.indexOf('@')));
+        if (stem.equals("-")) {
+            return own + SLICE;
+        }
+        return stem.equals(own) || stem.endsWith("-" + own) ? parent : stem + "-" + own + SLICE;
+    }
+
+    /** Returns a text as one part of a unit's name (unit_name_escape in systemd). */
+    private static String escape(String part) {
+        StringBuilder name = new StringBuilder();
+        for (byte b : part.getBytes(StandardCharsets.US_ASCII)) {
+            char c = (char) b;
+            boolean plain = Character.isLetterOrDigit(c) || c == ':' || c == '_' || c == '.' && !name.isEmpty();
+            name.append(plain ? String.valueOf(c) : "\\x" + HexFormat.of().toHexDigits(b));
+        }
+        return name.toString();
     }
 
     /**

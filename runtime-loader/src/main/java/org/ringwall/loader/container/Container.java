@@ -26,6 +26,9 @@ public record Container(
     /** How many characters all shown keys and values have together. */
     private static final int MOST_SHOWN = 4_096;
 
+    /** How many labels are shown: each one is a label of every metric of the container. */
+    private static final int MOST_LABELS = 32;
+
     /** The longest key or value in characters that is shown; those of Kubernetes are shorter. */
     private static final int LONGEST_SHOWN = 320;
 
@@ -47,7 +50,7 @@ public record Container(
     /**
      * Returns the labels that are shown, in the order of their keys. They are repeated in each
      * record and metric of the container, and an image can have any number of any length, so that
-     * long ones are left out, and those after 4,096 characters in all.
+     * long ones are left out, and those after 32 or after 4,096 characters in all.
      */
     public SortedMap<String, String> shownLabels() {
         SortedMap<String, String> shown = new TreeMap<>();
@@ -55,7 +58,10 @@ public record Container(
         for (Map.Entry<String, String> each : new TreeMap<>(labels).entrySet()) {
             int key = each.getKey().length();
             int value = each.getValue().length();
-            if (key <= LONGEST_SHOWN && value <= LONGEST_SHOWN && size + key + value <= MOST_SHOWN) {
+            if (shown.size() < MOST_LABELS
+                    && key <= LONGEST_SHOWN
+                    && value <= LONGEST_SHOWN
+                    && size + key + value <= MOST_SHOWN) {
                 shown.put(each.getKey(), each.getValue());
                 size += key + value;
             }

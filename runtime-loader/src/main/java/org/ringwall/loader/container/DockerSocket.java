@@ -51,11 +51,6 @@ final class DockerSocket implements ContainerRuntime {
         return ContainerList.parse(name(), get(LIST).orElseThrow(() -> new IOException("it answered with status 404")));
     }
 
-    /** Returns whether there is a socket on which an engine can listen. */
-    boolean listens() {
-        return Files.exists(socket);
-    }
-
     /**
      * Returns the JSON at a path of the API; empty if there is nothing.
      *

@@ -20,10 +20,12 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.cgroup.Mounts;
+import org.ringwall.loader.container.DockerRuntimes;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.IoReason;
+import org.ringwall.loader.unit.UnitFiles;
 
 /**
  * An examination of this host and of the policies in force. It changes nothing: probes load
@@ -89,6 +91,8 @@ public final class Doctor {
         features.probes().forEach((subject, probe) -> found.addAll(seen(subject, probe)));
         found.addAll(seen("hooks", () -> atOwnCgroup(features::hooks)));
         found.addAll(seen("order", () -> atOwnCgroup(features::order)));
+        found.addAll(seen("units", () -> new UnitHealth(UnitFiles.ofThisHost()).all()));
+        found.addAll(seen("docker", () -> RuntimeHealth.of(DockerRuntimes.ofThisHost())));
         found.addAll(seen("policies", () -> new InstanceHealth(host).all()));
         return found;
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,18 +63,95 @@ class UnitDropinTest {
 
     @Test
     void aServiceAppliesItsPoliciesBeforeEveryCommand() {
-        assertThat(dropin("web@.service").getValue()).isEqualTo("""
+        assertThat(dropin("web.service").getValue()).isEqualTo("""
                 # Made by ringwall unit-dropin. At each start of the unit its policies come into force
                 # before any of its processes runs. The unit does not start if that fails.
+                # Again after a change of the unit: ringwall unit-dropin web.service DIR/web.o --command DIR/ringwall --install
                 [Unit]
                 RequiresMountsFor=/sys/fs/bpf DIR/ringwall DIR/web.o
 
                 [Service]
+                ExecCondition=
                 ExecCondition=+/bin/sh -c '"$$@" || exit 255' sh DIR/ringwall apply DIR/web.o --for-unit %n
                 """.replace("DIR", dir.toString()));
         assertThat(dropin("web.socket").getValue())
-                .endsWith("[Socket]\nExecStartPre=+DIR/ringwall apply DIR/web.o --for-unit %n\n"
+                .endsWith("[Socket]\nExecStartPre=\nExecStartPre=+DIR/ringwall apply DIR/web.o --for-unit %n\n"
                         .replace("DIR", dir.toString()));
+    }
+
+    private Path unit(String path, String text) throws IOException {
+        Path file = dir.resolve("units").resolve(path);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
+
+    private String installed(String unit, String file) throws IOException {
+        String units = dir.resolve("units").toString();
+        assertThat(dropin(unit, "--install", "--dir", units).getKey()).isZero();
+        return Files.readString(dir.resolve("units").resolve(file));
+    }
+
+    @Test
+    void aUnitsOwnCommandsComeAfterItsPolicies() throws IOException {
+        Path main = unit(
+                "web.service",
+                "[Service]\nExecCondition=/bin/early\nExecCondition=\nExecCondition=-/bin/sh -c"
+                        + " 'echo \"a  b\" \\\n# a comment\n  %i'\n[Other]\nExecCondition=/bin/no\n");
+        Path more = unit("web.service.d/70-more.conf", "[Service]\nExecCondition = +/bin/more\n");
+        Path earlier = unit(
+                "web.service.d/50-ringwall.conf",
+                "# Made by ringwall unit-dropin.\n[Service]\nExecCondition=/bin/old\n");
+        assertThat(installed("web.service", "web.service.d/zz-ringwall.conf"))
+                .endsWith("--for-unit %n\n# From " + main + "\nExecCondition=-/bin/sh -c 'echo \"a  b\"  %i'\n# From "
+                        + more + "\nExecCondition=+/bin/more\n");
+        assertThat(earlier).doesNotExist();
+        Path door = unit("door.socket", "[Socket]\nExecStartPre=/bin/own\n");
+        assertThat(installed("door.socket", "door.socket.d/zz-ringwall.conf"))
+                .endsWith("--for-unit %n\n# From " + door + "\nExecStartPre=/bin/own\n");
+    }
+
+    @Test
+    void aFileThatTakesThePoliciesAwayIsNamed() throws IOException {
+        unit("web.service", "[Service]\n");
+        Path later = unit("web.service.d/zzz.conf", "[Service]\nExecCondition=\n");
+        assertThat(dropin("web.service", "--install", "--dir", dir + "/units").getValue())
+                .contains("note: `" + later + "` is read after the drop-in, and takes the policies away");
+        unit("api@.service", "[Service]\n");
+        unit("api@a.service.d/own.conf", "[Service]\nExecCondition=/bin/own\n");
+        assertThat(dropin("api@.service", "--install", "--dir", dir + "/units").getValue())
+                .contains("note: `api@a.service` has commands of its own before its start");
+    }
+
+    @Test
+    void connectionsShareTheInstanceOfTheirTemplateAndStartNoJava() throws IOException {
+        unit("a-b.socket", "[Socket]\nListenStream=1\nAccept=yes\n");
+        unit("a-b@.service", "[Service]\nSlice=web.slice\nExecCondition=/bin/own\n");
+        String service = installed("a-b@.service", "a-b@.service.d/zz-ringwall.conf");
+        assertThat(service)
+                .contains("\nSlice=web-a\\x2db.slice\nExecCondition=\nExecCondition=+/bin/sh -c")
+                .contains(" unit-check \"web-a\\\\x2db.slice\" web@a-b_40-service\n# From ")
+                .endsWith("\nExecCondition=/bin/own\n")
+                .doesNotContain("apply");
+        String socket = Files.readString(dir.resolve("units/a-b.socket.d/zz-ringwall.connections.conf"));
+        assertThat(socket)
+                .contains("\nRequires=web-a\\x2db.slice\nAfter=web-a\\x2db.slice\n")
+                .endsWith("[Socket]\nExecStartPre=+" + program + " apply " + object + " --for-unit a-b@.service\n");
+        assertThat(dropin("a-b@.service", "--install", "--dir", dir + "/units").getValue())
+                .contains("a-b@.service: is already in", "a-b.socket: is already in", "systemctl restart a-b.socket");
+        unit("a-b@.service", "[Service]\nSlice=web-%i.slice\n");
+        assertThat(dropin("a-b@.service", "--install", "--dir", dir + "/units").getValue())
+                .contains("`Slice=web-%i.slice`, which is not the name of a slice for all instances");
+        unit("a-b.socket", "[Socket]\nListenStream=1\nAccept=no\n");
+        assertThat(installed("a-b@.service", "a-b@.service.d/zz-ringwall.conf")).contains("--for-unit %n");
+    }
+
+    @Test
+    void aTemplatesSliceIsThatOfSystemdOrOneInItsOwn() {
+        assertThat(UnitName.of("each@.service").slice(Optional.empty())).isEqualTo("system-each.slice");
+        assertThat(UnitName.of("a-b@.service").slice(Optional.empty())).isEqualTo("system-a\\x2db.slice");
+        assertThat(UnitName.of("each@.service").slice(Optional.of("-.slice"))).isEqualTo("each.slice");
+        assertThat(UnitName.of("each@.service").slice(Optional.of("web-each.slice")))
+                .isEqualTo("web-each.slice");
     }
 
     @Test
@@ -90,7 +168,7 @@ class UnitDropinTest {
     @Test
     void installingTwiceChangesNothing() throws IOException {
         String units = dir.resolve("units").toString();
-        Path file = dir.resolve("units/web.service.d/50-ringwall.conf");
+        Path file = dir.resolve("units/web.service.d/zz-ringwall.conf");
         assertThat(dropin("web.service", "--install", "--dir", units).getValue())
                 .isEqualTo("web.service: wrote `" + file + "`; the policies come into force at the next start\n");
         String text = Files.readString(file);

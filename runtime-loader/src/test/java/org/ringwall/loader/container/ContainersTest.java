@@ -244,12 +244,15 @@ class ContainersTest {
         engine.put("/containers/" + WEB + "/json", "{\"HostConfig\": {\"Runtime\": \"runc\"}}");
         try (ServerSocketChannel server = server()) {
             Thread thread = answering(server, engine);
-            assertThat(RuntimeUse.of(docker())).isEmpty();
+            assertThat(DockerRuntimes.read(docker()).defaultApplies()).isFalse();
             engine.put("/info", info.formatted("walled"));
             // The other container is removed meanwhile.
-            assertThat(RuntimeUse.of(docker())).contains(new RuntimeUse("walled", 2, List.of("web")));
+            assertThat(DockerRuntimes.read(docker()).defaultApplies()).isTrue();
+            assertThat(DockerRuntimes.read(docker()).outside())
+                    .extracting(DockerRuntimes.Entry::name)
+                    .containsExactly("web");
             engine.put("/containers/" + WEB + "/json", "{\"HostConfig\": {\"Runtime\": \"walled\"}}");
-            assertThat(RuntimeUse.of(docker())).contains(new RuntimeUse("walled", 2, List.of()));
+            assertThat(DockerRuntimes.read(docker()).outside()).isEmpty();
             server.close();
             end(thread);
         }
@@ -330,6 +333,16 @@ class ContainersTest {
                 .hasSize(12)
                 .containsKeys("c100", "c111");
         assertThat(web.labels()).hasSize(102);
+    }
+
+    @Test
+    void aFewLabelsAreShownOfVeryMany() {
+        Map<String, String> labels = new TreeMap<>();
+        for (int i = 100; i < 400; i++) {
+            labels.put("c" + i, "v");
+        }
+        Container web = new Container("docker", WEB, List.of("web"), labels, Optional.empty());
+        assertThat(web.shownLabels()).hasSize(32).containsKeys("c100", "c131");
     }
 
     @Test

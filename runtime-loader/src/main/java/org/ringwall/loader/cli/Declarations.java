@@ -1,32 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.container.RuntimeUse;
 import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.Diagnosis.Level;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.sync.Result;
 import org.ringwall.loader.sync.Sync;
 
-/**
- * An examination of what should put policies in force on this host: declarations, and runtimes of
- * containers. It changes nothing.
- */
-final class Surroundings {
+/** An examination of the policies that files declare for this host. It changes nothing. */
+final class Declarations {
     private static final String DECLARED = "declared policies";
-    private static final String CONTAINERS = "containers";
-
-    /** How many names one line has. */
-    private static final int NAMED = 10;
 
     private final LoaderHost host;
     private final Session session;
@@ -37,16 +27,14 @@ final class Surroundings {
      *
      * @param folder the directory of declarations
      */
-    Surroundings(LoaderHost host, Session session, Path folder) {
+    Declarations(LoaderHost host, Session session, Path folder) {
         this.host = host;
         this.session = session;
         this.folder = folder;
     }
 
     List<Diagnosis> examine() {
-        List<Diagnosis> found = new ArrayList<>(seen(DECLARED, this::declared));
-        found.addAll(seen(CONTAINERS, Surroundings::containers));
-        return found;
+        return seen(DECLARED, this::declared);
     }
 
     private static List<Diagnosis> seen(String subject, Supplier<List<Diagnosis>> check) {
@@ -84,34 +72,5 @@ final class Surroundings {
                     new Diagnosis(Level.OK, DECLARED, good + (found.isEmpty() ? "" : " others") + " as declared", ""));
         }
         return found;
-    }
-
-    private static List<Diagnosis> containers() {
-        try {
-            return RuntimeUse.ofDocker().map(Surroundings::of).orElse(List.of());
-        } catch (IOException e) {
-            return List.of(new Diagnosis(
-                    Level.WARNING, CONTAINERS, "docker does not list its containers: " + e.getMessage(), "docker ps"));
-        }
-    }
-
-    /** Returns what is found about docker's containers. */
-    static List<Diagnosis> of(RuntimeUse use) {
-        List<String> outside = use.outside();
-        if (outside.isEmpty()) {
-            return List.of(new Diagnosis(
-                    Level.OK,
-                    CONTAINERS,
-                    "all " + use.containers() + " of docker have the runtime `" + use.runtime() + "`",
-                    ""));
-        }
-        String names = outside.stream().limit(NAMED).collect(Collectors.joining(", "));
-        return List.of(new Diagnosis(
-                Level.WARNING,
-                CONTAINERS,
-                outside.size() + " of docker's " + use.containers() + " were created with another runtime than `"
-                        + use.runtime() + "`, which puts no policy on them: " + names
-                        + (outside.size() > NAMED ? ", …" : ""),
-                "create them again; a restart keeps their runtime"));
     }
 }
