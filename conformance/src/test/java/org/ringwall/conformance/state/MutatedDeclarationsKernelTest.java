@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -174,6 +175,7 @@ class MutatedDeclarationsKernelTest {
         Random random = new Random(20_260_101);
         try (LoaderHost host = commands.host();
                 Sync sync = new Sync(host, folder(), () -> RecordedAdmission.ALL, parent.path())) {
+            sync.settlesAfter(Duration.ZERO);
             assertThat(sync.run(true, Set.of())).extracting(Result::state).containsOnly(Result.State.CHANGED);
             int before = -1;
             for (int n = 0; n < MUTATIONS; n++) {

@@ -36,6 +36,7 @@ import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.TrustedPath;
 
@@ -53,7 +54,8 @@ final class Folder {
     private final Path top;
     private final Supplier<ObjectChooser> choosers;
     private final Supplier<RecordedAdmission> admissions;
-    private final SettledFile files;
+    private final Host host;
+    private SettledFile files;
     private final Map<Path, Cached> objects = new HashMap<>();
     private final Map<Path, String> texts = new HashMap<>();
     private Optional<Instant> patience = Optional.empty();
@@ -63,21 +65,26 @@ final class Folder {
      * Creates a view of a directory.
      *
      * @param top the mount point of cgroup2
-     * @param files reads the declarations
+     * @param host reads the declarations
      * @param choosers returns the chooser among the objects of a bundle
      * @param admissions returns the current decision about which files may be applied
      */
     Folder(
             Path path,
             Path top,
-            SettledFile files,
+            Host host,
             Supplier<ObjectChooser> choosers,
             Supplier<RecordedAdmission> admissions) {
         this.admissions = admissions;
-        this.files = files;
+        this.host = host;
+        this.files = new SettledFile(host, SettledFile.AGE);
         this.path = path;
         this.top = top;
         this.choosers = choosers;
+    }
+
+    void settlesAfter(Duration age) {
+        files = new SettledFile(host, age);
     }
 
     Path path() {
@@ -105,12 +112,12 @@ final class Folder {
      * neither counts while the instance is in force, because either could take it from the places
      * of the other. If it is not in force, the first counts.
      *
-     * @param inForce the instances in force
+     * @param inForce returns the instances in force, if two files declare one
      * @param patient whether to wait for files that are being written; otherwise what they declared
      *     before counts, and {@link #unsettled} returns when to read them again
      * @throws InputException if there is no such directory
      */
-    List<Entry> read(Set<InstanceName> inForce, boolean patient) {
+    List<Entry> read(Supplier<Set<InstanceName>> inForce, boolean patient) {
         List<Entry> entries = new ArrayList<>();
         this.patience = patient ? Optional.of(Instant.now().plus(PATIENCE)) : Optional.empty();
         this.unsettled = Optional.empty();
@@ -130,7 +137,7 @@ final class Folder {
                     Optional<InstanceName> name = entry.declared().map(Declared::name);
                     List<Path> all = name.map(declaring::get).orElse(List.of());
                     boolean first = name.filter(seen::add).isPresent();
-                    boolean counts = all.size() < 2 || first && !inForce.contains(name.orElseThrow());
+                    boolean counts = all.size() < 2 || first && !inForce.get().contains(name.orElseThrow());
                     return counts ? entry : twice(entry, all.get(first ? 1 : 0));
                 })
                 .toList();

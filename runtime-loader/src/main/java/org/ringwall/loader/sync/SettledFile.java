@@ -25,9 +25,16 @@ final class SettledFile {
     private static final Duration AGAIN = Duration.ofMillis(200);
 
     private final Host host;
+    private final Duration least;
 
-    SettledFile(Host host) {
+    /**
+     * Creates a reader.
+     *
+     * @param least for how long a file must not have changed
+     */
+    SettledFile(Host host, Duration least) {
         this.host = host;
+        this.least = least;
     }
 
     /**
@@ -57,8 +64,8 @@ final class SettledFile {
             }
             Duration age = Duration.between(changed, Instant.now());
             // A time in the future is that of a clock that was set back since.
-            if (!age.isNegative() && age.compareTo(AGE) < 0) {
-                return new Attempt(Optional.empty(), false, AGE.minus(age).plusMillis(1), changed);
+            if (!age.isNegative() && age.compareTo(least) < 0) {
+                return new Attempt(Optional.empty(), false, least.minus(age).plusMillis(1), changed);
             }
             try (InputStream in = Files.newInputStream(opened)) {
                 return new Attempt(Optional.of(in.readNBytes(most + 1)), false, Duration.ZERO, changed);

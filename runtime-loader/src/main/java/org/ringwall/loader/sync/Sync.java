@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +67,7 @@ public final class Sync implements AutoCloseable {
         this.admissions = admissions;
         this.host = host;
         this.top = top;
-        this.folder = new Folder(folder, top, new SettledFile(host.host()), host::chooser, admissions);
+        this.folder = new Folder(folder, top, host.host(), host::chooser, admissions);
     }
 
     /**
@@ -83,7 +82,7 @@ public final class Sync implements AutoCloseable {
 
     private List<Result> run(boolean change, Set<String> only, boolean patient) {
         watched.clear();
-        List<Folder.Entry> entries = folder.read(instancesInForce(), patient);
+        List<Folder.Entry> entries = folder.read(this::instancesInForce, patient);
         // After the files were read, which can take a while.
         Map<InstanceName, InstanceStatus> inForce =
                 host.status().all().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
@@ -119,12 +118,16 @@ public final class Sync implements AutoCloseable {
         mostRemovals = most;
     }
 
-    private Set<InstanceName> instancesInForce() {
-        return decided(host.status().all());
+    /**
+     * Sets for how long a declaration must not have changed before it counts; a second by default.
+     * Zero is for callers who write files elsewhere and rename them.
+     */
+    public void settlesAfter(Duration age) {
+        folder.settlesAfter(age);
     }
 
-    private static Set<InstanceName> decided(Collection<InstanceStatus> all) {
-        return all.stream()
+    private Set<InstanceName> instancesInForce() {
+        return host.status().all().stream()
                 .filter(status -> status.state() != InstanceStatus.State.NOWHERE)
                 .map(InstanceStatus::name)
                 .collect(Collectors.toSet());
