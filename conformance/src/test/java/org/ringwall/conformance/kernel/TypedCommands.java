@@ -27,6 +27,9 @@ public final class TypedCommands {
 
     private final TrustFiles trust;
 
+    /** No file is declared on this machine, unless a test names its own. */
+    private Path declarations = Path.of("/nonexistent");
+
     public TypedCommands() {
         this(TrustFiles.ofThisHost());
     }
@@ -35,6 +38,11 @@ public final class TypedCommands {
     public TypedCommands(TrustFiles trust) {
         this.trust = trust;
         journal.toFile().deleteOnExit();
+    }
+
+    /** Names the directory of the declared policies. */
+    public void declaring(Path folder) {
+        declarations = folder;
     }
 
     /**
@@ -65,7 +73,8 @@ public final class TypedCommands {
                         stream,
                         stream,
                         Optional.of(journal),
-                        trust)
+                        trust,
+                        declarations)
                 .execute(words.toArray(String[]::new));
         return new Said(code, said.toString(StandardCharsets.UTF_8));
     }

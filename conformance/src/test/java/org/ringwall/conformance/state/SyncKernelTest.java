@@ -4,13 +4,18 @@ package org.ringwall.conformance.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -68,14 +73,16 @@ class SyncKernelTest {
 
     private void compile(String text) throws IOException {
         Path fresh = dir.resolve("fresh");
-        Files.write(
-                fresh,
-                Compiler.compile(new SourceFile("synced.wall", text), Settings.DEFAULT)
-                        .compilation()
-                        .orElseThrow()
-                        .elf()
-                        .toArray());
+        Files.write(fresh, elf(text));
         Files.move(fresh, dir.resolve("synced.o"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static byte[] elf(String text) {
+        return Compiler.compile(new SourceFile("synced.wall", text), Settings.DEFAULT)
+                .compilation()
+                .orElseThrow()
+                .elf()
+                .toArray();
     }
 
     private String relative(String child) {
@@ -281,6 +288,50 @@ class SyncKernelTest {
     }
 
     @Test
+    void aWrongPlaceLeavesTheOthersInForce() throws IOException {
+        Files.writeString(
+                dir.resolve("policies.d/synced.yaml"),
+                "policy: ../synced.o\nplaces: [{path: " + relative("web") + "}, {unit: web}]\n");
+        assertThat(sync(1))
+                .contains("synced@main: not as declared:\n  not in force\n")
+                .contains("synced.yaml:2:", "`web` is not the name of a unit");
+        assertThat(denies("web", 9)).isTrue();
+        // While a place is unknown, the policy ends nowhere.
+        Files.createDirectory(parent.path().resolve("web2"));
+        commands.done(
+                "join", "synced", "--cgroup", parent.path().resolve("web2").toString());
+        assertThat(sync(1)).contains("web2`, which is not declared");
+        assertThat(denies("web2", 9)).isTrue();
+    }
+
+    @Test
+    void ofTwoFilesForOneInstanceNoneTakesItFromTheOther() throws IOException {
+        declare("web");
+        sync(0);
+        Files.createDirectory(parent.path().resolve("web2"));
+        Files.writeString(
+                dir.resolve("policies.d/a.yaml"), "policy: ../synced.o\nplaces: [{path: " + relative("web2") + "}]\n");
+        assertThat(sync(1)).contains("a.yaml`, too", "synced.yaml`, too");
+        assertThat(denies("web", 9)).isTrue();
+        assertThat(denies("web2", 9)).isFalse();
+        commands.remove("synced@main");
+        assertThat(sync(1)).contains("a.yaml`, too", "in force as declared now");
+        assertThat(denies("web2", 9)).isTrue();
+    }
+
+    @Test
+    void whatIsNoFileDoesNotStopTheOthers() throws Exception {
+        declare("web");
+        Files.createDirectory(dir.resolve("policies.d/a.yaml"));
+        Process fifo =
+                new ProcessBuilder("mkfifo", dir.resolve("policies.d/b.yaml").toString()).start();
+        assertThat(fifo.waitFor()).isZero();
+        Files.createSymbolicLink(dir.resolve("policies.d/c.yaml"), Path.of("/dev/zero"));
+        assertThat(sync(3)).contains("a.yaml` is not a regular file", "b.yaml` is not a regular file", "now; before");
+        assertThat(denies("web", 9)).isTrue();
+    }
+
+    @Test
     void filesWritableByOtherUsersAreRefused() throws IOException {
         declare("web");
         Files.setPosixFilePermissions(
@@ -317,6 +368,129 @@ class SyncKernelTest {
             assertThat(watch.isAlive()).isFalse();
         }
         assertThat(denies("web", 7)).isTrue();
+    }
+
+    /** Writes places of a file in two halves, of which the first is valid. */
+    private OutputStream half(Path file) throws IOException {
+        OutputStream out = Files.newOutputStream(file);
+        String text = Files.readString(file);
+        assertThat(text).isEmpty();
+        out.write(
+                ("policy: ../synced.o\nplaces:\n  - path: " + relative("web") + "\n").getBytes(StandardCharsets.UTF_8));
+        out.flush();
+        return out;
+    }
+
+    @Test
+    void aFileThatIsBeingWrittenDoesNotCount() throws Exception {
+        Files.createDirectory(parent.path().resolve("web2"));
+        Path file = dir.resolve("policies.d/synced.yaml");
+        try (OutputStream out = half(file)) {
+            out.write(("  - path: " + relative("web2") + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        sync(0);
+        assertThat(denies("web2", 9)).isTrue();
+        try (OutputStream out = half(file)) {
+            assertThat(sync(3)).contains("has the file open for writing");
+            assertThat(denies("web2", 9)).isTrue();
+            out.write(("  - path: " + relative("web2") + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        // The writer that opens it again for each part: between the parts no process has it open.
+        half(file).close();
+        Thread writer = new Thread(() -> {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+            try {
+                Files.writeString(file, "  - path: " + relative("web2") + "\n", StandardOpenOption.APPEND);
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        writer.start();
+        assertThat(sync(0)).isEqualTo("synced@main: in force as declared\n");
+        writer.join();
+        assertThat(denies("web2", 9)).isTrue();
+    }
+
+    @Test
+    void watchingKeepsThePolicyWhileTheFileIsBeingWritten() throws Exception {
+        Files.createDirectory(parent.path().resolve("web2"));
+        Path file = dir.resolve("policies.d/synced.yaml");
+        try (OutputStream out = half(file)) {
+            out.write(("  - path: " + relative("web2") + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        try (LoaderHost host = commands.host();
+                Sync sync = new Sync(host, dir.resolve("policies.d"), () -> RecordedAdmission.ALL)) {
+            AtomicInteger runs = new AtomicInteger();
+            Thread watch = new Thread(
+                    () -> sync.watch(Set.of(), TimeUnit.HOURS.toMillis(1), results -> runs.incrementAndGet()));
+            watch.start();
+            until(() -> denies("web2", 9));
+            try (OutputStream out = half(file)) {
+                int before = runs.get();
+                until(() -> runs.get() >= before + 5);
+                assertThat(denies("web2", 9)).isTrue();
+                // What the file declared before counts for new cgroups, too.
+                Files.delete(parent.path().resolve("web2"));
+                Files.createDirectory(parent.path().resolve("web2"));
+                until(() -> denies("web2", 9));
+                out.write("  - path: nothing\n".getBytes(StandardCharsets.UTF_8));
+            }
+            sync.stop();
+            watch.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        }
+    }
+
+    @Test
+    void massRemovalNeedsConsent() throws IOException {
+        StringBuilder places = new StringBuilder();
+        for (int i = 0; i < 14; i++) {
+            Files.createDirectory(parent.path().resolve("job" + i));
+            places.append("  - path: ").append(relative("job" + i)).append('\n');
+        }
+        Path file = dir.resolve("policies.d/synced.yaml");
+        Files.writeString(file, "policy: ../synced.o\nplaces:\n" + places);
+        sync(0);
+        declare("job0");
+        assertThat(sync(5)).contains("--max-removals", "job13`, which is not declared");
+        assertThat(denies("job13", 9)).isTrue();
+        assertThat(sync(5, "--max-removals", "12")).contains("job13");
+        assertThat(denies("job13", 9)).isTrue();
+        // Everything else is changed.
+        declare("job0", "params: {closed: 7}");
+        assertThat(sync(5)).contains("param `closed`");
+        assertThat(denies("job13", 7)).isTrue();
+        assertThat(sync(0, "--max-removals", "13")).contains("job13");
+        assertThat(denies("job13", 7)).isFalse();
+        assertThat(denies("job0", 7)).isTrue();
+    }
+
+    @Test
+    void anObjectOfEqualSizeTimeAndInodeIsSeen() throws Exception {
+        declare("web");
+        Path object = dir.resolve("synced.o");
+        FileTime time = FileTime.fromMillis(1_000_000_000_000L);
+        Files.setLastModifiedTime(object, time);
+        try (LoaderHost host = commands.host();
+                Sync sync = new Sync(host, dir.resolve("policies.d"), () -> RecordedAdmission.ALL)) {
+            Thread watch = new Thread(() -> sync.watch(Set.of(), 500, results -> {}));
+            watch.start();
+            until(() -> denies("web", 9));
+            Thread.sleep(1500);
+            int port = 8;
+            byte[] other = elf(POLICY.replace("= 9", "= " + port));
+            while (other.length != Files.size(object)) {
+                port--;
+                other = elf(POLICY.replace("= 9", "= " + port));
+            }
+            int closed = port;
+            try (OutputStream out = Files.newOutputStream(object, StandardOpenOption.WRITE)) {
+                out.write(other);
+            }
+            Files.setLastModifiedTime(object, time);
+            until(() -> denies("web", closed));
+            sync.stop();
+            watch.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        }
     }
 
     private static void until(BooleanSupplier holds) {

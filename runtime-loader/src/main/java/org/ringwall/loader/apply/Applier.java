@@ -90,7 +90,7 @@ public final class Applier {
         // Rejects bad parameters before anything is locked or any system call is made.
         refuseOptions(request);
         if (request.chooses(Choice.DRY_RUN)) {
-            return new Held(dryRun(request, true), () -> {});
+            return new Held(dry().run(request, true), () -> {});
         }
         InstanceName name = request.name();
         PinStore.Lock lock = instances.lockNew(name);
@@ -110,7 +110,11 @@ public final class Applier {
      */
     ApplyResult check(ApplyRequest request) {
         refuseOptions(request);
-        return dryRun(request, request.chooses(Choice.DRY_RUN));
+        return dry().run(request, request.chooses(Choice.DRY_RUN));
+    }
+
+    private DryRun dry() {
+        return new DryRun(bpf, cgroups, instances, sysctls);
     }
 
     private static void refuseOptions(ApplyRequest request) {
@@ -148,13 +152,13 @@ public final class Applier {
             List<String> notes,
             PinStore.Lock checked) {
         Set<Hook> hooks = hooks(request);
-        ForeignPrograms.Read known = neighbours.refuseExclusive(hooks, targets);
+        Coverage coverage = Coverage.of(cgroups, request, old, targets);
         Order order = new Order(bpf, cgroups, instances, request, old);
-        order.plan(hooks, targets, known);
-        notes.addAll(order.notes());
         OverrideCheck check =
                 new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
-        List<LaterPrograms.Overriding> overriding = check.later();
+        List<LaterPrograms.Overriding> overriding = order.plan(coverage, target -> hooks, neighbours, check);
+        coverage.requireSome();
+        notes.addAll(order.notes());
         overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Warnings.of(request.policy(), sysctls));
         knowForgotten(request, folder);
@@ -177,7 +181,7 @@ public final class Applier {
                     request.policy(),
                     word,
                     old,
-                    new Attacher(bpf, cgroups, order, () -> check.both(overrides, old)),
+                    new Attacher(bpf, pins, cgroups, order, place -> check.both(overrides, old, place)),
                     checked,
                     generation,
                     request.monitor(),
@@ -187,21 +191,23 @@ public final class Applier {
                     request.overlap(),
                     timer.prepared(),
                     request.admission());
-            Switched switched = walk(walk, loaded, targets);
+            Switched switched = walk(walk, loaded, coverage);
+            notes.addAll(coverage.removed());
             notes.addAll(switched.notes());
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
                     request.name(),
                     generation,
                     before,
-                    targets,
+                    coverage.targets(),
                     List.copyOf(hooks),
                     notes,
                     List.of(),
                     monitoring(folder, word),
                     request.confirm(),
                     request.policy().plain(),
-                    switched.downgrade());
+                    switched.downgrade(),
+                    coverage.refused());
         } finally {
             btf.ifPresent(Fd::close);
         }
@@ -226,7 +232,7 @@ public final class Applier {
      * Refuses a version that cannot be applied because another one is not confirmed, or that must
      * be confirmed and has no version before it.
      */
-    private static void refuseUnconfirmed(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
+    static void refuseUnconfirmed(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
         folder.refuseUnconfirmed();
         if (request.confirm().isPresent() && old.filter(InForce::attached).isEmpty()) {
             throw new InputException(
@@ -236,7 +242,7 @@ public final class Applier {
     }
 
     /** The timer of a version that must be confirmed, whose creation needs a kernel with timers. */
-    private record Timer(Optional<Rollback.Prepared> prepared) implements AutoCloseable {
+    record Timer(Optional<Rollback.Prepared> prepared) implements AutoCloseable {
         static Timer of(Bpf bpf, ControlWord word, ApplyRequest request, int from, int to) {
             return new Timer(request.confirm()
                     .map(time -> Rollback.prepare(bpf, word.map(), from, to, time, request.overlap())));
@@ -281,7 +287,7 @@ public final class Applier {
         }
     }
 
-    private static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
+    static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
         Set<String> known = new TreeSet<>(folder.maps().names());
         known.addAll(known.stream().map(StateNames::shortName).toList());
         for (String name : request.forget()) {
@@ -343,7 +349,7 @@ public final class Applier {
      */
     private record Switched(List<String> notes, Optional<String> downgrade) {}
 
-    private Switched walk(Walk walk, Generation loaded, List<Cgroup> targets) {
+    private Switched walk(Walk walk, Generation loaded, Coverage coverage) {
         InstanceFolder folder = walk.folder();
         ControlWord word = walk.word();
         int before = word.hi();
@@ -356,7 +362,9 @@ public final class Applier {
                 bpf.objPin(word.map(), folder.control());
             }
             pin(walk, loaded);
-            walk.attacher().attach(loaded.programs(), targets, folder.generation(walk.generation()));
+            coverage.each(
+                    target -> walk.attacher().attach(loaded.programs(), target, folder.generation(walk.generation())));
+            coverage.requireSome();
             walk.checked().close();
             loaded.carry();
             begin(walk);
@@ -505,71 +513,8 @@ public final class Applier {
                 .orElseThrow(() -> new IllegalStateException("an instance in force has a control word"));
     }
 
-    private static Set<Hook> hooks(ApplyRequest request) {
+    static Set<Hook> hooks(ApplyRequest request) {
         return EnumSet.copyOf(request.policy().programs().keySet());
-    }
-
-    /**
-     * Loads and checks a policy against the instance's state without changing it.
-     *
-     * @param anywhere whether a policy that is not in force needs no cgroup
-     */
-    private ApplyResult dryRun(ApplyRequest request, boolean anywhere) {
-        Set<Hook> hooks = hooks(request);
-        ForeignPrograms.Read known = neighbours.refuseExclusive(hooks, request.cgroups());
-        InstanceFolder folder = instances.folder(request.name());
-        knowForgotten(request, folder);
-        GenerationLoader loader = new GenerationLoader(bpf, request.policy());
-        Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
-        refuseUnconfirmed(request, folder, old);
-        List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
-        List<Cgroup> targets = anywhere && old.isEmpty()
-                ? request.cgroups()
-                : new Targets(cgroups).of(request, old, folder.joined(), notes);
-        Order order = new Order(bpf, cgroups, instances, request, old);
-        order.plan(hooks, targets, known);
-        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
-        byte[] rodata = request.policy().rodata(1, values);
-        Optional<Fd> btf = loader.loadTypes();
-        try (ControlWord control = ControlWord.of(bpf, loader.createControl(btf));
-                Timer ignored = Timer.of(bpf, control, request, 1, 0);
-                Generation loaded =
-                        loader.load(btf, control.map(), rodata, Optional.of(folder.maps()), request.forget())) {
-            notes.addAll(loaded.notes());
-            notes.addAll(order.notes());
-            OverrideCheck check =
-                    new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
-            check.later().forEach(program -> notes.add(program.sentence()));
-            notes.addAll(check.earlier(PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs()), old));
-            notes.addAll(Warnings.of(request.policy(), sysctls));
-            return new ApplyResult(
-                    request.name(),
-                    0,
-                    0,
-                    request.cgroups(),
-                    List.copyOf(loaded.programs().keySet()),
-                    notes,
-                    // A check before an apply is not shown.
-                    request.chooses(Choice.DRY_RUN)
-                            ? new Preview(bpf, folder, request).changes(old, targets, values, loaded)
-                            : List.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    request.policy().plain(),
-                    Optional.empty());
-        } finally {
-            btf.ifPresent(Fd::close);
-        }
-    }
-
-    private static Optional<Integer> inForce(InstanceFolder folder) {
-        Optional<ControlWord> control = folder.openControl();
-        if (control.isEmpty()) {
-            return Optional.empty();
-        }
-        try (ControlWord word = control.get()) {
-            return word.hi() == 0 ? Optional.empty() : Optional.of(word.hi());
-        }
     }
 
     /** An applied policy whose instance lock is held. */

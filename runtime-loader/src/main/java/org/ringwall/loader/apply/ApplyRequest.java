@@ -68,6 +68,11 @@ public record ApplyRequest(
         KEEP_JOINED,
         /** Use the new version's defaults for parameters to which the user gives no value. */
         RESET_PARAMS,
+        /**
+         * Leave out a cgroup where the policy is not in force yet if it is removed meanwhile or
+         * something is in the way there, in place of refusing the others.
+         */
+        EACH_PLACE,
         /** End monitor mode as soon as the new version is in force. */
         ENFORCE
     }

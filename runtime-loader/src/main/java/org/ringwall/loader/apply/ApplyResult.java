@@ -25,6 +25,7 @@ import org.ringwall.loader.object.InstanceName;
  * @param plain whether the object is a plain one, to which generations mean nothing
  * @param downgrade a phrase if the version is lower than that before and the user accepted it, such
  *     as `7 after 8`
+ * @param refused cgroups that were left out, by the choice {@code EACH_PLACE}
  */
 public record ApplyResult(
         InstanceName name,
@@ -37,11 +38,13 @@ public record ApplyResult(
         Optional<Monitoring> monitoring,
         Optional<Duration> confirm,
         boolean plain,
-        Optional<String> downgrade) {
+        Optional<String> downgrade,
+        List<RefusedPlace> refused) {
     public ApplyResult {
         cgroups = List.copyOf(cgroups);
         hooks = List.copyOf(hooks);
         notes = List.copyOf(notes);
         changes = List.copyOf(changes);
+        refused = List.copyOf(refused);
     }
 }

@@ -2,9 +2,11 @@
 package org.ringwall.loader.apply;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Anchor;
@@ -13,6 +15,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.Position;
@@ -26,31 +29,51 @@ final class Attacher {
     private static final int ATTEMPTS = 100;
 
     private final Bpf bpf;
+    private final PinStore pins;
     private final CgroupView cgroups;
     private final Order order;
-    private final Runnable check;
+    private final Consumer<Position> check;
 
     /**
      * Creates an attacher.
      *
-     * @param check refuses positions that were found again because the list of programs has changed
+     * @param check refuses a position that was found again because the list of programs has changed
      */
-    Attacher(Bpf bpf, CgroupView cgroups, Order order, Runnable check) {
+    Attacher(Bpf bpf, PinStore pins, CgroupView cgroups, Order order, Consumer<Position> check) {
+        this.pins = pins;
         this.bpf = bpf;
         this.cgroups = cgroups;
         this.order = order;
         this.check = check;
     }
 
-    /** Attaches all programs to all cgroups and pins the links in the folder. */
-    void attach(Map<Hook, Fd> programs, List<Cgroup> targets, Path folder) {
-        for (Cgroup target : targets) {
-            try (Fd cgroup = cgroups.open(target)) {
-                boolean first = true;
-                for (Map.Entry<Hook, Fd> each : programs.entrySet()) {
-                    attach(each.getKey(), each.getValue(), target, cgroup, folder, first);
-                    first = false;
+    /**
+     * Attaches all programs to a cgroup and pins the links in the folder. After an exception none
+     * of these programs is attached there.
+     */
+    void attach(Map<Hook, Fd> programs, Cgroup target, Path folder) {
+        List<Path> begun = new ArrayList<>();
+        try (Fd cgroup = cgroups.open(target)) {
+            for (Map.Entry<Hook, Fd> each : programs.entrySet()) {
+                Path pin = folder.resolve(new Place(each.getKey(), target.id()).pin());
+                attach(each.getKey(), each.getValue(), target, cgroup, pin, begun.isEmpty());
+                begun.add(pin);
+            }
+        } catch (RuntimeException e) {
+            undo(begun, e);
+            throw e;
+        }
+    }
+
+    private void undo(List<Path> links, RuntimeException cause) {
+        for (Path pin : links) {
+            try {
+                try (Fd link = bpf.objGet(pin)) {
+                    bpf.linkDetach(link);
                 }
+                pins.unlink(pin);
+            } catch (RuntimeException e) {
+                cause.addSuppressed(e);
             }
         }
     }
@@ -61,7 +84,7 @@ final class Attacher {
      * @param examined whether to compare the link with the cgroup. One link of a descriptor is
      *     enough, and with nine hooks the other eight would be a tenth of the calls of an upgrade.
      */
-    private void attach(Hook hook, Fd program, Cgroup target, Fd cgroup, Path folder, boolean examined) {
+    private void attach(Hook hook, Fd program, Cgroup target, Fd cgroup, Path pin, boolean examined) {
         try (Fd link = link(hook, program, target, cgroup)) {
             if (examined) {
                 LinkInfo info = bpf.linkInfo(link);
@@ -70,7 +93,7 @@ final class Attacher {
                             "the link to `" + target + "` was created at another position", "apply again");
                 }
             }
-            bpf.objPin(link, folder.resolve(new Place(hook, target.id()).pin()));
+            bpf.objPin(link, pin);
         }
     }
 
@@ -88,7 +111,7 @@ final class Attacher {
                     throw e;
                 }
                 place = order.plan(hook, target, cgroup);
-                check.run();
+                check.accept(place);
             }
         }
     }

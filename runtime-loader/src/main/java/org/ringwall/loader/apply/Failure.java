@@ -54,6 +54,14 @@ public record Failure(Kind kind, String message, String help) {
         return Optional.empty();
     }
 
+    /** Returns the failure of any exception, where one thing that fails must not end the others. */
+    public static Failure ofAny(RuntimeException e) {
+        return of(e).orElseGet(() -> new Failure(
+                Kind.BUG,
+                Printable.line(e.getClass().getSimpleName() + ": " + e.getMessage()),
+                "this is a bug in ringwall; please report it"));
+    }
+
     private static Optional<Failure> failure(Kind kind, RuntimeException e, String help) {
         return Optional.of(new Failure(kind, Printable.line(String.valueOf(e.getMessage())), Printable.line(help)));
     }

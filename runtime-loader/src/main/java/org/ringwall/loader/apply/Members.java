@@ -62,11 +62,18 @@ public final class Members {
      * @param generation the generation in force, which does not change
      * @param changed the cgroups that were not covered before, or no longer are
      * @param notes remarks for the user
+     * @param refused the cgroups that were left out by {@link #joinEach}
      */
-    public record Change(int generation, List<Cgroup> changed, List<String> notes) {
+    public record Change(int generation, List<Cgroup> changed, List<String> notes, List<RefusedPlace> refused) {
         public Change {
             changed = List.copyOf(changed);
             notes = List.copyOf(notes);
+            refused = List.copyOf(refused);
+        }
+
+        /** Creates the result of a change that left out no cgroup. */
+        public Change(int generation, List<Cgroup> changed, List<String> notes) {
+            this(generation, changed, notes, List.of());
         }
     }
 
@@ -80,7 +87,18 @@ public final class Members {
      *     another owner is in the way
      */
     public Change join(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
-        return join(name, targets, acceptForeign, folder -> {});
+        return join(name, targets, acceptForeign, false, folder -> {});
+    }
+
+    /**
+     * Puts an instance in force on further cgroups, each for itself: one that is removed meanwhile,
+     * or where something is in the way, does not keep it from the others.
+     *
+     * @throws InputException if the instance is not in force
+     * @throws HostException if a version of it is not confirmed
+     */
+    public Change joinEach(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
+        return join(name, targets, acceptForeign, true, folder -> {});
     }
 
     /**
@@ -91,7 +109,7 @@ public final class Members {
      * @throws HostException as {@link #join}
      */
     public Change joinByItself(InstanceName name, Cgroup container) {
-        return join(name, List.of(container), false, folder -> folder.keepJoined(container.id()));
+        return join(name, List.of(container), false, false, folder -> folder.keepJoined(container.id()));
     }
 
     /** Returns the cgroups that joined an instance by themselves, as far as they still exist. */
@@ -102,20 +120,22 @@ public final class Members {
     }
 
     private Change join(
-            InstanceName name, List<Cgroup> targets, boolean acceptForeign, Consumer<InstanceFolder> first) {
+            InstanceName name,
+            List<Cgroup> targets,
+            boolean acceptForeign,
+            boolean each,
+            Consumer<InstanceFolder> first) {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
             pins.checkWritable(folder.path());
             InForce current = current(name, folder);
             Set<Hook> hooks = folder.programs(current.generation());
-            Joining joining = new Joining(
-                    name, folder, current, new Order(bpf, cgroups, instances, name, current), acceptForeign);
             List<String> notes = new ArrayList<>(dropRemoved(folder, current));
             first.accept(folder);
+            Joining joining = new Joining(name, folder, current, acceptForeign);
             targets.stream().distinct().forEach(target -> joining.add(target, hooks));
             try (PinStore.Lock checked = instances.checked(folder.isPlain())) {
-                joining.plan(new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, joining.targets()));
-                return joining.attach(notes);
+                return joining.attach(each, notes);
             }
         }
     }
@@ -139,20 +159,22 @@ public final class Members {
      * and go.
      */
     private List<String> dropRemoved(InstanceFolder folder, InForce current) {
-        List<String> notes = new ArrayList<>();
-        Set<Long> left = new HashSet<>(current.cgroupIds());
-        for (long id : current.cgroupIds()) {
-            boolean attached = current.links().entrySet().stream()
-                    .anyMatch(link ->
-                            link.getKey().cgroupId() == id && link.getValue().attached());
-            if (!attached && cgroups.byId(id) instanceof Lookup.Gone<Cgroup>) {
-                folder.removeLinks(current.generation(), place -> place.cgroupId() == id);
-                notes.add(Targets.removed(id));
-                left.remove(id);
+        Set<Long> attached = new HashSet<>();
+        current.links().forEach((place, link) -> {
+            if (link.attached()) {
+                attached.add(place.cgroupId());
             }
+        });
+        List<Long> gone = current.cgroupIds().stream()
+                .filter(id -> !attached.contains(id) && cgroups.byId(id) instanceof Lookup.Gone<Cgroup>)
+                .toList();
+        Set<Long> left = new HashSet<>(current.cgroupIds());
+        if (!gone.isEmpty()) {
+            gone.forEach(left::remove);
+            folder.removeLinks(current.generation(), place -> !left.contains(place.cgroupId()));
         }
         folder.keepJoinedOnly(left);
-        return notes;
+        return gone.stream().map(Targets::removed).toList();
     }
 
     /**
@@ -210,12 +232,12 @@ public final class Members {
         private final OverrideCheck check;
         private final Map<Cgroup, Set<Hook>> missing = new LinkedHashMap<>();
 
-        Joining(InstanceName name, InstanceFolder folder, InForce current, Order order, boolean acceptForeign) {
-            this.check = new OverrideCheck(bpf, cgroups, instances, folder, order, acceptForeign);
+        Joining(InstanceName name, InstanceFolder folder, InForce current, boolean acceptForeign) {
             this.name = name;
             this.folder = folder;
             this.current = current;
-            this.order = order;
+            this.order = new Order(bpf, cgroups, instances, name, current);
+            this.check = new OverrideCheck(bpf, cgroups, instances, folder, order, acceptForeign);
         }
 
         void add(Cgroup target, Set<Hook> hooks) {
@@ -232,24 +254,27 @@ public final class Members {
             return link != null && link.attached();
         }
 
-        List<Cgroup> targets() {
-            return List.copyOf(missing.keySet());
+        private Set<Hook> hooks(Cgroup target) {
+            return Objects.requireNonNull(missing.get(target));
         }
 
-        void plan(ForeignPrograms.Read known) {
-            missing.forEach((target, hooks) -> order.plan(hooks, List.of(target), known));
-        }
-
-        Change attach(List<String> notes) {
-            List<LaterPrograms.Overriding> overriding = check.later();
+        /**
+         * Attaches what is missing.
+         *
+         * @param each whether a cgroup where that fails is left out
+         */
+        Change attach(boolean each, List<String> notes) {
+            Coverage coverage = new Coverage(cgroups, List.copyOf(missing.keySet()), target -> each, target -> each);
+            List<LaterPrograms.Overriding> overriding =
+                    order.plan(coverage, this::hooks, new ForeignPrograms(bpf, cgroups), check);
             notes.addAll(order.notes());
             overriding.forEach(program -> notes.add(program.sentence()));
-            int generation = current.generation();
             Map<Hook, Fd> programs = new EnumMap<>(Hook.class);
             try {
                 missing.values().forEach(hooks -> hooks.forEach(hook -> programs.computeIfAbsent(hook, this::program)));
                 PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, name, programs);
-                Attacher attacher = new Attacher(bpf, cgroups, order, () -> check.both(overrides, Optional.empty()));
+                Attacher attacher = new Attacher(
+                        bpf, pins, cgroups, order, place -> check.both(overrides, Optional.empty(), place));
                 notes.addAll(check.earlier(overrides, Optional.empty()));
                 // Before attaching: a failure must not leave a program without a record of what was
                 // accepted.
@@ -257,14 +282,14 @@ public final class Members {
                 if (names.addAll(LaterPrograms.Overriding.names(overriding))) {
                     folder.keepAccepted(names);
                 }
-                missing.forEach((target, hooks) -> {
-                    folder.removeLinks(
-                            generation, place -> place.cgroupId() == target.id() && hooks.contains(place.hook()));
+                removeLinks();
+                coverage.each(target -> {
                     Map<Hook, Fd> some = new EnumMap<>(Hook.class);
-                    hooks.forEach(hook -> some.put(hook, Objects.requireNonNull(programs.get(hook))));
-                    attacher.attach(some, List.of(target), folder.generation(generation));
+                    hooks(target).forEach(hook -> some.put(hook, Objects.requireNonNull(programs.get(hook))));
+                    attacher.attach(some, target, folder.generation(current.generation()));
                 });
-                return new Change(generation, targets(), notes);
+                notes.addAll(coverage.removed());
+                return new Change(current.generation(), coverage.targets(), notes, coverage.refused());
             } catch (RuntimeException e) {
                 undo(e);
                 throw e;
@@ -277,13 +302,18 @@ public final class Members {
             return bpf.objGet(folder.generation(current.generation()).resolve(hook.word()));
         }
 
+        /** Removes what is pinned for the missing hooks: links that were detached, or are new. */
+        private void removeLinks() {
+            Map<Long, Set<Hook>> hooks = new HashMap<>();
+            missing.forEach((target, open) -> hooks.put(target.id(), open));
+            folder.removeLinks(
+                    current.generation(),
+                    place -> hooks.getOrDefault(place.cgroupId(), Set.of()).contains(place.hook()));
+        }
+
         private void undo(RuntimeException cause) {
             try {
-                Map<Long, Set<Hook>> begun = new HashMap<>();
-                missing.forEach((target, hooks) -> begun.put(target.id(), hooks));
-                folder.removeLinks(
-                        current.generation(),
-                        place -> begun.getOrDefault(place.cgroupId(), Set.of()).contains(place.hook()));
+                removeLinks();
             } catch (RuntimeException e) {
                 cause.addSuppressed(e);
             }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
@@ -52,6 +53,8 @@ final class Order {
     private final PolicyWrites writes;
     private final Map<Long, Map<Hook, LinkInfo>> replaced = new HashMap<>();
     private final Map<Place, Position> positions = new LinkedHashMap<>();
+    private final Map<Place, List<Integer>> aboveParents = new HashMap<>();
+    private final Map<Long, List<Lists>> looked = new HashMap<>();
 
     Order(Bpf bpf, CgroupView cgroups, Instances instances, ApplyRequest request, Optional<InForce> old) {
         this(
@@ -109,26 +112,71 @@ final class Order {
      * @throws HostException if the order cannot be kept
      */
     void plan(Collection<Hook> hooks, List<Cgroup> targets, ForeignPrograms.Read known) {
+        targets.forEach(target -> look(hooks, target, known));
+        targets.forEach(this::place);
+    }
+
+    /**
+     * Finds the position of each program at the cgroups of a coverage, and checks them: nothing
+     * that is attached there may be in the way.
+     *
+     * @param hooks the hooks of the programs at each cgroup
+     * @return the programs that override verdicts, which were accepted
+     */
+    List<LaterPrograms.Overriding> plan(
+            Coverage coverage, Function<Cgroup, Set<Hook>> hooks, ForeignPrograms neighbours, OverrideCheck check) {
+        ForeignPrograms.Read known = new ForeignPrograms.Read();
+        coverage.each(target -> neighbours.refuseExclusive(hooks.apply(target), target, known));
+        coverage.each(target -> look(hooks.apply(target), target, known));
+        coverage.each(this::place);
+        List<LaterPrograms.Overriding> overriding = new ArrayList<>();
+        coverage.each(target -> overriding.addAll(check.later(at(target))));
+        keepOnly(coverage.targets());
+        return overriding;
+    }
+
+    /** Reads the lists of programs of one cgroup, before {@link #place} finds the positions. */
+    private void look(Collection<Hook> hooks, Cgroup target, ForeignPrograms.Read known) {
         List<Lists> all = new ArrayList<>();
-        Map<Place, List<Integer>> aboveParents = new HashMap<>();
-        for (Cgroup target : targets) {
-            Optional<Cgroup> parent = Optional.ofNullable(known.parents().get(target.id()));
-            try (Fd cgroup = cgroups.open(target)) {
-                for (Hook hook : hooks) {
-                    Attached own = known.own().get(new Place(hook, target.id()));
-                    if (own == null || own.progIds().size() > 1 || parent.isEmpty()) {
-                        all.add(read(hook, target, cgroup));
-                        continue;
-                    }
-                    // With at most one program of its own there is no order to read, and what runs
-                    // above is what is effective for the parent (compute_effective_progs).
-                    List<Integer> above = aboveParents.computeIfAbsent(
-                            new Place(hook, parent.get().id()), any -> effective(hook, parent.get()));
-                    all.add(lists(hook, target, cgroup, own, own.progIds(), above));
+        Optional<Cgroup> parent = Optional.ofNullable(known.parents().get(target.id()));
+        try (Fd cgroup = cgroups.open(target)) {
+            for (Hook hook : hooks) {
+                Attached own = known.own().get(new Place(hook, target.id()));
+                if (own == null || own.progIds().size() > 1 || parent.isEmpty()) {
+                    all.add(read(hook, target, cgroup));
+                    continue;
                 }
+                // With at most one program of its own there is no order to read, and what runs
+                // above is what is effective for the parent (compute_effective_progs).
+                List<Integer> above = aboveParents.computeIfAbsent(
+                        new Place(hook, parent.get().id()), any -> effective(hook, parent.get()));
+                all.add(lists(hook, target, cgroup, own, own.progIds(), above));
             }
         }
-        all.forEach(this::place);
+        looked.put(target.id(), all);
+    }
+
+    /**
+     * Finds the positions in the lists of one cgroup. Since the owners of programs are read once
+     * for all lists that were read before, the lists of all cgroups are read first.
+     *
+     * @throws HostException if the order cannot be kept
+     */
+    private void place(Cgroup target) {
+        looked.getOrDefault(target.id(), List.of()).forEach(this::place);
+    }
+
+    /** Forgets the positions at other cgroups than these. */
+    private void keepOnly(List<Cgroup> targets) {
+        Set<Long> ids = targets.stream().map(Cgroup::id).collect(Collectors.toSet());
+        positions.keySet().removeIf(place -> !ids.contains(place.cgroupId()));
+    }
+
+    /** Returns the positions at one cgroup. */
+    private List<Position> at(Cgroup target) {
+        return looked.getOrDefault(target.id(), List.of()).stream()
+                .map(lists -> at(lists.hook(), target))
+                .toList();
     }
 
     private List<Integer> effective(Hook hook, Cgroup cgroup) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.loader.bpf.Bpf;
@@ -11,6 +12,7 @@ import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.Owners;
+import org.ringwall.loader.programs.Position;
 
 /**
  * The check that new programs, at the positions of an {@link Order}, let no denial be turned into
@@ -18,9 +20,7 @@ import org.ringwall.loader.programs.Owners;
  * plain object could override denials of instances that run before them.
  */
 final class OverrideCheck {
-    private final Bpf bpf;
-    private final CgroupView cgroups;
-    private final Instances instances;
+    private final LaterPrograms later;
     private final InstanceFolder folder;
     private final Order order;
     private final boolean acceptForeign;
@@ -38,9 +38,7 @@ final class OverrideCheck {
             InstanceFolder folder,
             Order order,
             boolean acceptForeign) {
-        this.bpf = bpf;
-        this.cgroups = cgroups;
-        this.instances = instances;
+        this.later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
         this.folder = folder;
         this.order = order;
         this.acceptForeign = acceptForeign;
@@ -52,8 +50,12 @@ final class OverrideCheck {
      * @throws HostException if the user accepts one of them neither now nor earlier
      */
     List<LaterPrograms.Overriding> later() {
-        LaterPrograms later = new LaterPrograms(bpf, cgroups, new Owners(bpf, instances));
-        return acceptForeign ? later.afterAttaching(order.all()) : later.afterAttaching(order.all(), folder.accepted());
+        return later(order.all());
+    }
+
+    /** Does the same for some of the positions. */
+    List<LaterPrograms.Overriding> later(Collection<Position> positions) {
+        return acceptForeign ? later.afterAttaching(positions) : later.afterAttaching(positions, folder.accepted());
     }
 
     /**
@@ -66,9 +68,9 @@ final class OverrideCheck {
         return programs.check(order.all(), old, acceptForeign);
     }
 
-    /** Repeats both checks after positions have changed. */
-    void both(PlainOverrides programs, Optional<InForce> old) {
-        later();
-        earlier(programs, old);
+    /** Repeats both checks after one position has changed. */
+    void both(PlainOverrides programs, Optional<InForce> old, Position changed) {
+        later(List.of(changed));
+        programs.check(List.of(changed), old, acceptForeign);
     }
 }

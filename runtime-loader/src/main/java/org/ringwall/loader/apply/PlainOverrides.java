@@ -16,6 +16,8 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
@@ -179,9 +181,18 @@ final class PlainOverrides {
         if (at.cgroupId() == place.cgroup().id()) {
             return place.before().contains(link.progId()) ? Optional.of(place.cgroup()) : Optional.empty();
         }
-        return cgroups.byId(at.cgroupId())
-                .found()
-                .filter(cgroup -> cgroups.upwards(cgroup).stream()
-                        .anyMatch(above -> above.id() == place.cgroup().id()));
+        return cgroups.byId(at.cgroupId()).found().filter(cgroup -> isBelow(cgroup, place.cgroup()));
+    }
+
+    /** Returns whether a cgroup is below another one. One that was removed is not. */
+    private boolean isBelow(Cgroup cgroup, Cgroup top) {
+        try {
+            return cgroups.upwards(cgroup).stream().anyMatch(above -> above.id() == top.id());
+        } catch (CgroupException e) {
+            if (cgroups.byId(cgroup.id()) instanceof Lookup.Gone<Cgroup>) {
+                return false;
+            }
+            throw e;
+        }
     }
 }

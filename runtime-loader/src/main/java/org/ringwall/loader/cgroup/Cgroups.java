@@ -214,6 +214,14 @@ public final class Cgroups {
         return existing(path);
     }
 
+    /**
+     * Returns the cgroup whose directory was found below a mount of cgroup2; empty if it has been
+     * removed since.
+     */
+    public Optional<Cgroup> ifStillThere(Path found) {
+        return ifExists(found);
+    }
+
     private CgroupException missing(Path named) {
         Path top = mount().point();
         // A relative path is meant from the working directory, and often written from the mount.

@@ -12,11 +12,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /**
- * A description of cgroups by their names. It can match none now and some later. {@code *} matches
- * any characters of one name, and {@code ?} one character.
+ * A description of cgroups by their names. It can match none now and some later. Names are {@link
+ * Glob} patterns.
  */
 public interface Selector {
     /** The cgroups found, and the directories in which a change can change that result. */
@@ -49,10 +48,10 @@ public interface Selector {
             List<Path> level = List.of(top);
             for (String name : text.split("/")) {
                 watched.addAll(level);
-                Pattern pattern = glob(name);
+                Glob glob = new Glob(name);
                 List<Path> next = new ArrayList<>();
                 for (Path folder : level) {
-                    next.addAll(children(folder, child -> pattern.matcher(child).matches()));
+                    next.addAll(children(folder, glob::matches));
                 }
                 level = next;
             }
@@ -101,21 +100,21 @@ public interface Selector {
 
         @Override
         public Found find(Path top) {
-            // systemd puts `_` before a name that could be a file of a cgroup (cg_escape).
-            Pattern pattern = Pattern.compile("_?" + glob(text).pattern());
             Set<Path> watched = new LinkedHashSet<>();
             List<Path> found = new ArrayList<>();
-            search(top, "", pattern, found, watched);
+            search(top, "", new Glob(text), found, watched);
             return new Found(found, watched);
         }
 
-        private static void search(Path slice, String prefix, Pattern unit, List<Path> found, Set<Path> watched) {
+        private static void search(Path slice, String prefix, Glob unit, List<Path> found, Set<Path> watched) {
             watched.add(slice);
             for (Path child : children(slice, name -> true)) {
                 String name = child.getFileName().toString();
                 boolean nested =
                         name.endsWith(SLICE) && name.startsWith(prefix) && name.indexOf('-', prefix.length()) < 0;
-                if (unit.matcher(name).matches() && (nested || !name.endsWith(SLICE))) {
+                // systemd puts `_` before a name that could be a file of a cgroup (cg_escape).
+                boolean named = unit.matches(name) || name.startsWith("_") && unit.matches(name.substring(1));
+                if (named && (nested || !name.endsWith(SLICE))) {
                     found.add(child);
                 }
                 if (nested) {
@@ -149,18 +148,5 @@ public interface Selector {
         }
         found.sort(null);
         return found;
-    }
-
-    /** Returns the pattern of a name in which `*` and `?` stand for other characters. */
-    static Pattern glob(String name) {
-        StringBuilder regex = new StringBuilder();
-        for (char c : name.toCharArray()) {
-            switch (c) {
-                case '*' -> regex.append(".*");
-                case '?' -> regex.append('.');
-                default -> regex.append(Pattern.quote(String.valueOf(c)));
-            }
-        }
-        return Pattern.compile(regex.toString());
     }
 }

@@ -4,9 +4,11 @@ package org.ringwall.loader.cli;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.loader.instance.Author;
 import org.ringwall.loader.instance.RolledBack;
 import org.ringwall.loader.object.InstanceName;
@@ -25,12 +27,23 @@ final class Changes {
     private final List<String> command;
     private final PrintStream err;
     private final Map<String, Object> facts = new LinkedHashMap<>();
+    private final Set<InstanceName> changed;
     private boolean begun;
 
     Changes(Journal journal, List<String> command, PrintStream err) {
+        this(journal, command, err, new LinkedHashSet<>());
+    }
+
+    private Changes(Journal journal, List<String> command, PrintStream err, Set<InstanceName> changed) {
         this.journal = journal;
         this.command = List.copyOf(command);
         this.err = err;
+        this.changed = changed;
+    }
+
+    /** Returns the changes of the same command with lines of their own. */
+    Changes other() {
+        return new Changes(journal, command, err, changed);
     }
 
     /** Begins the change of what belongs to no single instance. */
@@ -67,14 +80,24 @@ final class Changes {
 
     /** Leaves a line of a change that was made. */
     void done(String result) {
+        if (facts.get("instance") instanceof InstanceName name) {
+            changed.add(name);
+        }
         append(result).ifPresent(why -> err.println("ringwall: warning: " + Printable.line(why)));
+    }
+
+    /** Returns the instances that the command has changed. */
+    Set<InstanceName> changed() {
+        return Set.copyOf(changed);
     }
 
     /** Leaves a line of a roll-back that this command has found; its own change goes on. */
     void rolledBack(RolledBack found) {
         Map<String, Object> own = new LinkedHashMap<>(facts);
         boolean before = begun;
-        begin(found.name()).generations(found.from(), found.to()).done("rolled back, not confirmed in time");
+        begin(found.name()).generations(found.from(), found.to());
+        append("rolled back, not confirmed in time")
+                .ifPresent(why -> err.println("ringwall: warning: " + Printable.line(why)));
         facts.clear();
         facts.putAll(own);
         begun = before;

@@ -4,18 +4,16 @@ package org.ringwall.loader.cli;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.TimeText;
 
 /** Durations as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */
 final class Durations {
-    private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,6})([smhd])");
     /** In ns. */
     static final long SECOND = 1_000_000_000L;
 
-    /** The limit of monitor mode; a longer need calls for another policy. */
-    private static final long MOST_SECONDS = 30 * 24 * 3600L;
+    private static final long MOST_SECONDS = Monitoring.LONGEST.toSeconds();
 
     /** A unit, and how many of the previous unit it has. */
     private record Unit(String name, int of) {}
@@ -27,19 +25,7 @@ final class Durations {
 
     /** Parses a duration into ns. */
     static long parse(String text) {
-        Matcher matcher = FORM.matcher(text);
-        if (!matcher.matches()) {
-            throw new InputException(
-                    "`" + org.ringwall.loader.state.Printable.of(text) + "` is not a time",
-                    "write a time such as 90s, 15m, 2h or 1d");
-        }
-        long unit = switch (matcher.group(2)) {
-            case "s" -> 1;
-            case "m" -> 60;
-            case "h" -> 3600;
-            default -> 24 * 3600;
-        };
-        long seconds = Long.parseLong(matcher.group(1)) * unit;
+        long seconds = TimeText.parse(text).toSeconds();
         if (seconds > MOST_SECONDS) {
             throw new InputException(
                     "`" + text + "` is too long", "write at most 30d; start monitor mode again before it ends");

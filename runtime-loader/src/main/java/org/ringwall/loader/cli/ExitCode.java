@@ -11,6 +11,9 @@ final class ExitCode {
     /** {@code status --check}: a policy is not enforced, or not everywhere. */
     static final int NOT_ENFORCED = 4;
 
+    /** {@code sync}: policies would end at more places than they may. */
+    static final int TOO_MANY = 5;
+
     /** {@code run} itself failed: the first of the codes that container tools reserve for this. */
     static final int RUN_FAILED = 125;
 

@@ -17,8 +17,10 @@ import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.state.Printable;
+import org.ringwall.loader.sync.DeclaringFile;
 import org.ringwall.loader.trust.TrustFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -40,6 +42,9 @@ public final class Ringwall {
     private final SafeOutput err;
     private final Journal journal;
     private final TrustFiles trust;
+
+    /** The directory of the declared policies. */
+    private final Path declarations;
 
     public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
         this(machine, System.in, out, err, Optional.empty());
@@ -67,7 +72,19 @@ public final class Ringwall {
             PrintStream err,
             Optional<Path> journal,
             TrustFiles trust) {
-        this(machine, in, out, err, journal.map(Journal::at).orElseGet(Journal::none), trust);
+        this(machine, in, out, err, journal, trust, Path.of(SyncCommand.FOLDER));
+    }
+
+    /** Creates a command line with other keys, and other declarations, than those of this host. */
+    public Ringwall(
+            Supplier<LoaderHost> machine,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            Optional<Path> journal,
+            TrustFiles trust,
+            Path declarations) {
+        this(machine, in, out, err, journal.map(Journal::at).orElseGet(Journal::none), trust, declarations);
     }
 
     /** Creates a command line with the journal of another one. */
@@ -77,7 +94,9 @@ public final class Ringwall {
             PrintStream out,
             PrintStream err,
             Journal journal,
-            TrustFiles trust) {
+            TrustFiles trust,
+            Path declarations) {
+        this.declarations = declarations;
         this.trust = trust;
         this.machine = machine;
         this.in = in;
@@ -244,8 +263,26 @@ public final class Ringwall {
         }
         List<String> words = List.of(args);
         List<String> rest = own.size() < words.size() ? words.subList(own.size() + 1, words.size()) : List.of();
-        return command.get()
-                .run(parsed.subcommand(), new Session(machine, journal, own, in, out, err, rest, changes, trust));
+        int code = command.get()
+                .run(
+                        parsed.subcommand(),
+                        new Session(machine, journal, own, in, out, err, rest, changes, trust, declarations));
+        if (!args[0].equals("sync")) {
+            declared(changes);
+        }
+        return code;
+    }
+
+    /** Reports the changed instances that a file declares, because {@code sync} undoes the change. */
+    private void declared(Changes changes) {
+        for (InstanceName name : changes.changed()) {
+            try (LoaderHost host = machine.get()) {
+                DeclaringFile.of(declarations, host.cgroups().mount().point(), name)
+                        .ifPresent(file -> err.println("ringwall: note: `" + name + "` is declared by `"
+                                + Printable.line(file.toString())
+                                + "`: change it there, too, since ringwall sync undoes what differs from the file"));
+            }
+        }
     }
 
     /** Parses a path. */

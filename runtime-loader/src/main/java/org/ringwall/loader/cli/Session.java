@@ -3,6 +3,7 @@ package org.ringwall.loader.cli;
 
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import org.ringwall.loader.host.LoaderHost;
@@ -20,6 +21,7 @@ import org.ringwall.loader.trust.TrustFiles;
  * @param words the words after {@code --}, if the command starts another one
  * @param changes the changes of the command so far
  * @param trust the keys that this host trusts
+ * @param declarations the directory of the declared policies
  */
 record Session(
         Supplier<LoaderHost> machine,
@@ -30,7 +32,8 @@ record Session(
         PrintStream err,
         List<String> words,
         Changes changes,
-        TrustFiles trust) {
+        TrustFiles trust,
+        Path declarations) {
     Session {
         command = List.copyOf(command);
         words = List.copyOf(words);
@@ -50,7 +53,7 @@ record Session(
      * journal.
      */
     Session forOneChange() {
-        return new Session(machine, journal, command, in, out, err, words, new Changes(journal, command, err), trust);
+        return new Session(machine, journal, command, in, out, err, words, changes.other(), trust, declarations);
     }
 
     /** Opens the host, which the caller closes. */
@@ -60,11 +63,11 @@ record Session(
 
     /** Returns the same session with other output. */
     Session printing(PrintStream output, PrintStream errors) {
-        return new Session(machine, journal, command, in, output, errors, words, changes, trust);
+        return new Session(machine, journal, command, in, output, errors, words, changes, trust, declarations);
     }
 
     /** Returns a command line for other commands on the same host. */
     Ringwall with(InputStream input, PrintStream output, PrintStream errors) {
-        return new Ringwall(machine, input, output, errors, journal, trust);
+        return new Ringwall(machine, input, output, errors, journal, trust, declarations);
     }
 }

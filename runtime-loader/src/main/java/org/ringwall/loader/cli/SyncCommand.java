@@ -52,6 +52,12 @@ final class SyncCommand implements HostCommand {
                         .description(
                                 "With --watch: repeat it after this time at the latest (default: " + INTERVAL + ").")
                         .build())
+                .addOption(OptionSpec.builder("--max-removals")
+                        .paramLabel("N")
+                        .type(Integer.class)
+                        .description("End policies at N cgroups at most, else at none and exit with 5 (default: "
+                                + Sync.MOST_REMOVALS + ").")
+                        .build())
                 .addOption(Options.allowDowngrade())
                 .addOption(Options.json());
     }
@@ -68,10 +74,15 @@ final class SyncCommand implements HostCommand {
         }
         long interval = Durations.parse(command.matchedOptionValue("--interval", INTERVAL)) / NS_PER_MS;
         Path folder = Ringwall.path(command.matchedOptionValue("--dir", FOLDER), "--dir DIR");
+        int removals = command.matchedOptionValue("--max-removals", Sync.MOST_REMOVALS);
+        if (removals < 0) {
+            throw new UsageException("`--max-removals " + removals + "` is negative", "write 0 or more");
+        }
         Set<String> only = Set.of(command.matchedPositionalValue(0, new String[0]));
         Printer printer = new Printer(session, folder, command.matchedOptionValue("--json", false));
         try (LoaderHost host = session.host();
                 Sync sync = new Sync(host, folder, () -> session.admission(Options.allowsDowngrade(command)))) {
+            sync.limitRemovals(removals);
             if (watch) {
                 return watch(sync, only, interval, printer);
             }
@@ -111,10 +122,13 @@ final class SyncCommand implements HostCommand {
     private static int code(List<Result> results) {
         Optional<Failure> failure = results.stream()
                 .filter(Result::required)
-                .flatMap(result -> result.failure().stream())
+                .flatMap(result -> result.failures().stream())
                 .findFirst();
         if (failure.isPresent()) {
             return failure.get().kind() == Failure.Kind.INPUT ? ExitCode.INPUT : ExitCode.REFUSED;
+        }
+        if (results.stream().anyMatch(result -> result.state() == State.TOO_MANY)) {
+            return ExitCode.TOO_MANY;
         }
         return results.stream().anyMatch(result -> result.required() && result.state() == State.DIFFERENT)
                 ? ExitCode.NOT_ENFORCED
@@ -179,16 +193,15 @@ final class SyncCommand implements HostCommand {
 
         private void text(Result result) {
             result.notes().forEach(note -> err.println("ringwall: note: " + Printable.line(note)));
-            result.failure().ifPresent(failure -> {
+            if (!json && result.state() != State.FAILED) {
+                out.println(named(result) + state(result));
+                result.differences().forEach(each -> out.println("  " + Printable.line(each)));
+                result.waiting().forEach(each -> out.println("  waiting for the " + Printable.line(each)));
+            }
+            result.failures().forEach(failure -> {
                 err.println("ringwall: " + named(result) + Printable.line(failure.message()));
                 err.println("  help: " + Printable.line(failure.help()));
             });
-            if (json || result.failure().isPresent()) {
-                return;
-            }
-            out.println(named(result) + state(result));
-            result.differences().forEach(each -> out.println("  " + Printable.line(each)));
-            result.waiting().forEach(each -> out.println("  waiting for the " + Printable.line(each)));
         }
 
         private static String named(Result result) {
@@ -199,7 +212,10 @@ final class SyncCommand implements HostCommand {
             return switch (result.state()) {
                 case IN_FORCE -> "in force as declared";
                 case CHANGED -> "in force as declared now; before:";
-                case DIFFERENT -> "not as declared:";
+                case DIFFERENT -> result.differences().isEmpty() ? "not as declared" : "not as declared:";
+                case TOO_MANY ->
+                    "would end at more cgroups than --max-removals permits, so it ends at none; check the file, then "
+                            + "write --max-removals N:";
                 case WAITING -> "waiting, no cgroup exists";
                 case FAILED -> "failed";
             };
@@ -217,10 +233,18 @@ final class SyncCommand implements HostCommand {
             fields.put("cgroups", result.cgroups());
             fields.put("differences", result.differences());
             fields.put("waiting", result.waiting());
-            result.failure().ifPresent(failure -> {
-                fields.put("error", failure.message());
-                fields.put("help", failure.help());
-            });
+            if (result.state() == State.FAILED) {
+                result.failures().stream().findFirst().ifPresent(failure -> {
+                    fields.put("error", failure.message());
+                    fields.put("help", failure.help());
+                });
+            } else if (!result.failures().isEmpty()) {
+                fields.put(
+                        "refused",
+                        result.failures().stream()
+                                .map(failure -> Map.of("error", failure.message(), "help", failure.help()))
+                                .toList());
+            }
             if (!result.notes().isEmpty()) {
                 fields.put("notes", result.notes());
             }

@@ -4,7 +4,7 @@ package org.ringwall.loader.container;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.ringwall.loader.cgroup.CgroupException;
-import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.loader.cgroup.Glob;
 
 /** A condition on containers. */
 public sealed interface ContainerQuery {
@@ -38,9 +38,7 @@ public sealed interface ContainerQuery {
 
         @Override
         public boolean matches(Container container) {
-            Pattern glob = Selector.glob(text);
-            return container.names().stream()
-                            .anyMatch(name -> glob.matcher(name).matches())
+            return container.names().stream().anyMatch(new Glob(text)::matches)
                     || ID.matcher(text).matches() && container.id().startsWith(text);
         }
 
@@ -74,10 +72,7 @@ public sealed interface ContainerQuery {
         @Override
         public boolean matches(Container container) {
             Map<String, String> labels = container.labels();
-            return labels.containsKey(key)
-                    && Selector.glob(value)
-                            .matcher(labels.getOrDefault(key, ""))
-                            .matches();
+            return labels.containsKey(key) && new Glob(value).matches(labels.getOrDefault(key, ""));
         }
 
         @Override

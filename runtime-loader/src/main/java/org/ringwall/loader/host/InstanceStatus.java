@@ -168,6 +168,7 @@ public record InstanceStatus(
     /**
      * The state at one cgroup.
      *
+     * @param id the cgroup's id, which alone identifies it: a name can have bytes that no text has
      * @param cgroup its path, or `id N` if it is not visible from here
      * @param lost the cgroup was removed: the policy is not in force there
      * @param hooks at which a program of the generation is attached
@@ -180,6 +181,7 @@ public record InstanceStatus(
      *     can
      */
     public record At(
+            long id,
             String cgroup,
             boolean lost,
             List<String> hooks,
@@ -195,13 +197,13 @@ public record InstanceStatus(
         }
 
         /** Creates the state of a cgroup without overriding programs whose existence is known. */
-        public At(String cgroup, boolean lost, List<String> hooks, List<String> missing) {
-            this(cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
+        public At(long id, String cgroup, boolean lost, List<String> hooks, List<String> missing) {
+            this(id, cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
         }
 
         /** Returns this state with overriding programs. */
         At overridden(List<String> foreign, List<String> known) {
-            return new At(cgroup, lost, hooks, missing, foreign, known, unknown);
+            return new At(id, cgroup, lost, hooks, missing, foreign, known, unknown);
         }
 
         /**

@@ -274,7 +274,7 @@ public final class StatusReader {
                     .toList();
             lists.add(cgroup.found().map(there -> after(there, hooks, later)).orElse(List.of()));
             places.add(new InstanceStatus.At(
-                    path, lost, lost ? List.of() : attached, missing, List.of(), List.of(), unknown));
+                    id, path, lost, lost ? List.of() : attached, missing, List.of(), List.of(), unknown));
         });
         return places;
     }

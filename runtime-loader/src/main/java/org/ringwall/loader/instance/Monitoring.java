@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.instance;
 
+import java.time.Duration;
 import org.ringwall.loader.object.InputException;
 
 /**
@@ -10,6 +11,9 @@ import org.ringwall.loader.object.InputException;
  * @param reason for later readers; may be empty; at most 255 bytes of UTF-8
  */
 public record Monitoring(long until, String reason) {
+    /** The limit of monitor mode; a longer need calls for another policy. */
+    public static final Duration LONGEST = Duration.ofDays(30);
+
     /** The maximum size of a reason in bytes. */
     static final int MOST_BYTES = 255;
 

@@ -33,20 +33,24 @@ public final class ForeignPrograms {
      * ALLOW_OVERRIDE ({@code compute_effective_progs}).
      */
     public Read refuseExclusive(Collection<Hook> hooks, List<Cgroup> targets) {
-        Read read = new Read(new HashMap<>(), new HashMap<>());
-        Set<Cgroup> checked = new HashSet<>();
-        for (Cgroup target : targets) {
-            List<Cgroup> upwards = cgroups.upwards(target);
-            if (upwards.size() > 1) {
-                read.parents().put(target.id(), upwards.get(1));
-            }
-            for (Cgroup cgroup : upwards) {
-                if (checked.add(cgroup)) {
-                    refuseExclusive(hooks, target, cgroup, read.own());
-                }
+        Read read = new Read();
+        targets.forEach(target -> refuseExclusive(hooks, target, read));
+        return read;
+    }
+
+    /** Does the same for one cgroup, and adds what it has read. */
+    public void refuseExclusive(Collection<Hook> hooks, Cgroup target, Read read) {
+        List<Cgroup> upwards = cgroups.upwards(target);
+        if (upwards.size() > 1) {
+            read.parents().put(target.id(), upwards.get(1));
+        }
+        for (Cgroup cgroup : upwards) {
+            if (!read.checked().contains(cgroup)) {
+                refuseExclusive(hooks, target, cgroup, read.own());
+                // Not before: what refuses one target must refuse the next one below it, too.
+                read.checked().add(cgroup);
             }
         }
-        return read;
     }
 
     private void refuseExclusive(Collection<Hook> hooks, Cgroup target, Cgroup cgroup, Map<Place, Attached> own) {
@@ -64,8 +68,13 @@ public final class ForeignPrograms {
      *
      * @param own the programs attached to each cgroup itself
      * @param parents the parent of each target that has a visible one, by the target's id
+     * @param checked the cgroups at which nothing is in the way
      */
-    public record Read(Map<Place, Attached> own, Map<Long, Cgroup> parents) {}
+    public record Read(Map<Place, Attached> own, Map<Long, Cgroup> parents, Set<Cgroup> checked) {
+        public Read() {
+            this(new HashMap<>(), new HashMap<>(), new HashSet<>());
+        }
+    }
 
     /**
      * Returns the attached programs. PROG_QUERY of an attach type that the kernel does not know

@@ -2,12 +2,14 @@
 package org.ringwall.loader.sync;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.cgroup.Selector;
 
 /**
@@ -17,8 +19,11 @@ import org.ringwall.loader.cgroup.Selector;
  * @param object the compiled object, or the bundle
  * @param instance the name of the instance within the policy
  * @param places where it is to be in force
+ * @param refusedPlaces why other places of the file are not among them
  * @param params values of parameters by name; the others have their defaults
  * @param monitor the monitor mode that is wanted; empty if verdicts are to be enforced
+ * @param confirm after which time the kernel rolls back a new version unless a user confirms it;
+ *     empty for versions that need no confirmation
  * @param acceptForeign whether programs of other owners may turn denials into success
  * @param required whether it is an error if the policy cannot be in force
  */
@@ -27,12 +32,15 @@ record Declaration(
         Path object,
         String instance,
         List<Selector> places,
+        List<Failure> refusedPlaces,
         Map<String, String> params,
         Optional<Monitor> monitor,
+        Optional<Duration> confirm,
         boolean acceptForeign,
         boolean required) {
     Declaration {
         places = List.copyOf(places);
+        refusedPlaces = List.copyOf(refusedPlaces);
         params = Map.copyOf(params);
     }
 
@@ -40,7 +48,8 @@ record Declaration(
     Declaration forParams(Set<String> names) {
         Map<String, String> own = new HashMap<>(params);
         own.keySet().retainAll(names);
-        return new Declaration(file, object, instance, places, own, monitor, acceptForeign, required);
+        return new Declaration(
+                file, object, instance, places, refusedPlaces, own, monitor, confirm, acceptForeign, required);
     }
 
     /**

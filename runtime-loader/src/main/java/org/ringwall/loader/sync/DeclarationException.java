@@ -2,6 +2,8 @@
 package org.ringwall.loader.sync;
 
 import java.nio.file.Path;
+import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.state.Printable;
 
 /** An exception for an invalid declaration, with the position in its file. */
 final class DeclarationException extends Exception {
@@ -27,5 +29,9 @@ final class DeclarationException extends Exception {
 
     String help() {
         return help;
+    }
+
+    Failure failure() {
+        return new Failure(Failure.Kind.INPUT, Printable.line(String.valueOf(getMessage())), Printable.line(help));
     }
 }

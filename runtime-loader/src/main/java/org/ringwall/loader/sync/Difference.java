@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sync;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,11 +11,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
+import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.apply.Members;
+import org.ringwall.loader.apply.RefusedPlace;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.container.ByContainer;
@@ -35,17 +38,19 @@ final class Difference {
     private static final long TOLERANCE = 5;
 
     private final Folder.Declared declared;
-    private final List<Cgroup> cgroups;
-    private final boolean complete;
+    private final Places places;
     private final Optional<InstanceStatus> status;
     private final LoaderHost host;
     private final Instant now;
 
-    /**
-     * The declared cgroups at which the instance is not in force. Empty if there are other
-     * differences, because then a new generation is applied instead of letting them join.
-     */
+    /** The declared cgroups at which the instance is not in force, if it is in force elsewhere. */
     private final List<Cgroup> joining = new ArrayList<>();
+
+    /** Whether a new generation has to be applied, since it is not enough that cgroups join. */
+    private boolean otherVersion;
+
+    /** Whether the policy may end at cgroups that are not declared. */
+    private boolean mayEnd;
 
     private final List<String> version;
     private final Optional<String> mode;
@@ -53,32 +58,26 @@ final class Difference {
     /** Whether the policy stays in force at containers that hooks have let join. */
     private final boolean keepJoined;
 
-    private final Set<String> joined;
+    /** The ids of the cgroups that hooks have let join. */
+    private final Set<Long> joined;
 
     /**
      * Compares an instance with its declaration.
      *
-     * @param cgroups the existing cgroups of the declared places
-     * @param complete whether every declared place has a cgroup
+     * @param places the cgroups of the declared places
      * @param status the instance as it is; empty if there is none
      */
-    Difference(
-            Folder.Declared declared,
-            List<Cgroup> cgroups,
-            boolean complete,
-            Optional<InstanceStatus> status,
-            LoaderHost host,
-            Instant now) {
+    Difference(Folder.Declared declared, Places places, Optional<InstanceStatus> status, LoaderHost host, Instant now) {
         this.declared = declared;
-        this.cgroups = cgroups;
-        this.complete = complete;
+        this.places = places;
+        this.mayEnd = places.complete();
         this.status = status;
         this.host = host;
         this.now = now;
         // A file that declares containers declares all of them.
         this.keepJoined = declared.declaration().places().stream().noneMatch(ByContainer.class::isInstance);
         this.joined = host.members().joinedByThemselves(declared.name()).stream()
-                .map(Cgroup::toString)
+                .map(Cgroup::id)
                 .collect(Collectors.toUnmodifiableSet());
         this.version = status.map(this::version).orElseGet(() -> List.of("not in force"));
         this.mode = status.flatMap(this::mode);
@@ -88,7 +87,7 @@ final class Difference {
     List<String> removable() {
         List<String> all = new ArrayList<>(version);
         mode.ifPresent(all::add);
-        if (complete) {
+        if (mayEnd) {
             all.addAll(phrases());
         }
         return all;
@@ -97,40 +96,50 @@ final class Difference {
     /**
      * Returns a phrase for each undeclared cgroup at which the policy stays in force for now. That
      * is the case while a declared place has no cgroup: its name may be a typo, and removing the
-     * policy elsewhere would leave the workload without it.
+     * policy elsewhere would leave the workload without it. It is also the case after {@link
+     * #keepAll}.
      */
     List<String> kept() {
-        return complete ? List.of() : phrases();
+        return mayEnd ? List.of() : phrases();
+    }
+
+    /** Returns at how many cgroups the policy would end. */
+    long ending() {
+        return mayEnd ? undeclared().count() : 0;
+    }
+
+    /** Keeps the policy in force at cgroups that are not declared. */
+    void keepAll() {
+        mayEnd = false;
     }
 
     private List<String> phrases() {
-        return undeclared().stream()
-                .map(cgroup -> "in force at `" + cgroup + "`, which is not declared")
+        return undeclared()
+                .map(place -> "in force at `" + place.cgroup() + "`, which is not declared")
                 .toList();
     }
 
-    private List<String> undeclared() {
-        return others().filter(cgroup -> !isKept(cgroup)).toList();
+    private Stream<InstanceStatus.At> undeclared() {
+        return others().filter(place -> !isKept(place));
     }
 
     /** Returns the cgroups at which the policy is in force, without those of declared places. */
-    private Stream<String> others() {
-        List<String> names = cgroups.stream().map(Cgroup::toString).toList();
+    private Stream<InstanceStatus.At> others() {
+        Set<Long> ids = places.cgroups().stream().map(Cgroup::id).collect(Collectors.toSet());
         return status.stream()
                 .flatMap(found -> found.places().stream())
-                .filter(place -> !place.lost() && !names.contains(place.cgroup()))
-                .map(InstanceStatus.At::cgroup);
+                .filter(place -> !place.lost() && !ids.contains(place.id()));
     }
 
     /**
      * Returns whether the policy stays in force at an undeclared cgroup, because it is the cgroup
      * of a container, or has joined by a hook or a command.
      */
-    private boolean isKept(String cgroup) {
+    private boolean isKept(InstanceStatus.At place) {
         return keepJoined
-                && cgroup.startsWith("/")
-                && (joined.contains(cgroup)
-                        || CgroupLabel.of(Path.of(cgroup)).container().isPresent());
+                && place.cgroup().startsWith("/")
+                && (joined.contains(place.id())
+                        || CgroupLabel.of(Path.of(place.cgroup())).container().isPresent());
     }
 
     private List<String> version(InstanceStatus found) {
@@ -149,22 +158,20 @@ final class Difference {
         if (found.state() == InstanceStatus.State.NOWHERE) {
             return differences;
         }
-        boolean same = differences.isEmpty();
-        for (Cgroup cgroup : cgroups) {
-            Optional<InstanceStatus.At> place = found.places().stream()
-                    .filter(each -> !each.lost() && each.cgroup().equals(cgroup.toString()))
-                    .findFirst();
+        otherVersion = !differences.isEmpty();
+        Map<Long, InstanceStatus.At> covered = found.places().stream()
+                .filter(each -> !each.lost())
+                .collect(Collectors.toMap(InstanceStatus.At::id, Function.identity()));
+        for (Cgroup cgroup : places.cgroups()) {
+            Optional<InstanceStatus.At> place = Optional.ofNullable(covered.get(cgroup.id()));
             if (place.isEmpty()) {
                 differences.add("not in force at `" + cgroup + "`");
                 joining.add(cgroup);
             } else {
                 List<String> there = at(place.get());
-                same &= there.isEmpty();
+                otherVersion |= !there.isEmpty();
                 differences.addAll(there);
             }
-        }
-        if (!same) {
-            joining.clear();
         }
         return differences;
     }
@@ -233,16 +240,18 @@ final class Difference {
     /**
      * The result of the removal of all differences.
      *
+     * @param failures why differences are left
      * @param downgrade a phrase if the version is lower than that before, such as `7 after 8`
      */
-    record Removed(List<String> notes, Optional<String> downgrade) {
-        private static Removed noting(List<String> notes) {
-            return new Removed(notes, Optional.empty());
+    record Removed(List<String> notes, List<Failure> failures, Optional<String> downgrade) {
+        static Removed noting(List<String> notes) {
+            return new Removed(notes, List.of(), Optional.empty());
         }
     }
 
     /**
-     * Applies what is declared, or the part of it that differs.
+     * Applies what is declared, or the part of it that differs. Where a new version is refused, the
+     * version in force stays, and is put in force at the declared cgroups that it did not cover.
      *
      * @param admission what has admitted the policy
      */
@@ -250,7 +259,7 @@ final class Difference {
         Optional<Monitoring> monitoring = wantedMode()
                 .map(mode -> new Monitoring(
                         host.bootTime() + Duration.between(now, mode.until()).toNanos(), mode.reason()));
-        boolean fewer = complete && !undeclared().isEmpty();
+        boolean fewer = mayEnd && undeclared().findAny().isPresent();
         if (version.isEmpty() && !fewer) {
             try (InstanceState state = host.change(declared.name())) {
                 if (monitoring.isPresent()) {
@@ -261,13 +270,64 @@ final class Difference {
             }
             return Removed.noting(List.of());
         }
-        if (!joining.isEmpty() && mode.isEmpty() && !fewer) {
-            return Removed.noting(host.members()
-                    .join(declared.name(), joining, declared.declaration().acceptForeign())
-                    .notes());
+        if (!joining.isEmpty() && !otherVersion && mode.isEmpty() && !fewer) {
+            return join();
         }
-        Set<Choice> choices = EnumSet.of(Choice.RESET_PARAMS);
-        if (monitoring.isEmpty()) {
+        Optional<Duration> confirm = status.filter(found -> found.state() == InstanceStatus.State.IN_FORCE)
+                .flatMap(any -> declared.declaration().confirm());
+        try {
+            if (confirm.isPresent() && mode.isPresent()) {
+                // A version that must be confirmed cannot change the mode.
+                try (InstanceState state = host.change(declared.name())) {
+                    state.enforce(host.clock().now());
+                }
+            }
+            ApplyResult result =
+                    host.applier().apply(request(monitoring, fewer, confirm).admittedBy(admission));
+            List<String> notes = new ArrayList<>(result.notes());
+            result.confirm()
+                    .ifPresent(time -> notes.add("unconfirmed: rolls back to the version before in " + time.toSeconds()
+                            + "s unless ringwall confirm " + declared.name() + " keeps it"));
+            return new Removed(notes, failures(result.refused()), result.downgrade());
+        } catch (RuntimeException e) {
+            if (joining.isEmpty()) {
+                throw e;
+            }
+            Removed joined = join();
+            List<Failure> failures = new ArrayList<>(List.of(Failure.ofAny(e)));
+            failures.addAll(joined.failures());
+            return new Removed(joined.notes(), failures, Optional.empty());
+        }
+    }
+
+    /** Whether declared cgroups can join the version in force. */
+    boolean joins() {
+        return !joining.isEmpty();
+    }
+
+    /** Puts the version in force at the declared cgroups that it does not cover. */
+    Removed join() {
+        Members.Change change = host.members()
+                .joinEach(
+                        declared.name(),
+                        Places.byTurns(joining),
+                        declared.declaration().acceptForeign());
+        return new Removed(change.notes(), failures(change.refused()), Optional.empty());
+    }
+
+    private static List<Failure> failures(List<RefusedPlace> refused) {
+        return refused.stream()
+                .map(place -> new Failure(
+                        place.failure().kind(),
+                        "not in force at `" + Printable.line(place.cgroup().toString()) + "`: "
+                                + place.failure().message(),
+                        place.failure().help()))
+                .toList();
+    }
+
+    private ApplyRequest request(Optional<Monitoring> monitoring, boolean fewer, Optional<Duration> confirm) {
+        Set<Choice> choices = EnumSet.of(Choice.RESET_PARAMS, Choice.EACH_PLACE);
+        if (monitoring.isEmpty() && confirm.isEmpty()) {
             choices.add(Choice.ENFORCE);
         }
         if (fewer) {
@@ -279,32 +339,27 @@ final class Difference {
         if (declared.declaration().acceptForeign()) {
             choices.add(Choice.ACCEPT_FOREIGN);
         }
-        ApplyResult result = host.applier()
-                .apply(new ApplyRequest(
-                                declared.object(),
-                                declared.declaration().instance(),
-                                places(),
-                                declared.declaration().params(),
-                                choices,
-                                Set.of(),
-                                monitoring)
-                        .admittedBy(admission));
-        return new Removed(result.notes(), result.downgrade());
+        return new ApplyRequest(
+                        declared.object(),
+                        declared.declaration().instance(),
+                        targets(),
+                        declared.declaration().params(),
+                        choices,
+                        Set.of(),
+                        monitoring)
+                .confirming(confirm);
     }
 
     /**
      * Returns the cgroups for an apply: the declared ones, and those where the policy stays in
-     * force ({@link #isKept}, {@link #kept}).
+     * force ({@link #isKept}, {@link #kept}). The apply refuses one that is not visible here, with
+     * its name.
      */
-    private List<Cgroup> places() {
-        List<Cgroup> places = new ArrayList<>(cgroups);
-        for (String cgroup : others().toList()) {
-            boolean kept = isKept(cgroup);
-            // The apply refuses a cgroup that is not visible here, with its name.
-            if (kept ? Files.exists(Path.of(cgroup)) : !complete && cgroup.startsWith("/")) {
-                places.add(host.cgroups().at(Path.of(cgroup)));
-            }
-        }
-        return places;
+    private List<Cgroup> targets() {
+        List<Cgroup> targets = new ArrayList<>(Places.byTurns(places.cgroups()));
+        others().filter(place -> isKept(place) || !mayEnd && place.cgroup().startsWith("/"))
+                .flatMap(place -> host.cgroups().byId(place.id()).found().stream())
+                .forEach(targets::add);
+        return targets;
     }
 }

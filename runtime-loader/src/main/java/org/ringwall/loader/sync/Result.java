@@ -18,7 +18,8 @@ import org.ringwall.loader.object.InstanceName;
  * @param cgroups where the policy is in force as declared, or would be after a change
  * @param notes facts for the user that are not errors
  * @param changed whether something was changed
- * @param failure why the policy could not be brought in force
+ * @param failures why the policy could not be brought in force, or, unless the state is FAILED, why
+ *     it is not in force at some places
  */
 public record Result(
         Path file,
@@ -30,15 +31,23 @@ public record Result(
         List<String> cgroups,
         List<String> notes,
         boolean changed,
-        Optional<Failure> failure) {
+        List<Failure> failures) {
     /** The state of a policy compared with its declaration. */
     public enum State {
         /** In force as declared, and nothing was changed. */
         IN_FORCE,
         /** In force as declared, after a change. */
         CHANGED,
-        /** Different, since changes were not wanted or cannot remove the difference. */
+        /**
+         * Different, since changes were not wanted, cannot remove the difference, or fail at some
+         * places.
+         */
         DIFFERENT,
+        /**
+         * Different, since the policies would end at more cgroups than they may. Everything else is
+         * as declared.
+         */
+        TOO_MANY,
         /** Not in force, since none of its places has a cgroup; no process runs there. */
         WAITING,
         /** Failed: the file, the object, the kernel or the host does not permit it. */
@@ -50,6 +59,7 @@ public record Result(
         waiting = List.copyOf(waiting);
         cgroups = List.copyOf(cgroups);
         notes = List.copyOf(notes);
+        failures = List.copyOf(failures);
     }
 
     /** Creates the result for a declaration that cannot be put in force. */
@@ -64,6 +74,6 @@ public record Result(
                 List.of(),
                 List.of(),
                 false,
-                Optional.of(failure));
+                List.of(failure));
     }
 }

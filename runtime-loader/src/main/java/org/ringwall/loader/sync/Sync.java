@@ -3,8 +3,8 @@ package org.ringwall.loader.sync;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,8 +18,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
-import org.ringwall.loader.cgroup.Selector;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
@@ -30,6 +28,9 @@ import org.ringwall.loader.sys.IoReason;
 
 /** A reconciler of a host with the declarations in a directory. Not thread-safe, except stop. */
 public final class Sync implements AutoCloseable {
+    /** At how many cgroups one run ends policies without being told to. */
+    public static final int MOST_REMOVALS = 10;
+
     private static final long NS_PER_MS = 1_000_000;
 
     private final LoaderHost host;
@@ -43,16 +44,30 @@ public final class Sync implements AutoCloseable {
 
     private volatile boolean stopped;
 
+    private int mostRemovals = MOST_REMOVALS;
+
+    /** Whether {@link #watch} has run once. */
+    private boolean begun;
+
     /**
      * Creates a reconciler.
      *
      * @param admissions returns the current decision about which files may be applied
      */
     public Sync(LoaderHost host, Path folder, Supplier<RecordedAdmission> admissions) {
+        this(host, folder, admissions, host.cgroups().mount().point());
+    }
+
+    /**
+     * Creates a reconciler of a part of the hierarchy.
+     *
+     * @param top the directory of the cgroup below which all places are, as if it were the mount
+     */
+    public Sync(LoaderHost host, Path folder, Supplier<RecordedAdmission> admissions, Path top) {
         this.admissions = admissions;
         this.host = host;
-        this.top = host.cgroups().mount().point();
-        this.folder = new Folder(folder, top, host::chooser, admissions);
+        this.top = top;
+        this.folder = new Folder(folder, top, host.host(), host::chooser, admissions);
     }
 
     /**
@@ -62,27 +77,60 @@ public final class Sync implements AutoCloseable {
      * @param only the names of policies, with or without instance; empty for all
      */
     public List<Result> run(boolean change, Set<String> only) {
+        return run(change, only, true);
+    }
+
+    private List<Result> run(boolean change, Set<String> only, boolean patient) {
         watched.clear();
-        List<Folder.Entry> entries = folder.read();
+        List<Folder.Entry> entries = folder.read(this::instancesInForce, patient);
+        // After the files were read, which can take a while.
         Map<InstanceName, InstanceStatus> inForce =
                 host.status().all().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
-        List<Result> results = new ArrayList<>();
+        List<Comparison> comparisons = new ArrayList<>();
         for (Folder.Entry entry : entries) {
             Optional<InstanceName> name = entry.declared().map(Folder.Declared::name);
             boolean wanted = only.isEmpty()
                     || name.filter(each -> only.contains(each.policy()) || only.contains(each.toString()))
                             .isPresent();
             if (wanted) {
-                results.add(entry.declared()
-                        .map(declared -> sync(declared, Optional.ofNullable(inForce.get(declared.name())), change))
-                        .orElseGet(() -> Result.failed(
+                comparisons.add(entry.declared()
+                        .map(declared -> compare(declared, Optional.ofNullable(inForce.get(declared.name()))))
+                        .orElseGet(() -> Comparison.failed(Result.failed(
                                 entry.file(),
                                 name,
                                 entry.required(),
-                                entry.failure().orElseThrow())));
+                                entry.failure().orElseThrow()))));
             }
         }
-        return results;
+        // Counted for all files before anything is changed, so that many files that each lose a
+        // few places are one mass removal.
+        long ending = comparisons.stream().mapToLong(Comparison::ending).sum();
+        return comparisons.stream()
+                .map(each -> each.settle(this, change, ending > mostRemovals))
+                .toList();
+    }
+
+    /**
+     * Sets at how many cgroups in all one run may end policies; if it would be more, it ends them
+     * at none.
+     */
+    public void limitRemovals(int most) {
+        mostRemovals = most;
+    }
+
+    /**
+     * Sets for how long a declaration must not have changed before it counts; a second by default.
+     * Zero is for callers who write files elsewhere and rename them.
+     */
+    public void settlesAfter(Duration age) {
+        folder.settlesAfter(age);
+    }
+
+    private Set<InstanceName> instancesInForce() {
+        return host.status().all().stream()
+                .filter(status -> status.state() != InstanceStatus.State.NOWHERE)
+                .map(InstanceStatus::name)
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -98,10 +146,13 @@ public final class Sync implements AutoCloseable {
             waiting = Optional.of(watcher);
             while (!stopped) {
                 Thread.sleep(limit.delay(System.nanoTime() / NS_PER_MS));
-                results.accept(run(true, only));
+                results.accept(attempt(only));
                 // A cgroup may have appeared before its directory was watched.
                 if (!watcher.watch(folder.watched(), watched)) {
-                    watcher.await(interval);
+                    watcher.await(folder.unsettled()
+                            .map(Duration::toMillis)
+                            .filter(soon -> soon < interval)
+                            .orElse(interval));
                 }
             }
         } catch (ClosedWatchServiceException e) {
@@ -112,6 +163,23 @@ public final class Sync implements AutoCloseable {
         } catch (IOException e) {
             throw new HostException(
                     "cannot watch for changes: " + IoReason.of(e), "raise fs.inotify.max_user_instances and _watches");
+        }
+    }
+
+    /**
+     * Runs once. After the first run a failure of the whole, as of a directory that is being
+     * replaced, is a result, so that the next run can repair it.
+     */
+    private List<Result> attempt(Set<String> only) {
+        try {
+            List<Result> results = run(true, only, false);
+            begun = true;
+            return results;
+        } catch (RuntimeException e) {
+            if (!begun) {
+                throw e;
+            }
+            return List.of(Result.failed(folder.path(), Optional.empty(), true, Failure.ofAny(e)));
         }
     }
 
@@ -132,39 +200,108 @@ public final class Sync implements AutoCloseable {
         stop();
     }
 
-    private Result sync(Folder.Declared declared, Optional<InstanceStatus> status, boolean change) {
-        Declaration declaration = declared.declaration();
+    /** A compared declaration, or its failure. */
+    private record Comparison(
+            Optional<Folder.Declared> declared,
+            Optional<InstanceStatus> status,
+            Optional<Places> places,
+            Optional<Difference> difference,
+            Optional<Result> failure) {
+        static Comparison failed(Result result) {
+            return new Comparison(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(result));
+        }
+
+        long ending() {
+            boolean busy = status.flatMap(InstanceStatus::confirmation).isPresent();
+            return busy ? 0 : difference.map(Difference::ending).orElse(0L);
+        }
+
+        Result settle(Sync sync, boolean change, boolean tooMany) {
+            return failure.orElseGet(() -> sync.settle(
+                    declared.orElseThrow(),
+                    status,
+                    places.orElseThrow(),
+                    difference.orElseThrow(),
+                    change,
+                    tooMany && ending() > 0));
+        }
+    }
+
+    private Comparison compare(Folder.Declared declared, Optional<InstanceStatus> status) {
         try {
-            List<String> absent = new ArrayList<>();
-            List<String> waiting = new ArrayList<>();
-            List<Cgroup> cgroups = cgroups(declaration, absent, waiting);
-            Difference difference = new Difference(
-                    declared, cgroups, absent.isEmpty() && waiting.isEmpty(), status, host, Instant.now());
+            Places places = Places.find(declared.declaration(), host.cgroups(), top);
+            watched.addAll(places.watched());
+            return new Comparison(
+                    Optional.of(declared),
+                    status,
+                    Optional.of(places),
+                    Optional.of(new Difference(declared, places, status, host, Instant.now())),
+                    Optional.empty());
+        } catch (RuntimeException e) {
+            return Comparison.failed(failed(declared, e));
+        }
+    }
+
+    private static Result failed(Folder.Declared declared, RuntimeException e) {
+        return Result.failed(
+                declared.declaration().file(),
+                Optional.of(declared.name()),
+                declared.declaration().required(),
+                Failure.ofAny(e));
+    }
+
+    private Result settle(
+            Folder.Declared declared,
+            Optional<InstanceStatus> status,
+            Places places,
+            Difference difference,
+            boolean change,
+            boolean tooMany) {
+        try {
+            if (tooMany) {
+                difference.keepAll();
+            }
             List<String> differences = new ArrayList<>(difference.removable());
             // A version that waits for confirmation, or was rolled back, is the user's to decide.
             Optional<String> busy = status.flatMap(InstanceStatus::confirmation).map(Sync::busy);
             if (busy.isPresent()) {
                 differences.add(busy.get());
-                return result(declared, State.DIFFERENT, differences, waiting, cgroups, List.of(), false);
+                // After a roll-back the version in force is known, and new cgroups join it.
+                boolean join = change
+                        && difference.joins()
+                        && status.filter(InstanceStatus::rolledBack).isPresent();
+                Difference.Removed joined = join ? difference.join() : Difference.Removed.noting(List.of());
+                List<Failure> failures = new ArrayList<>(places.failures());
+                failures.addAll(joined.failures());
+                return result(declared, State.DIFFERENT, differences, places, joined.notes(), failures, join);
             }
-            if (cgroups.isEmpty() && absent.isEmpty()) {
-                return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of(), false);
+            if (places.cgroups().isEmpty()
+                    && places.absent().isEmpty()
+                    && places.failures().isEmpty()) {
+                return result(declared, State.WAITING, List.of(), places, List.of(), places.failures(), false);
             }
             List<String> notes = List.of();
-            boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
+            List<Failure> failures = new ArrayList<>(places.failures());
+            boolean changed =
+                    change && !differences.isEmpty() && !places.cgroups().isEmpty();
             if (changed) {
                 Difference.Removed removed = difference.remove(admissions.get());
                 notes = removed.notes();
+                failures.addAll(removed.failures());
                 removed.downgrade().ifPresent(versions -> differences.add("a lower version: " + versions));
             }
-            differences.addAll(absent);
+            differences.addAll(places.absent());
             differences.addAll(difference.kept());
-            boolean left = !absent.isEmpty() || !difference.kept().isEmpty() || !differences.isEmpty() && !changed;
-            State state = left ? State.DIFFERENT : changed ? State.CHANGED : State.IN_FORCE;
-            return result(declared, state, differences, waiting, cgroups, notes, changed);
+            boolean left = !places.absent().isEmpty()
+                    || !failures.isEmpty()
+                    || !difference.kept().isEmpty()
+                    || !differences.isEmpty() && !changed;
+            State state = tooMany ? State.TOO_MANY : left ? State.DIFFERENT : changed ? State.CHANGED : State.IN_FORCE;
+            return result(declared, state, differences, places, notes, failures, changed);
         } catch (RuntimeException e) {
-            Failure failure = Failure.of(e).orElseThrow(() -> e);
-            return Result.failed(declaration.file(), Optional.of(declared.name()), declaration.required(), failure);
+            // Whatever is wrong with one policy, the others are brought in force.
+            return failed(declared, e);
         }
     }
 
@@ -179,9 +316,9 @@ public final class Sync implements AutoCloseable {
             Folder.Declared declared,
             State state,
             List<String> differences,
-            List<String> waiting,
-            List<Cgroup> cgroups,
+            Places places,
             List<String> notes,
+            List<Failure> failures,
             boolean changed) {
         return new Result(
                 declared.declaration().file(),
@@ -189,49 +326,10 @@ public final class Sync implements AutoCloseable {
                 declared.declaration().required(),
                 state,
                 differences,
-                waiting,
-                cgroups.stream().map(Cgroup::toString).toList(),
+                places.waiting(),
+                places.cgroups().stream().map(Cgroup::toString).toList(),
                 notes,
                 changed,
-                Optional.empty());
-    }
-
-    /**
-     * Returns the cgroups of all places.
-     *
-     * @param absent receives a sentence for each place without a cgroup that must have one
-     * @param waiting receives each place without a cgroup that need not have one
-     */
-    private List<Cgroup> cgroups(Declaration declaration, List<String> absent, List<String> waiting) {
-        List<Cgroup> cgroups = new ArrayList<>();
-        for (Selector place : declaration.places()) {
-            Selector.Found found = place.find(top);
-            watched.addAll(found.watched());
-            List<Cgroup> here = found.cgroups().stream()
-                    .flatMap(path -> existing(path).stream())
-                    .toList();
-            here.stream().filter(cgroup -> !cgroups.contains(cgroup)).forEach(cgroups::add);
-            if (here.isEmpty()) {
-                boolean mayBe = place.mayBeAbsent() || !declaration.required();
-                if (mayBe) {
-                    waiting.add(place.toString());
-                } else {
-                    absent.add("there is no cgroup with the " + place);
-                }
-            }
-        }
-        return cgroups;
-    }
-
-    /** Returns the cgroup with this directory; empty if it was removed since it was found. */
-    private Optional<Cgroup> existing(Path path) {
-        try {
-            return Optional.of(host.cgroups().at(path));
-        } catch (CgroupException e) {
-            if (Files.exists(path)) {
-                throw e;
-            }
-            return Optional.empty();
-        }
+                failures);
     }
 }

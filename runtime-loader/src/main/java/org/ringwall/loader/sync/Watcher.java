@@ -31,7 +31,9 @@ final class Watcher implements AutoCloseable {
     }
 
     /**
-     * Watches exactly these directories. A directory that does not exist is left out.
+     * Watches exactly these directories. One that does not exist is left out, and also one of
+     * cgroups if the kernel has no watches left, since workloads can create any number of cgroups;
+     * a change there is noticed at the next comparison.
      *
      * @param files directories of files, whose content counts
      * @param cgroups directories of cgroups
@@ -53,7 +55,7 @@ final class Watcher implements AutoCloseable {
                 WatchEvent.Kind<?>[] kinds = files.contains(folder)
                         ? new WatchEvent.Kind<?>[] {ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY}
                         : new WatchEvent.Kind<?>[] {ENTRY_CREATE, ENTRY_DELETE};
-                Optional<WatchKey> key = register(folder, kinds);
+                Optional<WatchKey> key = register(folder, files.contains(folder), kinds);
                 key.ifPresent(found -> keys.put(folder, found));
                 more |= key.isPresent();
             }
@@ -61,10 +63,15 @@ final class Watcher implements AutoCloseable {
         return more;
     }
 
-    private Optional<WatchKey> register(Path folder, WatchEvent.Kind<?>... kinds) throws IOException {
+    private Optional<WatchKey> register(Path folder, boolean required, WatchEvent.Kind<?>... kinds) throws IOException {
         try {
             return Optional.of(folder.register(service, kinds));
         } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            if (required) {
+                throw e;
+            }
             return Optional.empty();
         }
     }

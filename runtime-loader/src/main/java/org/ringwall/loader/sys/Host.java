@@ -3,6 +3,7 @@ package org.ringwall.loader.sys;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.ringwall.bpf.kernel.Errno;
 
@@ -28,6 +29,16 @@ public final class Host implements AutoCloseable {
     private static final long SET_OF_QUIT = 1L << 3 - 1;
     private static final int SIG_UNBLOCK = 1;
     private static final int CLOCK_BOOTTIME = 7;
+
+    /** Of include/uapi/asm-generic/fcntl.h and include/uapi/linux/fcntl.h. */
+    private static final int F_RDLCK = 0;
+
+    private static final int F_SETSIG = 10;
+    private static final int F_SETLEASE = 1024;
+    private static final int SIGURG = 23;
+
+    /** NFS, SMB 1 and SMB 2 (include/uapi/linux/magic.h). */
+    private static final Set<Integer> NETWORK_FILE_SYSTEMS = Set.of(0x6969, 0xff534d42, 0xfe534d42);
 
     /**
      * {@code FILEID_KERNFS} of include/linux/exportfs.h: the handle is the 64-bit id of the node.
@@ -169,6 +180,22 @@ public final class Host implements AutoCloseable {
             throw new SyscallException(Call.FLOCK, new ErrorNumber((int) -result));
         }
         return true;
+    }
+
+    /**
+     * Takes a read lease of a file (fcntl(2), F_SETLEASE), which lasts until it is closed: a
+     * process that opens the file for writing waits. Returns false if a process has it open for
+     * writing ({@code check_conflicting_open} in fs/locks.c). Where no lease can be had, for the
+     * file of another user without CAP_LEASE or on a network file system, that is not known, and
+     * the result is true.
+     */
+    public boolean leaseUnlessWritten(Fd file) {
+        // The signal to the holder of a lease that is broken is SIGIO, which would end this
+        // process. SIGURG is ignored.
+        syscalls.call(Call.FCNTL, file.number(), F_SETSIG, SIGURG, 0, 0, 0);
+        long result = syscalls.call(Call.FCNTL, file.number(), F_SETLEASE, F_RDLCK, 0, 0, 0);
+        // Network file systems return the same where the server has not delegated the file.
+        return result != -Errno.EAGAIN.number() || NETWORK_FILE_SYSTEMS.contains((int) fileSystem(file));
     }
 
     /** Returns CLOCK_BOOTTIME in ns, in the time namespace of this process. */

@@ -155,8 +155,9 @@ class ApplyKernelTest {
         assertThat(status.state()).isEqualTo(InstanceStatus.State.IN_FORCE);
         assertThat(status.places())
                 .containsExactlyInAnyOrder(
-                        new InstanceStatus.At(one.path().toString(), false, List.of("connect4", "connect6"), List.of()),
-                        new InstanceStatus.At("id " + two.id(), true, List.of(), List.of()));
+                        new InstanceStatus.At(
+                                one.id(), one.path().toString(), false, List.of("connect4", "connect6"), List.of()),
+                        new InstanceStatus.At(two.id(), "id " + two.id(), true, List.of(), List.of()));
         assertThat(apply(81).notes()).anyMatch(note -> note.contains("was removed"));
     }
 
@@ -242,7 +243,8 @@ class ApplyKernelTest {
             for (InstanceStatus status : box.host.status().all()) {
                 if (status.state() != InstanceStatus.State.NOWHERE) {
                     assertThat(status.places())
-                            .containsExactly(new InstanceStatus.At(cgroup.path().toString(), false, both, List.of()));
+                            .containsExactly(new InstanceStatus.At(
+                                    cgroup.id(), cgroup.path().toString(), false, both, List.of()));
                 }
             }
         }

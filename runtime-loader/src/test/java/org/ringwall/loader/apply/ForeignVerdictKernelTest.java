@@ -314,7 +314,8 @@ class ForeignVerdictKernelTest {
                     result.monitoring(),
                     result.confirm(),
                     result.plain(),
-                    result.downgrade());
+                    result.downgrade(),
+                    List.of());
         } catch (HostException e) {
             throw new HostException(untagged(String.valueOf(e.getMessage())), e.help());
         }

@@ -194,8 +194,9 @@ class LostCgroupsTest {
                 .get(0);
         assertThat(status.places())
                 .containsExactly(
-                        new InstanceStatus.At("/cg/a", false, List.of("connect4", "connect6"), List.of()),
+                        new InstanceStatus.At(one.id(), "/cg/a", false, List.of("connect4", "connect6"), List.of()),
                         new InstanceStatus.At(
+                                two.id(),
                                 "id 101",
                                 false,
                                 List.of("connect4", "connect6"),

@@ -200,7 +200,7 @@ class TamperedKernelTest {
     }
 
     private static InstanceStatus.At at(Cgroup cgroup, List<String> hooks, List<String> missing) {
-        return new InstanceStatus.At(cgroup.path().toString(), false, hooks, missing);
+        return new InstanceStatus.At(cgroup.id(), cgroup.path().toString(), false, hooks, missing);
     }
 
     private InstanceStatus.At place(Cgroup cgroup) {

@@ -228,6 +228,11 @@ final class CommandTable implements AutoCloseable {
             return this == SYNC_RETURN;
         }
 
+        /** Returns whether the command covers new places each for itself. */
+        boolean eachPlace() {
+            return name().startsWith("SYNC");
+        }
+
         /** Returns whether the command runs another one, in a cgroup that it makes. */
         boolean runs() {
             return this == RUN;
@@ -248,6 +253,16 @@ final class CommandTable implements AutoCloseable {
      * @param programs the number of programs at each hook of each cgroup
      */
     record Seen(List<String> results, List<Integer> programs, List<String> instances, List<String> pins) {
+        /** Returns the number of cgroups. */
+        int places() {
+            return results.size() / REQUESTS.size();
+        }
+
+        /** Returns the results of the requests in one cgroup. */
+        List<String> at(int cgroup) {
+            return results.subList(cgroup * REQUESTS.size(), (cgroup + 1) * REQUESTS.size());
+        }
+
         /** Returns the requests to hammer in a cgroup: those that are denied in both states. */
         private List<String> denied(int cgroup, Seen other) {
             int first = cgroup * REQUESTS.size();

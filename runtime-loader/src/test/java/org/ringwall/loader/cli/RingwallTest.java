@@ -266,9 +266,10 @@ class RingwallTest {
                         3,
                         InstanceStatus.State.IN_FORCE,
                         List.of(
-                                new InstanceStatus.At("/cg/a \"b\"", false, List.of("connect4", "device"), List.of()),
-                                new InstanceStatus.At("/cg/c", false, List.of("connect4"), List.of("device")),
-                                new InstanceStatus.At("id 77", true, List.of(), List.of())),
+                                new InstanceStatus.At(
+                                        70, "/cg/a \"b\"", false, List.of("connect4", "device"), List.of()),
+                                new InstanceStatus.At(71, "/cg/c", false, List.of("connect4"), List.of("device")),
+                                new InstanceStatus.At(77, "id 77", true, List.of(), List.of())),
                         Optional.of(new InstanceStatus.Monitored(899, "new\nrules"))),
                 new InstanceStatus(
                         new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
@@ -298,6 +299,7 @@ class RingwallTest {
                         1,
                         InstanceStatus.State.NOWHERE,
                         List.of(new InstanceStatus.At(
+                                5,
                                 "id 5",
                                 false,
                                 List.of(),

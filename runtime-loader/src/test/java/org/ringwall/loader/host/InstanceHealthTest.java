@@ -14,7 +14,7 @@ import org.ringwall.loader.object.InstanceName;
 /** What `doctor` says about an instance in each of its states. */
 class InstanceHealthTest {
     private static final InstanceName NAME = InstanceName.parse("web");
-    private static final At FINE = new At("/cg/a", false, List.of("connect4"), List.of());
+    private static final At FINE = new At(1, "/cg/a", false, List.of("connect4"), List.of());
 
     private static List<Diagnosis> of(State state, At... places) {
         return InstanceHealth.of(new InstanceStatus(NAME, 3, state, List.of(places), Optional.empty()), 1);
@@ -29,9 +29,10 @@ class InstanceHealthTest {
 
     @Test
     void missingEnforcementIsAProblemWithAHelp() {
-        At removed = new At("id 7", true, List.of(), List.of());
-        At severed = new At("/cg/b", false, List.of("connect4"), List.of("connect6", "bind4"));
+        At removed = new At(7, "id 7", true, List.of(), List.of());
+        At severed = new At(2, "/cg/b", false, List.of("connect4"), List.of("connect6", "bind4"));
         At overridden = new At(
+                3,
                 "/cg/c",
                 false,
                 List.of("connect4"),
@@ -56,8 +57,8 @@ class InstanceHealthTest {
 
     @Test
     void monitorModeAndUnknownCgroupsAreWarnings() {
-        At unknown =
-                new At("id 5", false, List.of(), List.of("device"), List.of(), List.of(), Optional.of("no capability"));
+        At unknown = new At(
+                5, "id 5", false, List.of(), List.of("device"), List.of(), List.of(), Optional.of("no capability"));
         InstanceStatus monitored = new InstanceStatus(
                 NAME,
                 3,

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.apply;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.instance.ControlWord;
+import org.ringwall.loader.instance.Generation;
+import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.programs.ForeignPrograms;
+import org.ringwall.loader.sys.Fd;
+
+/** A check of a policy against this kernel and an instance's state, which changes nothing. */
+final class DryRun {
+    private final Bpf bpf;
+    private final CgroupView cgroups;
+    private final Instances instances;
+    private final SysctlTrial sysctls;
+
+    DryRun(Bpf bpf, CgroupView cgroups, Instances instances, SysctlTrial sysctls) {
+        this.bpf = bpf;
+        this.cgroups = cgroups;
+        this.instances = instances;
+        this.sysctls = sysctls;
+    }
+
+    /**
+     * Loads and checks a policy against the instance's state without changing it.
+     *
+     * @param anywhere whether a policy that is not in force needs no cgroup
+     */
+    ApplyResult run(ApplyRequest request, boolean anywhere) {
+        Set<Hook> hooks = Applier.hooks(request);
+        ForeignPrograms.Read known = new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, request.cgroups());
+        InstanceFolder folder = instances.folder(request.name());
+        Applier.knowForgotten(request, folder);
+        GenerationLoader loader = new GenerationLoader(bpf, request.policy());
+        Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
+        Applier.refuseUnconfirmed(request, folder, old);
+        List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
+        List<Cgroup> targets = anywhere && old.isEmpty()
+                ? request.cgroups()
+                : new Targets(cgroups).of(request, old, folder.joined(), notes);
+        Order order = new Order(bpf, cgroups, instances, request, old);
+        order.plan(hooks, targets, known);
+        Map<String, Long> values = ParamsInForce.chosen(bpf, folder, old.map(InForce::generation), request, notes);
+        byte[] rodata = request.policy().rodata(1, values);
+        Optional<Fd> btf = loader.loadTypes();
+        try (ControlWord control = ControlWord.of(bpf, loader.createControl(btf));
+                Applier.Timer ignored = Applier.Timer.of(bpf, control, request, 1, 0);
+                Generation loaded =
+                        loader.load(btf, control.map(), rodata, Optional.of(folder.maps()), request.forget())) {
+            notes.addAll(loaded.notes());
+            notes.addAll(order.notes());
+            OverrideCheck check =
+                    new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
+            check.later().forEach(program -> notes.add(program.sentence()));
+            notes.addAll(check.earlier(PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs()), old));
+            notes.addAll(Warnings.of(request.policy(), sysctls));
+            return new ApplyResult(
+                    request.name(),
+                    0,
+                    0,
+                    request.cgroups(),
+                    List.copyOf(loaded.programs().keySet()),
+                    notes,
+                    // A check before an apply is not shown.
+                    request.chooses(Choice.DRY_RUN)
+                            ? new Preview(bpf, folder, request).changes(old, targets, values, loaded)
+                            : List.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    request.policy().plain(),
+                    Optional.empty(),
+                    List.of());
+        } finally {
+            btf.ifPresent(Fd::close);
+        }
+    }
+
+    private static Optional<Integer> inForce(InstanceFolder folder) {
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return Optional.empty();
+        }
+        try (ControlWord word = control.get()) {
+            return word.hi() == 0 ? Optional.empty() : Optional.of(word.hi());
+        }
+    }
+}

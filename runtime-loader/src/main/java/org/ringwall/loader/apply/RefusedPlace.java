@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.loader.apply;
+
+import org.ringwall.loader.cgroup.Cgroup;
+
+/**
+ * A cgroup that was left out of a change, because something there is in the way.
+ *
+ * @param failure why
+ */
+public record RefusedPlace(Cgroup cgroup, Failure failure) {}
