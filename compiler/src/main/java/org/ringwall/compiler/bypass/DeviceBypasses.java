@@ -97,9 +97,8 @@ final class DeviceBypasses {
                                 "open a block device or a character device that may be one (major 21, 90, 162, 189, 234..254"
                                         + " or 384..511)",
                                 "another block device"),
-                        new Closing.ByPolicy(
-                                "devices { deny if dev.type == block or dev.type == char and dev.major in " + BUS_MAJORS
-                                        + "; default allow }")),
+                        new Closing.ByPolicy("devices { deny if dev.type == block or dev.type == char and dev.major in "
+                                + BUS_MAJORS + "; default allow }")),
                 Bypass.of(
                         DEVICES,
                         "own-terminal",

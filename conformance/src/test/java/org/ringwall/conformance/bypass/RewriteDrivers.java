@@ -94,7 +94,8 @@ final class RewriteDrivers {
             rewrite(then, EGRESS, 0, HEAD_WITH_CLASS);
             try {
                 then.sendTo(then.socket(INET, DGRAM, UDP), BYTE, 0, Sockaddr.v4(LOOPBACK, BindDrivers.PORT));
-                OptionDrivers.seen(then, watcher, packet -> ByteBuffer.wrap(packet).getInt(0) == HEAD_WITH_CLASS);
+                OptionDrivers.seen(
+                        then, watcher, packet -> ByteBuffer.wrap(packet).getInt(0) == HEAD_WITH_CLASS);
             } finally {
                 restore(then);
             }

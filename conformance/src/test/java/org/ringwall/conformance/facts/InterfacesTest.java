@@ -118,7 +118,8 @@ class InterfacesTest {
                 .forEach(name -> found.put("io_uring_register,linux/io_uring.h," + name, ""));
         assertThat(found).hasSizeGreaterThan(80);
         try (Stream<Path> headers = Files.walk(HEADERS.resolve("linux"))) {
-            for (Path header : headers.filter(file -> file.toString().endsWith(".h")).toList()) {
+            for (Path header :
+                    headers.filter(file -> file.toString().endsWith(".h")).toList()) {
                 names(header, IOCTL, name -> true)
                         .forEach(name -> found.put("ioctl," + HEADERS.relativize(header) + "," + name, ""));
             }
@@ -128,8 +129,8 @@ class InterfacesTest {
                 .map(row -> row.of("kind") + "," + row.of("source") + "," + row.of("name"))
                 .collect(Collectors.toSet());
         SortedSet<String> missing = new TreeSet<>(found.keySet());
-        missing.removeIf(name -> known.contains(name)
-                || known.contains(name.substring(0, name.lastIndexOf(',') + 1) + EVERY));
+        missing.removeIf(name ->
+                known.contains(name) || known.contains(name.substring(0, name.lastIndexOf(',') + 1) + EVERY));
         if (Boolean.getBoolean("golden.update")) {
             Files.writeString(
                     LIST,

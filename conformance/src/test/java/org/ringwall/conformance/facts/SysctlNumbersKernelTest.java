@@ -34,8 +34,7 @@ import org.ringwall.testkit.Scripts;
  */
 @KernelTest
 class SysctlNumbersKernelTest {
-    private static final List<String> SYSCTLS =
-            List.of("net/ipv4/conf/lo/tag", "net/ipv4/tcp_syn_retries");
+    private static final List<String> SYSCTLS = List.of("net/ipv4/conf/lo/tag", "net/ipv4/tcp_syn_retries");
 
     private static final int TEXTS = 600;
     private static final long OTHER = 7;
@@ -68,8 +67,24 @@ class SysctlNumbersKernelTest {
         Random random = new Random(20261202);
         List<String> before = List.of("", "", " ", "\t", "\n\n", "\u000b", "\u00a0", "\r ", "-", "+", "- ", "x", "\0");
         List<String> after = List.of(
-                "", "\n", " ", "\t", "\n\n", "\u000b", "\u00a0", "\r", "\0", " 1", "\t2 3", " x", "x", ".5", ",", "  \u000b",
-                " \0", "\n5");
+                "",
+                "\n",
+                " ",
+                "\t",
+                "\n\n",
+                "\u000b",
+                "\u00a0",
+                "\r",
+                "\0",
+                " 1",
+                "\t2 3",
+                " x",
+                "x",
+                ".5",
+                ",",
+                "  \u000b",
+                " \0",
+                "\n5");
         Set<String> texts = new TreeSet<>();
         while (texts.size() < TEXTS) {
             texts.add(before.get(random.nextInt(before.size()))
@@ -96,7 +111,8 @@ class SysctlNumbersKernelTest {
         String words = String.join(
                 ",",
                 texts.stream()
-                        .map(text -> Base64.getEncoder().encodeToString(bytes(text).toArray()))
+                        .map(text ->
+                                Base64.getEncoder().encodeToString(bytes(text).toArray()))
                         .toList());
         return Scripts.run(folder, cgroup.path(), Set.of(Scripts.Namespace.NETWORK), WRITE, sysctl, words, how)
                 .succeeded()
@@ -106,15 +122,16 @@ class SysctlNumbersKernelTest {
 
     /** Returns the number that the compiler's automaton finds; empty if it is unknown. */
     private static OptionalLong number(ByteString text, long held) throws TooManyStatesException {
-        Classifier classifier = Classifier.of(
-                StringKind.SYSCTL_NEW_VALUE, new TreeSet<>(Set.of(StringPattern.number(held, held))));
+        Classifier classifier =
+                Classifier.of(StringKind.SYSCTL_NEW_VALUE, new TreeSet<>(Set.of(StringPattern.number(held, held))));
         int found = classifier.classOf(text);
         return classifier.classes().get(found).matched().isEmpty() ? OptionalLong.empty() : OptionalLong.of(held);
     }
 
     @Test
     void everyKnownNumberIsTheOneThatTheKernelReads() throws TooManyStatesException {
-        List<String> digits = new ArrayList<>(List.of("08", "0x", "0xg", "1a", "", "4294967295", "4294967296", "00000000000000000000063"));
+        List<String> digits = new ArrayList<>(
+                List.of("08", "0x", "0xg", "1a", "", "4294967295", "4294967296", "00000000000000000000063"));
         for (long number : new long[] {0, 1, 8, 99, 255, 2_147_483_647L, 2_147_483_648L}) {
             digits.addAll(spellings(number));
         }
@@ -141,24 +158,36 @@ class SysctlNumbersKernelTest {
     @Test
     void noSpellingPassesADenial() {
         List<String> texts = texts(spellings(99));
-        under("deny if new_value.number == 99; default allow", held -> assertThat(held)
-                .doesNotContain("99")
-                .contains("errno 1"), texts, "reset");
-        under("deny if new_value.number in 90..100; default allow", held -> assertThat(held)
-                .doesNotContain("99"), texts, "reset");
-        under("allow if read or new_value.number == 99; default deny", held -> assertThat(held)
-                .contains("99", "errno 1")
-                .allMatch(each -> each.equals("99") || each.startsWith("errno")), texts, "once");
+        under(
+                "deny if new_value.number == 99; default allow",
+                held -> assertThat(held).doesNotContain("99").contains("errno 1"),
+                texts,
+                "reset");
+        under(
+                "deny if new_value.number in 90..100; default allow",
+                held -> assertThat(held).doesNotContain("99"),
+                texts,
+                "reset");
+        under(
+                "allow if read or new_value.number == 99; default deny",
+                held -> assertThat(held)
+                        .contains("99", "errno 1")
+                        .allMatch(each -> each.equals("99") || each.startsWith("errno")),
+                texts,
+                "once");
     }
 
     /** The string form, for comparison: spellings pass. */
     @Test
     void spellingsPassTheComparisonOfTheText() {
-        under("deny if new_value == \"99\"; default allow", held -> assertThat(held).contains("99"), texts(spellings(99)), "reset");
+        under(
+                "deny if new_value == \"99\"; default allow",
+                held -> assertThat(held).contains("99"),
+                texts(spellings(99)),
+                "reset");
     }
 
-    private void under(
-            String rules, java.util.function.Consumer<List<String>> check, List<String> texts, String how) {
+    private void under(String rules, java.util.function.Consumer<List<String>> check, List<String> texts, String how) {
         BpfObject object = Compiler.compile(
                         new SourceFile("numbers.wall", "policy numbers\nsysctl { " + rules + " }\n"), Settings.DEFAULT)
                 .compilation()
