@@ -34,7 +34,6 @@ final class SockoptBypasses {
             SocketOption.SO_RCVBUF,
             SocketOption.SO_BUSY_POLL,
             SocketOption.SO_TXREHASH,
-            SocketOption.SO_MARK,
             SocketOption.IP_TTL,
             SocketOption.IP_MTU_DISCOVER,
             SocketOption.IP_FREEBIND,
