@@ -21,6 +21,7 @@ import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
 import org.ringwall.compiler.source.Span;
+import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -59,12 +60,22 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
 
     /** Returns the box of the requests at `sysctl` with this name. */
     Map<Variable, IntervalSet> named(String sysctl) {
+        return sysctls()
+                .map(names -> Map.of(Variable.NAME, IntervalSet.of(names.classOf(ByteString.of(sysctl)))))
+                .orElse(Map.of());
+    }
+
+    /** Returns the alias for each kind of interface that the policy distinguishes. */
+    List<SysctlAliases.Alias> distinguished(SysctlAliases.Alias alias) {
+        return sysctls().map(names -> SysctlAliases.distinguished(alias, names)).orElse(List.of());
+    }
+
+    /** Returns the classes of the names of sysctls; empty if no rule tests the name. */
+    private Optional<Classifier> sysctls() {
         return diagrams.decisions().stream()
                 .filter(decision -> decision.hook() == Hook.SYSCTL)
                 .flatMap(decision -> Optional.ofNullable(decision.strings().get(Variable.NAME)).stream())
-                .findFirst()
-                .map(names -> Map.of(Variable.NAME, IntervalSet.of(names.classOf(ByteString.of(sysctl)))))
-                .orElse(Map.of());
+                .findFirst();
     }
 
     /**

@@ -27,8 +27,21 @@ final class DeviceBypasses {
     private static final IntervalSet ANY = IntervalSet.range(0, Variable.MAJOR.max());
     private static final IntervalSet MISC = numbers(10);
 
-    /** SCSI_GENERIC_MAJOR and USB_DEVICE_MAJOR. */
-    private static final IntervalSet BUS_DEVICES = numbers(21, 189);
+    /**
+     * Majors of character devices that lead to disks. SCSI_GENERIC_MAJOR, MTD_CHAR_MAJOR, RAW_MAJOR
+     * (to 5.13) and USB_DEVICE_MAJOR are fixed. bsg, UBI, and controllers and generic devices of
+     * NVMe have any of the numbers that the kernel gives out (`find_dynamic_major` in
+     * fs/char_dev.c).
+     */
+    private static final IntervalSet BUS_DEVICES = IntervalSet.of(
+            Interval.of(21, 21),
+            Interval.of(90, 90),
+            Interval.of(162, 162),
+            Interval.of(189, 189),
+            Interval.of(234, 254),
+            Interval.of(384, 511));
+
+    private static final String BUS_MAJORS = "{ 21, 90, 162, 189, 234..254, 384..511 }";
 
     /** BTRFS_MINOR, MAPPER_CTRL_MINOR and LOOP_CTRL_MINOR. */
     private static final IntervalSet CONTROLS = numbers(234, 236, 237);
@@ -74,18 +87,18 @@ final class DeviceBypasses {
                 Bypass.of(
                         DEVICES,
                         "other-number",
-                        "a partition, or a loop, device-mapper or md device over a disk, its SCSI generic device or"
-                                + " its USB device is opened by its own number",
+                        "a partition, or a loop, device-mapper or md device over a disk, or a character device of the same"
+                                + " drive (SCSI generic, bsg, NVMe, MTD, UBI, USB) is opened by its own number",
                         "the contents of a denied disk",
                         new Judge.Many(
                                 eachAccess(
                                         List.of(box(BLOCK, ANY, ANY), box(CHARACTER, BUS_DEVICES, ANY)),
                                         List.of(box(BLOCK, ANY, ANY))),
-                                "open a block device or one of char 21:* and 189:*",
+                                "open a block device or a character device that may be one (major 21, 90, 162, 189, 234..254"
+                                        + " or 384..511)",
                                 "another block device"),
-                        new Closing.ByPolicy(
-                                "devices { deny if dev.type == block or dev in { char 21:*, char 189:* }; default"
-                                        + " allow }")),
+                        new Closing.ByPolicy("devices { deny if dev.type == block or dev.type == char and dev.major in "
+                                + BUS_MAJORS + "; default allow }")),
                 Bypass.of(
                         DEVICES,
                         "own-terminal",

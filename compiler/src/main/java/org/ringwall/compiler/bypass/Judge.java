@@ -367,18 +367,10 @@ public sealed interface Judge {
     }
 
     /**
-     * A sysctl through which another one can be reached.
-     *
-     * @param sets the other one
-     * @param shows whether it also shows the value of the other one
-     */
-    record Alias(String name, String sets, boolean shows) {}
-
-    /**
      * A setting with several names. The bypass is open if some caller may use one name but not
      * another.
      */
-    record Aliases(List<Alias> aliases) implements Judge {
+    record Aliases(List<SysctlAliases.Alias> aliases) implements Judge {
         public Aliases {
             aliases = List.copyOf(aliases);
         }
@@ -386,12 +378,16 @@ public sealed interface Judge {
         @Override
         public Judgement judge(Intent block, Decisions decisions) {
             Set<String> names = new LinkedHashSet<>();
+            Set<String> denials = new LinkedHashSet<>();
             Set<Outcome> around = new LinkedHashSet<>();
-            for (Alias alias : aliases) {
-                List<Outcome> allowing = around(alias, decisions);
-                if (!allowing.isEmpty()) {
-                    names.add("`%s` reaches `%s`".formatted(alias.name(), alias.sets()));
-                    around.addAll(allowing);
+            for (SysctlAliases.Alias each : aliases) {
+                for (SysctlAliases.Alias alias : decisions.distinguished(each)) {
+                    List<Outcome> allowing = around(alias, decisions);
+                    if (!allowing.isEmpty()) {
+                        names.add("`%s` reaches `%s`".formatted(alias.name(), alias.sets()));
+                        denials.add(each.name());
+                        around.addAll(allowing);
+                    }
                 }
             }
             if (names.isEmpty()) {
@@ -405,13 +401,17 @@ public sealed interface Judge {
             String by = rules.isEmpty() ? "" : ", by " + decisions.text(rules);
             String found = names.stream().limit(2).collect(Collectors.joining(" and "));
             String more = names.size() > 2 ? " and " + (names.size() - 2) + " more" : "";
-            return new Judgement(own ? Status.ALLOWED : Status.OPEN, found + more + by, rules);
+            return new Judgement(
+                    own ? Status.ALLOWED : Status.OPEN,
+                    found + more + by,
+                    rules,
+                    Optional.of(SysctlAliases.denial(denials, aliases)));
         }
 
         /**
          * Returns the outcomes that allow the alias to a caller to which the other name is denied.
          */
-        private static List<Outcome> around(Alias alias, Decisions decisions) {
+        private static List<Outcome> around(SysctlAliases.Alias alias, Decisions decisions) {
             Optional<Node<Outcome>> root = decisions.at(Hook.SYSCTL);
             boolean alike = decisions.named(alias.name()).equals(decisions.named(alias.sets()));
             if (root.isEmpty() || alike) {

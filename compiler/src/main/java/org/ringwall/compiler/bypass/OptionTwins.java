@@ -100,6 +100,14 @@ public final class OptionTwins {
             new Twin(new Place(TCP, 10), new Place(SOCKET, 18), true),
             new Twin(new Place(SOCKET, 8), new Place(SOCKET, 33), true),
             new Twin(new Place(SOCKET, 7), new Place(SOCKET, 32), true),
+            // udp_sendmsg and ip4_datagram_connect route by the device of IP_UNICAST_IF and
+            // IP_MULTICAST_IF, as by the one that the socket is bound to.
+            new Twin(new Place(SOCKET, 25), new Place(IP, 50), false),
+            new Twin(new Place(SOCKET, 62), new Place(IP, 50), false),
+            new Twin(new Place(SOCKET, 25), new Place(IPV6, 76), false),
+            new Twin(new Place(SOCKET, 62), new Place(IPV6, 76), false),
+            // do_tcp_setsockopt sets sk_reuse to SK_FORCE_REUSE for TCP_REPAIR.
+            new Twin(new Place(SOCKET, 2), new Place(TCP, 19), false),
             // A group can also be joined by naming a source.
             new Twin(new Place(IP, 35), new Place(IP, 39), false),
             new Twin(new Place(IP, 35), new Place(IP, 46), false),

@@ -20,6 +20,12 @@ import org.ringwall.compiler.value.IntervalSet;
  */
 final class SockoptBypasses {
     private static final List<Intent> SOCKOPT = List.of(Intent.SOCKOPT);
+
+    /** SOCK_RAW and IPPROTO_RAW. */
+    private static final int RAW = 3;
+
+    private static final int IPPROTO_RAW = 255;
+
     private static final IntervalSet NOT_ZERO = IntervalSet.range(1, 0xffff_ffffL);
 
     /** Options whose default a sysctl of the network namespace sets. */
@@ -36,6 +42,10 @@ final class SockoptBypasses {
             SocketOption.IPV6_V6ONLY,
             SocketOption.IPV6_AUTOFLOWLABEL,
             SocketOption.IPV6_FREEBIND,
+            SocketOption.IPV6_MTU,
+            SocketOption.IPV6_ADDR_PREFERENCES,
+            SocketOption.TCP_THIN_LINEAR_TIMEOUTS,
+            SocketOption.TCP_FASTOPEN,
             SocketOption.TCP_KEEPIDLE,
             SocketOption.TCP_KEEPINTVL,
             SocketOption.TCP_KEEPCNT,
@@ -71,7 +81,8 @@ final class SockoptBypasses {
                     SOCKOPT,
                     "twin-option",
                     "another option sets the same: 136:1 is UDP_CORK too, IPV6_FREEBIND is IP_FREEBIND, IP_TOS sets SO_PRIORITY,"
-                            + " SO_RCVLOWAT makes SO_RCVBUF larger",
+                            + " SO_RCVLOWAT makes SO_RCVBUF larger, IP_UNICAST_IF chooses the device as SO_BINDTODEVICE does,"
+                            + " TCP_REPAIR sets SO_REUSEADDR",
                     "what a denied option sets",
                     new Judge.OptionTwin(),
                     new Closing.ByPolicy("sockopt { deny if write and option == 136:1; default allow }")),
@@ -99,6 +110,51 @@ final class SockoptBypasses {
                             new Judge.Needs(
                                     List.of(SYSCTL), List.of(Map.of(Variable.WRITE, NOT_ZERO)), "writing a sysctl")),
                     new Closing.ByPolicy("sysctl { deny if write; default allow }")),
+            Bypass.of(
+                    SOCKOPT,
+                    "raw-protocol-header",
+                    "a raw socket of protocol 255 (IPPROTO_RAW) writes its own headers from the start; it takes CAP_NET_RAW",
+                    "what IP_HDRINCL and IPV6_HDRINCL set",
+                    new Judge.WhereLimited(
+                            List.of(SocketOption.IP_HDRINCL, SocketOption.IPV6_HDRINCL),
+                            Judge.socket(
+                                    "making a raw socket of protocol 255",
+                                    Judge.sockets(Judge.numbers(RAW), Judge.numbers(IPPROTO_RAW)))),
+                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
+            unseen(
+                    "disconnect-reset",
+                    "a connected TCP socket connects to AF_UNSPEC, and the kernel resets the connection",
+                    "what SO_LINGER with a time of 0 does",
+                    "connecting to AF_UNSPEC invokes no hook",
+                    "deny `tcp.rst` in `packets egress`"),
+            unseen(
+                            "epoll-parameters",
+                            "an ioctl of an epoll descriptor (EPIOCSPARAMS) or of io_uring (IORING_REGISTER_NAPI) makes the"
+                                    + " thread poll the device",
+                            "what SO_PREFER_BUSY_POLL, SO_BUSY_POLL and SO_BUSY_POLL_BUDGET set",
+                            "no hook is invoked for ioctls, nor for io_uring_register",
+                            "refuse the ioctl by seccomp, which sees its number, and refuse io_uring")
+                    .on("6.9 and newer"),
+            unseen(
+                    "bound-groups",
+                    "a netlink socket binds to an address with groups",
+                    "what NETLINK_ADD_MEMBERSHIP sets, for the first 32 groups",
+                    "bind of AF_NETLINK invokes no hook",
+                    "refuse sockets of AF_NETLINK by seccomp"),
+            unseen(
+                    "route-metric",
+                    "with CAP_NET_ADMIN the process adds a route whose metrics say how connections on it behave (RTAX_HOPLIMIT,"
+                            + " RTAX_CC_ALGO, RTAX_ADVMSS, RTAX_MTU, RTAX_RTO_MIN, RTAX_INITCWND, RTAX_QUICKACK)",
+                    "what IP_TTL, IPV6_UNICAST_HOPS, TCP_CONGESTION, TCP_MAXSEG, IP_MTU_DISCOVER, TCP_RTO_MIN_US and TCP_QUICKACK"
+                            + " set",
+                    "the kernel takes them from the route",
+                    "take CAP_NET_ADMIN from the workload"),
+            unseen(
+                    "rewritten-header",
+                    "with CAP_NET_ADMIN the process rewrites what its sockets send, by nf_tables, iptables or tc",
+                    "what IP_TTL, IP_TOS, IPV6_TCLASS, IPV6_UNICAST_HOPS, TCP_MAXSEG, SO_MARK and SO_PRIORITY set",
+                    "netfilter and tc have the packet after the socket",
+                    "take CAP_NET_ADMIN from the workload"),
             unseen(
                             "compat-option",
                             "a 32-bit call (int 0x80) sets or reads the option; 64-bit programs can make it too",

@@ -6,7 +6,6 @@ import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.invokes;
 
 import java.util.List;
-import java.util.stream.Stream;
 import org.ringwall.compiler.policy.Intent;
 
 /**
@@ -16,42 +15,11 @@ import org.ringwall.compiler.policy.Intent;
 final class SysctlBypasses {
     private static final List<Intent> SYSCTL_BLOCK = List.of(Intent.SYSCTL);
 
-    /** Sysctls that are names of one value, or of one limit in two units. */
-    private static final List<List<String>> TWINS = List.of(
-            List.of("net/ipv4/ip_forward", "net/ipv4/conf/all/forwarding"),
-            List.of("fs/inotify/max_user_instances", "user/max_inotify_instances"),
-            List.of("fs/inotify/max_user_watches", "user/max_inotify_watches"),
-            List.of("fs/fanotify/max_user_groups", "user/max_fanotify_groups"),
-            List.of("fs/fanotify/max_user_marks", "user/max_fanotify_marks"),
-            List.of("net/nf_conntrack_max", "net/netfilter/nf_conntrack_max"),
-            List.of("net/ipv6/route/gc_min_interval", "net/ipv6/route/gc_min_interval_ms"),
-            List.of("net/ipv4/neigh/default/retrans_time", "net/ipv4/neigh/default/retrans_time_ms"),
-            List.of("net/ipv6/neigh/default/retrans_time", "net/ipv6/neigh/default/retrans_time_ms"),
-            List.of("net/ipv4/neigh/default/base_reachable_time", "net/ipv4/neigh/default/base_reachable_time_ms"),
-            List.of("net/ipv6/neigh/default/base_reachable_time", "net/ipv6/neigh/default/base_reachable_time_ms"),
-            List.of("net/ipv4/neigh/default/unres_qlen", "net/ipv4/neigh/default/unres_qlen_bytes"),
-            List.of("net/ipv6/neigh/default/unres_qlen", "net/ipv6/neigh/default/unres_qlen_bytes"),
-            List.of("vm/nr_hugepages", "vm/nr_hugepages_mempolicy"),
-            List.of("vm/dirty_bytes", "vm/dirty_ratio"),
-            List.of("vm/dirty_background_bytes", "vm/dirty_background_ratio"),
-            List.of("vm/overcommit_kbytes", "vm/overcommit_ratio"));
-
-    /**
-     * Pairs in which a write to the first also writes the second. `lo` is the example for every
-     * interface.
-     */
-    private static final List<Judge.Alias> SETTERS = List.of(
-            new Judge.Alias("net/ipv4/ip_forward", "net/ipv4/conf/lo/forwarding", false),
-            new Judge.Alias("net/ipv4/conf/all/forwarding", "net/ipv4/conf/lo/forwarding", false),
-            new Judge.Alias("net/ipv6/conf/all/forwarding", "net/ipv6/conf/lo/forwarding", false),
-            new Judge.Alias("net/ipv6/conf/all/disable_ipv6", "net/ipv6/conf/lo/disable_ipv6", false),
-            new Judge.Alias("net/ipv6/conf/all/addr_gen_mode", "net/ipv6/conf/lo/addr_gen_mode", false));
-
     private static final String EVERY_NAME =
-            "sysctl { deny if name glob { \"net/ipv4/ip_forward\", \"net/ipv?/conf/*/forwarding\","
-                    + " \"net/ipv6/conf/*/disable_ipv6\", \"net/ipv6/conf/*/addr_gen_mode\", \"net/ipv?/neigh/**\","
-                    + " \"net/ipv6/route/**\", \"net/**nf_conntrack_max\", \"fs/inotify/**\", \"fs/fanotify/**\","
-                    + " \"user/**\", \"vm/nr_hugepages**\", \"vm/dirty_**\", \"vm/overcommit_**\" }; default allow }";
+            "sysctl { deny if name glob { \"net/ipv4/ip_forward\", \"net/ipv?/conf/**\", \"net/ipv?/neigh/**\","
+                    + " \"net/ipv6/route/**\", \"net/mptcp/**\", \"net/**nf_conntrack_max\", \"fs/inotify/**\","
+                    + " \"fs/fanotify/**\", \"user/**\", \"vm/nr_hugepages**\", \"vm/dirty_**\","
+                    + " \"vm/overcommit_**\" }; default allow }";
 
     static final List<Bypass> BYPASSES = List.of(
             judged(
@@ -64,10 +32,10 @@ final class SysctlBypasses {
             Bypass.of(
                     SYSCTL_BLOCK,
                     "sysctl-alias",
-                    "the process uses another sysctl with the same setting, or the one for all interfaces, as"
-                            + " net/ipv4/conf/all/forwarding in place of net/ipv4/ip_forward",
+                    "the process uses another sysctl with the same setting, or one for all or new interfaces, as"
+                            + " net/ipv4/conf/default/rp_filter in place of net/ipv4/conf/eth0/rp_filter",
                     "the setting of a denied sysctl",
-                    new Judge.Aliases(aliases()),
+                    new Judge.Aliases(SysctlAliases.all()),
                     new Closing.ByPolicy(EVERY_NAME)),
             unseen(
                     "open-only",
@@ -105,16 +73,6 @@ final class SysctlBypasses {
                     "take CAP_SYS_ADMIN, CAP_SYSLOG and CAP_NET_ADMIN from the workload"));
 
     private SysctlBypasses() {}
-
-    private static List<Judge.Alias> aliases() {
-        return Stream.concat(
-                        TWINS.stream()
-                                .flatMap(twins -> Stream.of(
-                                        new Judge.Alias(twins.get(0), twins.get(1), true),
-                                        new Judge.Alias(twins.get(1), twins.get(0), true))),
-                        SETTERS.stream())
-                .toList();
-    }
 
     private static Bypass judged(String id, String what, String lets) {
         return Bypass.of(SYSCTL_BLOCK, id, what, lets, invokes(SYSCTL), CONSTRUCTION);

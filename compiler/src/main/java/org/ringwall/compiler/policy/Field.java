@@ -119,6 +119,7 @@ public enum Field {
     TCP_SACKED_OUT("tcp.sacked_out", FieldSpec.ofTcp("sacked_out")),
     VALUE("value", FieldType.STRING),
     NEW_VALUE("new_value", FieldType.STRING),
+    NEW_VALUE_NUMBER("new_value.number", FieldType.NUMERAL),
     COMM(
             "comm",
             FieldSpec.of(FieldType.STRING).from(Helper.GET_CURRENT_COMM).chosenBy("a process can set its own name")),

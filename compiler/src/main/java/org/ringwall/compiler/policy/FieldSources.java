@@ -67,7 +67,7 @@ public final class FieldSources {
         return switch (field) {
             case NAME -> Optional.of(Helper.SYSCTL_GET_NAME);
             case VALUE -> Optional.of(Helper.SYSCTL_GET_CURRENT_VALUE);
-            case NEW_VALUE -> Optional.of(Helper.SYSCTL_GET_NEW_VALUE);
+            case NEW_VALUE, NEW_VALUE_NUMBER -> Optional.of(Helper.SYSCTL_GET_NEW_VALUE);
             case PATH -> Optional.of(Helper.PROBE_READ_KERNEL);
             default -> Optional.empty();
         };

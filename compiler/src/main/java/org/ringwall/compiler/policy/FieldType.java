@@ -18,6 +18,11 @@ public enum FieldType {
     ID("an id", 0xffff_ffffL),
     /** An unsigned 32-bit number. */
     INT("a number", 0xffff_ffffL),
+    /**
+     * The number that the kernel reads from a text, 32 bits unsigned. It is no value of the
+     * context, so no param, live set or key has this type.
+     */
+    NUMERAL("the number of a text", 0xffff_ffffL),
     /** A cgroup id, 64 bits: the inode number of its directory. */
     CGROUP("a cgroup", -1L),
     /**

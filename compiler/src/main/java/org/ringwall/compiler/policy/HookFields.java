@@ -234,7 +234,8 @@ public final class HookFields {
                         Field.READ,
                         Field.WRITE,
                         Field.MKNOD);
-            case SYSCTL -> List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE);
+            case SYSCTL ->
+                List.of(Field.NAME, Field.READ, Field.WRITE, Field.VALUE, Field.NEW_VALUE, Field.NEW_VALUE_NUMBER);
             case SOCKOPT -> hook == Hook.SETSOCKOPT ? OPTION : join(OPTION, List.of(Field.RETVAL));
             case SK_BUFF -> PACKET;
             case SOCK_OPS -> sockOps();

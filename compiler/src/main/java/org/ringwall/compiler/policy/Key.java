@@ -24,7 +24,7 @@ public record Key(List<Field> fields) {
     /** Whether a key may contain this field. */
     public static boolean canHold(Field field) {
         return switch (field.type()) {
-            case DEVICE, SOCKET_OPTION, BOOL -> false;
+            case DEVICE, SOCKET_OPTION, BOOL, NUMERAL -> false;
             case STRING -> field == Field.COMM;
             case INT -> field != Field.OPTLEN && field != Field.OPTVAL;
             case ERRNO -> false;

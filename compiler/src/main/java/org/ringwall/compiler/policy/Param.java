@@ -27,6 +27,7 @@ public record Param(String name, FieldType type, long min, long max, long defaul
                     SOCKET_TYPE,
                     FAMILY,
                     BYTE,
+                    NUMERAL,
                     PACKET_TYPE,
                     DEVICE,
                     DEVICE_TYPE,

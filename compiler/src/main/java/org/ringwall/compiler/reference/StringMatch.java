@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.reference;
 
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
@@ -18,6 +22,10 @@ import org.ringwall.compiler.value.StringPattern;
 final class StringMatch {
     private final boolean[] escaped;
     private final int[] glob;
+
+    /** White space, a number as C writes it, and white space that begins with a separator. */
+    private static final Pattern NUMBER =
+            Pattern.compile("[\\t-\\r \\xa0]*(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)(?:[ \\t\\n][\\t-\\r \\xa0]*)?");
 
     /**
      * Creates a matcher of a glob: its bytes without escaping backslashes, and for each byte
@@ -40,6 +48,9 @@ final class StringMatch {
     static Truth of(StringPattern pattern, FieldValue.Text value) {
         ByteString text = ByteString.of(pattern.text());
         ByteString known = value.known();
+        if (pattern.kind() == StringPattern.Kind.NUMBER) {
+            return value.whole() ? number(pattern, known) : Truth.UNKNOWN;
+        }
         if (value.whole()) {
             return Truth.of(
                     switch (pattern.kind()) {
@@ -47,6 +58,7 @@ final class StringMatch {
                         case PREFIX -> startsWith(known, text);
                         case SUFFIX -> endsWith(known, text);
                         case GLOB -> new StringMatch(text.toArray()).matches(known, 0, 0);
+                        case NUMBER -> throw new IllegalStateException();
                     });
         }
         return switch (pattern.kind()) {
@@ -54,7 +66,23 @@ final class StringMatch {
             case PREFIX -> startsWith(known, text) ? Truth.TRUE : startsWith(text, known) ? Truth.UNKNOWN : Truth.FALSE;
             case SUFFIX -> text.size() == 0 ? Truth.TRUE : Truth.UNKNOWN;
             case GLOB -> new StringMatch(text.toArray()).begins(known);
+            case NUMBER -> throw new IllegalStateException();
         };
+    }
+
+    /** Section 3, "the number of a text": unknown if the text is not one number of 32 bits. */
+    private static Truth number(StringPattern pattern, ByteString text) {
+        Matcher one = NUMBER.matcher(new String(text.toArray(), StandardCharsets.ISO_8859_1));
+        if (!one.matches()) {
+            return Truth.UNKNOWN;
+        }
+        String digits = one.group(1);
+        BigInteger number = digits.matches("0[xX].*")
+                ? new BigInteger(digits.substring(2), 16)
+                : new BigInteger(digits, digits.startsWith("0") ? 8 : 10);
+        return number.bitLength() > Integer.SIZE
+                ? Truth.UNKNOWN
+                : Truth.of(pattern.low() <= number.longValue() && number.longValue() <= pattern.high());
     }
 
     private static boolean startsWith(ByteString whole, ByteString start) {

@@ -39,7 +39,7 @@ import org.ringwall.compiler.value.U128;
  */
 final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     private static final Set<FieldType> ORDERED =
-            EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.BYTE);
+            EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.NUMERAL, FieldType.BYTE);
 
     /** Names of fields for host names in other tools. */
     private static final Pattern HOST_NAMES = Pattern.compile("(.*\\.)?(host|hostname|name|domain|fqdn|dns)");
@@ -142,7 +142,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case PROTOCOL -> " == tcp";
                     case SOCKET_TYPE -> " == stream";
                     case FAMILY -> " == inet6";
-                    case ID, INT, BYTE -> " == 0";
+                    case ID, INT, NUMERAL, BYTE -> " == 0";
                     case CGROUP, COOKIE -> " == 4711";
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";
@@ -316,8 +316,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
             case NAME -> unequal ? unequal(field, in(field, members)) : in(field, members);
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
-                new Guard.In(
-                        field, numbers(operator, members.numbers(), field.type().max()));
+                number(field, numbers(operator, members.numbers(), field.type().max()));
         };
     }
 
@@ -359,8 +358,20 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
             case DEVICE -> new Guard.DeviceIn(members.devices());
             case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));
             case NUMBER, PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, OPTION, LEVEL, ERRNO ->
-                new Guard.In(field, members.numbers());
+                number(field, members.numbers());
         };
+    }
+
+    /** Returns the membership of a number; that of a text is a pattern of the text. */
+    private static Guard number(Field field, IntervalSet set) {
+        return field == Field.NEW_VALUE_NUMBER
+                ? new Guard.Matches(
+                        Field.NEW_VALUE,
+                        set.intervals().stream()
+                                .map(each -> StringPattern.number(
+                                        each.low().toLongExact(), each.high().toLongExact()))
+                                .collect(Collectors.toCollection(TreeSet::new)))
+                : new Guard.In(field, set);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ast.Element;
 import org.ringwall.compiler.ast.SetExpr;
@@ -23,6 +24,9 @@ final class ImpossibleValueLint {
     /**
      * The fields with names that the kernel, users and programs choose, in practice without a `*`.
      */
+    /** A number as the kernel reads it. */
+    private static final Pattern NUMBER = Pattern.compile("-?(0[xX][0-9a-fA-F]{1,8}|\\d{1,10})");
+
     private static final Set<Field> NAMES = EnumSet.of(Field.NAME, Field.PATH, Field.COMM);
 
     private final Findings findings;
@@ -63,12 +67,30 @@ final class ImpossibleValueLint {
     /** Checks strings that a field is compared with in this way. */
     void strings(Field field, StringPattern.Kind how, Collection<String> strings, Span at) {
         star(field, how, strings, at);
+        if (field == Field.NEW_VALUE && how == StringPattern.Kind.EXACT) {
+            strings.stream()
+                    .filter(text -> NUMBER.matcher(text).matches())
+                    .findFirst()
+                    .ifPresent(text -> numeral(text, at));
+        }
         if (field == Field.NAME) {
             strings.stream()
                     .filter(text -> SysctlText.isUnseen(how, text))
                     .findFirst()
                     .ifPresent(text -> unseen(text, at));
         }
+    }
+
+    private void numeral(String text, Span at) {
+        findings.add(Diagnostic.of(
+                        Code.NUMBER_AS_TEXT,
+                        at,
+                        "`%s` is only one spelling of a number: the kernel reads the same from a text with a space before it"
+                                .formatted(text))
+                .help(
+                        text.startsWith("-")
+                                ? "write what is allowed with `new_value.number`, which is unknown for a negative number"
+                                : "write `new_value.number` and the number without quotes"));
     }
 
     private void unseen(String text, Span at) {

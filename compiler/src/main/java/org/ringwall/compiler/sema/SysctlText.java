@@ -34,7 +34,7 @@ final class SysctlText {
         String begin = switch (kind) {
             case EXACT, PREFIX -> text;
             case GLOB -> text.replaceFirst("(?s)[*?\\\\].*", "");
-            case SUFFIX -> "";
+            case SUFFIX, NUMBER -> "";
         };
         return begin.equals(MOUNT_POINT) || begin.startsWith(MOUNT_POINT + "/");
     }

@@ -167,6 +167,7 @@ public enum Code {
     EMPTY_TEST("W0710", "a test without attempts"),
     SILENCE_IN_VAIN("W0711", "a comment that silences no warning"),
     UNSEEN_NAME("W0712", "a sysctl that invokes no hook"),
+    NUMBER_AS_TEXT("W0713", "a number that is compared as text"),
     REDIRECT_FAMILY("W0721", "a `redirect` that can only deny"),
     MONITOR_IN_VAIN("W0722", "a `monitor` without a record"),
     COUNTED_TWICE("W0723", "a counter or a rate that counts an open of a block device twice"),

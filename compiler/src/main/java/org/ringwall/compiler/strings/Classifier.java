@@ -30,12 +30,12 @@ public final class Classifier {
     public static Classifier of(StringKind kind, SortedSet<StringPattern> patterns) throws TooManyStatesException {
         List<StringPattern> list = List.copyOf(patterns);
         List<List<Integer>> sets = new ArrayList<>();
-        Automaton matching = new Subsets(list.stream().map(Tokens::of).toList(), kind.line()).automaton(sets);
+        Automaton matching = new Subsets(list.stream().map(Machine::of).toList(), kind.line()).automaton(sets);
         StringClass[] ends = new StringClass[matching.states()];
         StringClass[] cuts = new StringClass[matching.states()];
         boolean wild = list.stream()
                 .anyMatch(pattern ->
-                        pattern.kind() == StringPattern.Kind.SUFFIX || pattern.kind() == StringPattern.Kind.GLOB);
+                        pattern.kind() != StringPattern.Kind.EXACT && pattern.kind() != StringPattern.Kind.PREFIX);
         if (wild && matching.states() > Automaton.MAX_WILD_STATES) {
             throw new TooManyStatesException();
         }
@@ -44,8 +44,8 @@ public final class Classifier {
         for (int state = 0; state < ends.length; state++) {
             // States that only longer strings reach are not classes, and may have any outcome.
             int outcome = matching.end(near[state] ? state : 0);
-            ends[state] = new StringClass(false, sets.get(outcome), List.of());
-            cuts[state] = cutThere[state] ? cut(matching, sets, state) : ends[state];
+            ends[state] = whole(sets.get(outcome), list.size());
+            cuts[state] = cutThere[state] ? cut(matching, sets, state, list.size()) : ends[state];
         }
         TreeSet<StringClass> classes = new TreeSet<>(List.of(ends));
         classes.addAll(List.of(cuts));
@@ -73,22 +73,34 @@ public final class Classifier {
                 false, List.of(), IntStream.range(0, patterns).boxed().toList());
     }
 
+    /** Returns the class of a string that satisfies a set of {@link Subsets}. */
+    private static StringClass whole(List<Integer> set, int patterns) {
+        return new StringClass(
+                false,
+                set.stream().filter(each -> each < patterns).toList(),
+                set.stream()
+                        .filter(each -> each >= patterns)
+                        .map(each -> each - patterns)
+                        .toList());
+    }
+
     /**
-     * A pattern matches if it does for every continuation, does not if it does for none, and is
-     * unknown otherwise.
+     * A pattern matches if it does for every continuation, does not if it does for none and each
+     * decides it, and is unknown otherwise.
      */
-    private static StringClass cut(Automaton matching, List<List<Integer>> sets, int state) {
+    private static StringClass cut(Automaton matching, List<List<Integer>> sets, int state, int patterns) {
         boolean[] reached = matching.from(state);
         TreeSet<Integer> some = new TreeSet<>();
         TreeSet<Integer> all = new TreeSet<>(sets.get(matching.end(state)));
         for (int to = 0; to < reached.length; to++) {
             if (reached[to]) {
-                some.addAll(sets.get(matching.end(to)));
+                sets.get(matching.end(to)).forEach(each -> some.add(each % patterns));
                 all.retainAll(sets.get(matching.end(to)));
             }
         }
-        some.removeAll(all);
-        return new StringClass(false, List.copyOf(all), List.copyOf(some));
+        List<Integer> matched = all.stream().filter(each -> each < patterns).toList();
+        matched.forEach(some::remove);
+        return new StringClass(false, matched, List.copyOf(some));
     }
 
     /** Returns the kind of the string. */

@@ -2,7 +2,6 @@
 package org.ringwall.compiler.strings;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,7 @@ final class Subsets {
     private static final int SLASH = '/';
     private static final int NEWLINE = '\n';
 
-    private final List<int[]> patterns;
+    private final List<Machine> patterns;
     private final boolean line;
     private final int[] starts;
     private final int[] symbols = new int[256];
@@ -27,12 +26,12 @@ final class Subsets {
 
     private record State(List<Integer> places, boolean pending) {}
 
-    Subsets(List<int[]> patterns, boolean line) {
+    Subsets(List<Machine> patterns, boolean line) {
         this.patterns = patterns;
         this.line = line;
         this.starts = new int[patterns.size() + 1];
         for (int i = 0; i < patterns.size(); i++) {
-            starts[i + 1] = starts[i] + patterns.get(i).length + 1;
+            starts[i + 1] = starts[i] + patterns.get(i).places();
         }
         alphabet();
     }
@@ -43,8 +42,7 @@ final class Subsets {
         if (line) {
             named.add(NEWLINE);
         }
-        patterns.forEach(
-                tokens -> Arrays.stream(tokens).filter(token -> token > 0).forEach(named::add));
+        patterns.forEach(machine -> machine.bytes().forEach(named::add));
         int other = -1;
         for (int value = 1; value < 256; value++) {
             if (named.contains(value)) {
@@ -61,8 +59,8 @@ final class Subsets {
     }
 
     /**
-     * Returns the automaton whose outcome is the number of the set of patterns that match; the sets
-     * are added to `found`.
+     * Returns the automaton whose outcome is the number of the set of patterns that match, or that
+     * the string leaves open; the sets are added to `found`.
      */
     Automaton automaton(List<List<Integer>> found) throws TooManyStatesException {
         TreeSet<Integer> first = new TreeSet<>();
@@ -119,39 +117,39 @@ final class Subsets {
             while (place >= starts[pattern + 1]) {
                 pattern++;
             }
-            int at = place - starts[pattern];
-            int[] tokens = patterns.get(pattern);
-            if (at == tokens.length) {
-                continue;
-            }
-            int token = tokens[at];
-            if (token == value || token == Tokens.ONE && value != SLASH) {
-                enter(after, pattern, at + 1);
-            } else if (token == Tokens.ANY || token == Tokens.STAR && value != SLASH) {
-                enter(after, pattern, at);
+            int next = patterns.get(pattern).next(place - starts[pattern], value);
+            if (next >= 0) {
+                enter(after, pattern, next);
             }
         }
         return List.copyOf(after);
     }
 
-    /** Adds a position, and those after wildcards that match the empty string. */
     private void enter(TreeSet<Integer> places, int pattern, int at) {
-        int[] tokens = patterns.get(pattern);
-        int place = at;
-        places.add(starts[pattern] + place);
-        while (place < tokens.length && (tokens[place] == Tokens.ANY || tokens[place] == Tokens.STAR)) {
-            place++;
-            places.add(starts[pattern] + place);
-        }
+        patterns.get(pattern).enter(at, place -> places.add(starts[pattern] + place));
     }
 
+    /**
+     * Returns the numbers of the patterns that match, and for each pattern that the string leaves
+     * open its number and that of all patterns added.
+     */
     private List<Integer> matched(State state) {
         List<Integer> matched = new ArrayList<>();
-        for (int i = 0; i < patterns.size(); i++) {
-            if (state.places().contains(starts[i + 1] - 1)) {
-                matched.add(i);
+        List<Integer> open = new ArrayList<>();
+        int pattern = 0;
+        for (int place : state.places()) {
+            while (place >= starts[pattern + 1]) {
+                pattern++;
+            }
+            Machine machine = patterns.get(pattern);
+            int at = place - starts[pattern];
+            if (machine.matches(at)) {
+                matched.add(pattern);
+            } else if (machine.leavesOpen(at)) {
+                open.add(pattern + patterns.size());
             }
         }
+        matched.addAll(open);
         return matched;
     }
 }

@@ -3,11 +3,13 @@ package org.ringwall.compiler.strings;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
 /** A pattern as a sequence of bytes and the three wildcards. */
-final class Tokens {
+final class Tokens implements Machine {
     /** One byte other than `/`. */
     static final int ONE = -1;
 
@@ -17,12 +19,14 @@ final class Tokens {
     /** Any number of bytes. */
     static final int ANY = -3;
 
+    private static final int SLASH = '/';
+
+    /** Each a byte 1..255 or a wildcard. */
     private final List<Integer> tokens = new ArrayList<>();
 
     private Tokens() {}
 
-    /** Returns the tokens of a pattern, each a byte 1..255 or a wildcard. */
-    static int[] of(StringPattern pattern) {
+    static Tokens of(StringPattern pattern) {
         Tokens tokens = new Tokens();
         switch (pattern.kind()) {
             case EXACT -> tokens.literal(pattern.text());
@@ -35,8 +39,50 @@ final class Tokens {
                 tokens.literal(pattern.text());
             }
             case GLOB -> tokens.glob(pattern.text());
+            case NUMBER -> throw new IllegalArgumentException(pattern.toString());
         }
-        return tokens.tokens.stream().mapToInt(Integer::intValue).toArray();
+        return tokens;
+    }
+
+    @Override
+    public int places() {
+        return tokens.size() + 1;
+    }
+
+    @Override
+    public void enter(int place, IntConsumer places) {
+        int at = place;
+        places.accept(at);
+        while (at < tokens.size() && (tokens.get(at) == ANY || tokens.get(at) == STAR)) {
+            places.accept(++at);
+        }
+    }
+
+    @Override
+    public int next(int place, int value) {
+        if (place == tokens.size()) {
+            return -1;
+        }
+        int token = tokens.get(place);
+        if (token == value || token == ONE && value != SLASH) {
+            return place + 1;
+        }
+        return token == ANY || token == STAR && value != SLASH ? place : -1;
+    }
+
+    @Override
+    public boolean matches(int place) {
+        return place == tokens.size();
+    }
+
+    @Override
+    public boolean leavesOpen(int place) {
+        return false;
+    }
+
+    @Override
+    public IntStream bytes() {
+        return tokens.stream().mapToInt(Integer::intValue).filter(token -> token > 0);
     }
 
     private void literal(String text) {

@@ -79,7 +79,7 @@ public final class BypassPolicies {
             "twin-option",
             List.of(
                     "sockopt { deny if write and option in { SO_PRIORITY, UDP_CORK, UDP_SEGMENT, IP_FREEBIND, IP_TRANSPARENT,"
-                            + " SO_BINDTODEVICE, IPV6_CHECKSUM, IPV6_HDRINCL, SO_RCVBUF, SO_SNDBUF, IPV6_DSTOPTS, IP_ADD_MEMBERSHIP };"
+                            + " SO_BINDTODEVICE, SO_REUSEADDR, IPV6_CHECKSUM, IPV6_HDRINCL, SO_RCVBUF, SO_SNDBUF, IPV6_DSTOPTS, IP_ADD_MEMBERSHIP };"
                             + " default allow }",
                     "sockopt { allow if read; default deny }"),
             "long-value",
@@ -126,6 +126,10 @@ public final class BypassPolicies {
                     "sockets { allow if type == raw and proto == icmp; default deny }\n"
                             + "packets egress { allow if proto == icmp; default deny }",
                     "sockets { deny if type == raw; default allow }"),
+            "raw-protocol-header",
+            List.of(
+                    "sockopt { deny if write and option == IP_HDRINCL; default allow }",
+                    "sockopt { allow if read; default deny }"),
             "smc-protocol",
             List.of("sockets { deny if proto == tcp; default allow }", "sockets { default deny }"));
 

@@ -57,6 +57,8 @@ final class BypassProof implements AutoCloseable {
             Map.entry("uring-socket", new KernelVersion(5, 19)), // IORING_OP_SOCKET
             Map.entry("peer-pidfd", new KernelVersion(6, 5)), // SO_PEERPIDFD
             Map.entry("mounted-disk", new KernelVersion(6, 6)), // superblocks before devices
+            Map.entry("rewritten-header", new KernelVersion(5, 16)), // NF_NETDEV_EGRESS
+            Map.entry("epoll-parameters", new KernelVersion(6, 9)), // EPIOCSPARAMS
             Map.entry("uring-option", new KernelVersion(6, 7)), // SOCKET_URING_OP_SETSOCKOPT
             Map.entry("uring-bind", new KernelVersion(6, 11)), // IORING_OP_BIND
             Map.entry("open-sysctl:sendfile", new KernelVersion(5, 11)), // proc_sys_file_operations.splice_read

@@ -74,6 +74,7 @@ public final class BypassServer {
         drivers.putAll(OptionMessageDrivers.all());
         drivers.putAll(OptionFlagDrivers.all());
         drivers.putAll(OptionTwinDrivers.all());
+        drivers.putAll(OptionElsewhereDrivers.all());
         drivers.putAll(BindDrivers.all());
         drivers.putAll(SocketDrivers.all());
         drivers.putAll(DeviceDrivers.all());

@@ -67,6 +67,7 @@ final class OptionTwinDrivers {
         drivers.put(
                 "twin-option:send-buffer",
                 sets(stream, new Place(SOL_SOCKET, 32), MORE_MEMORY, new Place(SOL_SOCKET, 7)));
+        drivers.put("twin-option:repair", sets(stream, new Place(TCP, 19), 1, new Place(SOL_SOCKET, 2)));
         drivers.put("twin-option:packet-options", BypassDriver.at(OptionTwinDrivers::packetOptions));
         drivers.put("twin-option:membership", BypassDriver.at(OptionTwinDrivers::membership));
         return drivers;

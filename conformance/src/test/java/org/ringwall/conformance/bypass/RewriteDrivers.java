@@ -50,6 +50,10 @@ final class RewriteDrivers {
     private static final int REGISTER = 8;
 
     private static final int VXLAN_PORT = 4789;
+
+    /** The first 4 bytes of the header of a datagram with one byte, and a class of 0x28. */
+    private static final int HEAD_WITH_CLASS = 0x4528001d;
+
     private static final int OUTSIDER = 0x7f000005;
 
     /** The errors of a kernel without nf_tables, or without such a hook. */
@@ -77,6 +81,21 @@ final class RewriteDrivers {
                 then.sendTo(then.socket(INET, DGRAM, UDP), BYTE, 0, Sockaddr.v4(ALLOWED, BindDrivers.PORT));
                 OptionDrivers.seen(
                         then, watcher, packet -> ByteBuffer.wrap(packet).getInt(DESTINATION_AT) == LOOPBACK);
+            } finally {
+                restore(then);
+            }
+        };
+    }
+
+    /** Sends a packet whose class an nf_tables rule sets, which IP_TOS would. */
+    static BypassDriver.Act serviceClass(Os os) {
+        long watcher = PacketDrivers.wire(os);
+        return then -> {
+            rewrite(then, EGRESS, 0, HEAD_WITH_CLASS);
+            try {
+                then.sendTo(then.socket(INET, DGRAM, UDP), BYTE, 0, Sockaddr.v4(LOOPBACK, BindDrivers.PORT));
+                OptionDrivers.seen(
+                        then, watcher, packet -> ByteBuffer.wrap(packet).getInt(0) == HEAD_WITH_CLASS);
             } finally {
                 restore(then);
             }

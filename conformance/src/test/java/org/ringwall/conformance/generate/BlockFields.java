@@ -43,7 +43,15 @@ final class BlockFields {
             Field.UID,
             Field.GID);
     private static final List<Field> SYSCTL_FIELDS = List.of(
-            Field.NAME, Field.NAME, Field.VALUE, Field.NEW_VALUE, Field.READ, Field.WRITE, Field.UID, Field.GID);
+            Field.NAME,
+            Field.NAME,
+            Field.VALUE,
+            Field.NEW_VALUE,
+            Field.NEW_VALUE_NUMBER,
+            Field.READ,
+            Field.WRITE,
+            Field.UID,
+            Field.GID);
 
     private static final List<Field> OPTION_FIELDS = List.of(
             Field.OPTION,

@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.policy.DeviceRange;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.value.Address;
@@ -77,8 +78,31 @@ final class GuardGenerator {
             case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, SOCKET_OPTION, SOCKET_LEVEL, ERRNO ->
                 symbol(field);
             case PORT, ID, INT, BYTE -> number(field);
+            case NUMERAL -> numeral(field);
             case CGROUP, COOKIE -> wide(field);
         };
+    }
+
+    /** Generates a comparison of the number of a text, or its membership in a set. */
+    private Written<Guard> numeral(Field field) {
+        if (choices.chance(30)) {
+            Written<IntervalSet> set = sets.numbers(FieldType.INT);
+            return maybeNegated(field, set.text(), numeral(set.value()));
+        }
+        Comparison comparison = choices.oneOf(Comparison.values());
+        long value = sets.number(FieldType.INT);
+        return new Written<>(
+                field.text() + " " + comparison.text() + " " + sets.digits(value),
+                numeral(compared(field, comparison, value)));
+    }
+
+    private static Guard numeral(IntervalSet set) {
+        return new Guard.Matches(
+                Field.NEW_VALUE,
+                set.intervals().stream()
+                        .map(each -> StringPattern.number(
+                                each.low().toLongExact(), each.high().toLongExact()))
+                        .collect(Collectors.toCollection(TreeSet::new)));
     }
 
     private Written<Guard> flag(Field field) {

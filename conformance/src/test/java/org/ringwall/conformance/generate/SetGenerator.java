@@ -122,7 +122,7 @@ final class SetGenerator {
             case SOCKET_LEVEL -> choices.oneOf(Pools.LEVEL_WORDS);
             case ERRNO -> choices.oneOf(Pools.ERRNO_WORDS);
             case PACKET_TYPE -> choices.oneOf(Pools.PACKET_TYPE_WORDS);
-            case PORT, ID, INT, BYTE, CGROUP, COOKIE -> {
+            case PORT, ID, INT, NUMERAL, BYTE, CGROUP, COOKIE -> {
                 long one = number(type);
                 if (choices.chance(50)) {
                     yield new Written<>(digits(one), IntervalSet.of(one));

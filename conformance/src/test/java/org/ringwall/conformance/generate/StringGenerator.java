@@ -86,6 +86,7 @@ final class StringGenerator {
             case PREFIX -> whole.substring(0, cut);
             case SUFFIX -> whole.substring(cut);
             case GLOB -> glob(whole);
+            case NUMBER -> throw new IllegalStateException();
         };
     }
 
@@ -132,7 +133,24 @@ final class StringGenerator {
         return ByteString.of(string).first(end);
     }
 
+    /** Generates a spelling of a number at or near an end of the range, seldom a wrong one. */
+    private String numeral(StringPattern pattern) {
+        long number = Math.max(0, choices.oneOf(pattern.low(), pattern.high()) + choices.between(-1, 1));
+        String digits = choices.oneOf(
+                Long.toString(number),
+                Long.toString(number),
+                "0x" + Long.toHexString(number),
+                "0X0" + Long.toHexString(number).toUpperCase(java.util.Locale.ROOT),
+                "00" + Long.toOctalString(number));
+        return choices.oneOf("", "", " ", "\t \n", "\u000b", "-", "+")
+                + digits
+                + choices.oneOf("", "", "", " ", "\n\n", "\t\u000b", "\u000b", " 1", "x", ".5");
+    }
+
     private byte[] matching(StringPattern pattern) {
+        if (pattern.kind() == StringPattern.Kind.NUMBER) {
+            return numeral(pattern).getBytes(StandardCharsets.ISO_8859_1);
+        }
         boolean glob = pattern.kind() == StringPattern.Kind.GLOB;
         ByteString text = ByteString.of(pattern.text());
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -28,6 +28,9 @@ final class WordTree {
     /** More branches than this indicate a wildcard. */
     private static final int MOST_BRANCHES = 128;
 
+    /** More branches than this in a state that further bytes return to multiply with its rounds. */
+    private static final int MOST_REPEATED = 12;
+
     /** Larger automata use 8-byte words only, which need the fewest steps. */
     private static final int MOST_STATES = 300;
 
@@ -37,6 +40,10 @@ final class WordTree {
     private final Automaton automaton;
     private final StringKind kind;
     private final Tails tails;
+
+    /** States that further bytes return to, as that of the white space before a number. */
+    private final BitSet repeats;
+
     private final Map<Place, Word> words = new LinkedHashMap<>();
     private final Map<Place, Choice> chosen = new HashMap<>();
     private final Set<Place> walks = new LinkedHashSet<>();
@@ -56,6 +63,7 @@ final class WordTree {
         this.automaton = automaton;
         this.kind = kind;
         this.tails = tails;
+        this.repeats = automaton.cyclic();
         List<Place> open = new ArrayList<>(List.of(Place.FIRST));
         Set<Place> seen = new LinkedHashSet<>(open);
         Map<Place, Word> found = new LinkedHashMap<>();
@@ -91,11 +99,12 @@ final class WordTree {
             return true;
         }
         Tails none = Tails.none(automaton);
+        BitSet repeats = automaton.cyclic();
         List<Place> open = new ArrayList<>(List.of(Place.FIRST));
         BitSet seen = new BitSet();
         for (int i = 0; i < open.size() && open.get(i).index() < kind.limit(); i++) {
             Place place = open.get(i);
-            if (branches(automaton, none, place.state()) > MOST_BRANCHES) {
+            if (isWild(automaton, none, repeats, place.state())) {
                 return true;
             }
             automaton
@@ -220,6 +229,11 @@ final class WordTree {
         return branches;
     }
 
+    /** Whether the table takes over, byte by byte. */
+    private static boolean isWild(Automaton automaton, Tails tails, BitSet repeats, int state) {
+        return branches(automaton, tails, state) > (repeats.get(state) ? MOST_REPEATED : MOST_BRANCHES);
+    }
+
     /** The words at one place, divided into ranges. */
     private final class Division {
         private final Width width;
@@ -262,7 +276,7 @@ final class WordTree {
                 return ranges.add(last, new Successor.Table(new Place(state, index)));
             } else if (depth == width.bytes()) {
                 return ranges.add(last, new Successor.On(new Place(state, index)));
-            } else if (branches(automaton, tails, state) > MOST_BRANCHES) {
+            } else if (isWild(automaton, tails, repeats, state)) {
                 return ranges.add(last, new Successor.Table(new Place(state, index)));
             }
             lastByte = Math.max(lastByte, index);
