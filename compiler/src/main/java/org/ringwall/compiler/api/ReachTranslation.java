@@ -7,12 +7,13 @@ import java.util.List;
 import org.ringwall.compiler.analysis.Choice;
 import org.ringwall.compiler.analysis.Reach;
 import org.ringwall.compiler.analysis.RegionReport;
+import org.ringwall.compiler.bypass.Catalogue;
 import org.ringwall.compiler.bypass.Closing;
 import org.ringwall.compiler.bypass.Coverage;
 import org.ringwall.compiler.bypass.Finding;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.U128;
@@ -32,10 +33,14 @@ final class ReachTranslation {
 
     static List<ReachReport.BlockReach> blocks(Coverage coverage) {
         List<ReachReport.BlockReach> blocks = new ArrayList<>();
-        for (Intent block : Intent.values()) {
+        for (Block.Target block : Catalogue.blocks()) {
+            boolean has = coverage.blocks().contains(block);
+            if (!has && block instanceof Block.Target.OfHook) {
+                continue;
+            }
             blocks.add(new ReachReport.BlockReach(
                     block.text(),
-                    coverage.blocks().contains(block),
+                    has,
                     coverage.of(block).stream().map(ReachTranslation::bypass).toList(),
                     coverage.notes(block)));
         }

@@ -2,10 +2,14 @@
 package org.ringwall.compiler.bypass;
 
 import java.util.List;
+import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 
 /**
- * A bypass of intent blocks: a way in which a process may do what a block denies.
+ * A bypass of blocks: a way in which a process may do what a block denies. The blocks are those of
+ * intents, and `on` blocks at hooks that belong to no intent.
  *
  * @param id the name in reports, such as `raw-send`
  * @param around the blocks that it bypasses
@@ -16,7 +20,7 @@ import org.ringwall.compiler.policy.Intent;
  * @param closing what closes the bypass
  */
 public record Bypass(
-        String id, List<Intent> around, String what, String lets, String kernels, Judge judge, Closing closing) {
+        String id, List<Block.Target> around, String what, String lets, String kernels, Judge judge, Closing closing) {
     /** The kernels of a bypass that exists on every supported kernel. */
     public static final String EVERY_KERNEL = "all";
 
@@ -47,9 +51,23 @@ public record Bypass(
         return before != '-';
     }
 
-    /** Returns a bypass that exists on every kernel. */
+    /** Returns a bypass of blocks for these intents that exists on every kernel. */
     static Bypass of(List<Intent> around, String id, String what, String lets, Judge judge, Closing closing) {
+        return around(targets(around, List.of()), id, what, lets, judge, closing);
+    }
+
+    /** Returns a bypass of these blocks that exists on every kernel. */
+    static Bypass around(List<Block.Target> around, String id, String what, String lets, Judge judge, Closing closing) {
         return new Bypass(id, around, what, lets, EVERY_KERNEL, judge, closing);
+    }
+
+    /** Returns the blocks of these intents and the `on` blocks at these hooks. */
+    static List<Block.Target> targets(List<Intent> intents, List<Hook> hooks) {
+        return Stream.concat(
+                        intents.stream().map(Block.Target.OfIntent::new),
+                        hooks.stream().map(Block.Target.OfHook::new))
+                .map(Block.Target.class::cast)
+                .toList();
     }
 
     /** Returns the same bypass, for these kernels only. */

@@ -3,6 +3,7 @@ package org.ringwall.compiler.bypass;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 
 /** The catalogue of all known bypasses, collected from the classes of the single blocks. */
@@ -17,6 +18,8 @@ public final class Catalogue {
                     SysctlBypasses.BYPASSES,
                     SockoptBypasses.BYPASSES,
                     PacketBypasses.BYPASSES,
+                    TranslationBypasses.BYPASSES,
+                    HookBypasses.BYPASSES,
                     HostBypasses.BYPASSES)
             .flatMap(List::stream)
             .toList();
@@ -28,8 +31,21 @@ public final class Catalogue {
         return BYPASSES;
     }
 
-    /** Returns the bypasses of one block. */
+    /**
+     * Returns the blocks that have bypasses: one for each intent, and one for each hook that can
+     * deny and belongs to no intent.
+     */
+    public static List<Block.Target> blocks() {
+        return Bypass.targets(List.of(Intent.values()), HookBypasses.HOOKS);
+    }
+
+    /** Returns the bypasses of the block of an intent. */
     public static List<Bypass> around(Intent block) {
+        return around(new Block.Target.OfIntent(block));
+    }
+
+    /** Returns the bypasses of one block. */
+    public static List<Bypass> around(Block.Target block) {
         return BYPASSES.stream()
                 .filter(bypass -> bypass.around().contains(block))
                 .toList();

@@ -2,7 +2,6 @@
 package org.ringwall.compiler.bypass;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,10 +15,10 @@ import org.ringwall.compiler.policy.Policy;
  * The status of every bypass of every block under one policy, computed from its diagrams.
  *
  * @param blocks the blocks that the policy has, or whose hooks it uses in `on` blocks
- * @param findings one for each bypass of each intent, grouped by block
+ * @param findings one for each bypass of each block of the catalogue, grouped by block
  * @param remarks consequences of the blocks that authors easily overlook
  */
-public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark> remarks) {
+public record Coverage(List<Block.Target> blocks, List<Finding> findings, List<Remark> remarks) {
     public Coverage {
         blocks = List.copyOf(blocks);
         findings = List.copyOf(findings);
@@ -33,18 +32,18 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
     public static Coverage of(Policy policy, PolicyDiagrams diagrams) {
         Decisions decisions = new Decisions(policy, diagrams);
         List<Finding> findings = new ArrayList<>();
-        for (Intent block : Intent.values()) {
+        for (Block.Target block : Catalogue.blocks()) {
             Catalogue.around(block).stream()
                     .map(bypass -> finding(block, bypass, decisions))
                     .sorted(Comparator.comparing(Finding::status))
                     .forEach(findings::add);
         }
-        List<Intent> blocks =
-                Arrays.stream(Intent.values()).filter(decisions::speaksOf).toList();
+        List<Block.Target> blocks =
+                Catalogue.blocks().stream().filter(decisions::speaksOf).toList();
         return new Coverage(blocks, findings, Remark.of(decisions));
     }
 
-    private static Finding finding(Intent block, Bypass bypass, Decisions decisions) {
+    private static Finding finding(Block.Target block, Bypass bypass, Decisions decisions) {
         if (!decisions.speaksOf(block)) {
             return new Finding(
                     block, bypass, Status.NOT_APPLICABLE, "the policy has no such block", List.of(), "add the block");
@@ -65,14 +64,14 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
                         : judgement.words().orElseGet(() -> words(block, bypass, decisions)));
     }
 
-    private static String words(Intent block, Bypass bypass, Decisions decisions) {
+    private static String words(Block.Target block, Bypass bypass, Decisions decisions) {
         return bypass.closing().accept(new Closing.Visitor<String>() {
             @Override
             public String byConstruction(Closing.ByConstruction closing) {
                 String hooks = decisions.policy().blocks().stream()
                         .map(Block::target)
                         .filter(target -> target instanceof Block.Target.OfHook one
-                                && block.hooks().contains(one.hook()))
+                                && block.hooks(false).contains(one.hook()))
                         .map(target -> "`" + target.text() + "`")
                         .distinct()
                         .collect(Collectors.joining(" and "));
@@ -91,15 +90,22 @@ public record Coverage(List<Intent> blocks, List<Finding> findings, List<Remark>
         });
     }
 
-    /** Returns the findings of one block. */
+    /** Returns the findings of the block of an intent. */
     public List<Finding> of(Intent block) {
-        return findings.stream().filter(finding -> finding.block() == block).toList();
+        return of(new Block.Target.OfIntent(block));
+    }
+
+    /** Returns the findings of one block. */
+    public List<Finding> of(Block.Target block) {
+        return findings.stream()
+                .filter(finding -> finding.block().equals(block))
+                .toList();
     }
 
     /** Returns the texts of the remarks about one block. */
-    public List<String> notes(Intent block) {
+    public List<String> notes(Block.Target block) {
         return remarks.stream()
-                .filter(remark -> remark.block() == block)
+                .filter(remark -> block.equals(new Block.Target.OfIntent(remark.block())))
                 .map(Remark::text)
                 .toList();
     }

@@ -30,6 +30,8 @@ import org.ringwall.compiler.value.IntervalSet;
  * requests, and the rules that cause them.
  */
 record Decisions(Policy policy, PolicyDiagrams diagrams) {
+    static final Block.Target EGRESS = new Block.Target.OfIntent(Intent.EGRESS);
+
     /** Returns the policy's diagram for the hook; empty if no block uses the hook. */
     Optional<Node<Outcome>> at(Hook hook) {
         return diagrams.decisions().stream()
@@ -60,33 +62,43 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
 
     /** Returns the box of the requests at `sysctl` with this name. */
     Map<Variable, IntervalSet> named(String sysctl) {
-        return sysctls()
+        return strings(Hook.SYSCTL, Variable.NAME)
                 .map(names -> Map.of(Variable.NAME, IntervalSet.of(names.classOf(ByteString.of(sysctl)))))
                 .orElse(Map.of());
     }
 
     /** Returns the alias for each kind of interface that the policy distinguishes. */
     List<SysctlAliases.Alias> distinguished(SysctlAliases.Alias alias) {
-        return sysctls().map(names -> SysctlAliases.distinguished(alias, names)).orElse(List.of());
+        return strings(Hook.SYSCTL, Variable.NAME)
+                .map(names -> SysctlAliases.distinguished(alias, names))
+                .orElse(List.of());
     }
 
-    /** Returns the classes of the names of sysctls; empty if no rule tests the name. */
-    private Optional<Classifier> sysctls() {
+    /** Returns the classes of a string at a hook; empty if no rule there reads it. */
+    Optional<Classifier> strings(Hook hook, Variable variable) {
         return diagrams.decisions().stream()
-                .filter(decision -> decision.hook() == Hook.SYSCTL)
-                .flatMap(decision -> Optional.ofNullable(decision.strings().get(Variable.NAME)).stream())
+                .filter(decision -> decision.hook() == hook)
+                .flatMap(decision -> Optional.ofNullable(decision.strings().get(variable)).stream())
                 .findFirst();
+    }
+
+    /** Returns the rules of the `on` blocks at this hook as they are written, in order. */
+    List<String> written(Hook hook) {
+        return onBlocks(hook)
+                .flatMap(block -> block.rules().stream())
+                .map(rule -> rule.span().text())
+                .toList();
     }
 
     /**
      * Returns the hooks of the intent at which an `on` block denies; empty if each of these other
      * hooks has an `on` block.
      */
-    List<Hook> deniedAlone(Intent intent, Collection<Hook> hooks) {
+    List<Hook> deniedAlone(Block.Target intent, Collection<Hook> hooks) {
         if (hooks.stream().allMatch(hook -> onBlocks(hook).findAny().isPresent())) {
             return List.of();
         }
-        return intent.hooks().stream()
+        return intent.hooks(false).stream()
                 .filter(hook ->
                         onBlocks(hook).anyMatch(block -> block.rules().stream().anyMatch(Rule::denies)))
                 .toList();
@@ -97,14 +109,15 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
     }
 
     /**
-     * Returns whether the policy has a block for the intent, or an `on` block at one of its hooks.
+     * Returns whether the policy has a block for the intent, or an `on` block at one of its hooks;
+     * of a hook that belongs to no intent, whether it has its `on` block.
      */
-    boolean speaksOf(Intent intent) {
+    boolean speaksOf(Block.Target intent) {
         return policy.blocks().stream()
                 .map(Block::target)
                 .anyMatch(target -> target instanceof Block.Target.OfHook one
-                        ? intent.hooks().contains(one.hook())
-                        : target.equals(new Block.Target.OfIntent(intent)));
+                        ? intent.hooks(false).contains(one.hook())
+                        : target.equals(intent));
     }
 
     /**
@@ -112,13 +125,13 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
      * holds if every block for the intent that may run at this hook, or at a hook outside of this
      * list, allowed by a rule other than its default.
      */
-    boolean saidSo(Intent intent, Hook hook, List<Hook> hooks, List<RuleRef> rules) {
+    boolean saidSo(Block.Target intent, Hook hook, List<Hook> hooks, List<RuleRef> rules) {
         for (int i = 0; i < policy.blocks().size(); i++) {
             int index = i;
             Block block = policy.blocks().get(i);
             boolean concerned = block.target() instanceof Block.Target.OfHook one
-                    ? intent.hooks().contains(one.hook()) && (one.hook() == hook || !hooks.contains(one.hook()))
-                    : block.target().equals(new Block.Target.OfIntent(intent));
+                    ? intent.hooks(false).contains(one.hook()) && (one.hook() == hook || !hooks.contains(one.hook()))
+                    : block.target().equals(intent);
             boolean said = rules.stream()
                     .anyMatch(ref ->
                             ref.block() == index && ref.rule() < block.rules().size() - 1);

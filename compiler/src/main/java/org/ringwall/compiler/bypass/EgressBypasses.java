@@ -25,8 +25,7 @@ final class EgressBypasses {
     private static final String NO_PING =
             "sockets { deny if type == dgram and proto in { icmp, icmpv6 }; default allow }";
     private static final String NO_UDPLITE = "sockets { deny if proto == udplite; default allow }";
-    private static final String TCP_AND_UDP =
-            "sockets { deny if type == raw; allow if proto in { tcp, udp }; default deny }";
+    static final String TCP_AND_UDP = "sockets { deny if type == raw; allow if proto in { tcp, udp }; default deny }";
     static final String NO_SOURCE_ROUTE = "packets egress { deny if source_routed; default allow }";
     private static final String NO_TUN = "devices { deny if dev in { char 10:200 }; default allow }";
 
@@ -69,7 +68,7 @@ final class EgressBypasses {
                     invokes(SENDMSG4, SENDMSG6)),
             judged(
                     "connected-datagram",
-                    "a datagram socket connects, then sends without an address",
+                    "a datagram socket connects, then sends without an address, from one thread",
                     "datagrams to a denied address",
                     invokes(CONNECT4, CONNECT6)),
             judged(
@@ -194,6 +193,14 @@ final class EgressBypasses {
                                     numbers(4, 6))),
                             "writing /dev/net/tun"),
                     NO_TUN),
+            of(
+                    "torn-destination",
+                    "two threads share a connected UDP socket: one connects it from one allowed destination to another and"
+                            + " back, and the other sends; a datagram takes the address, or half of an IPv6 address, from one"
+                            + " and the port from the other",
+                    "datagrams to a combination of address and port that no rule allows",
+                    new TornDestination(),
+                    "sockets { deny if type == dgram and proto == udp; default allow }"),
             Bypass.of(
                     EGRESS,
                     "loopback-device",
@@ -210,14 +217,17 @@ final class EgressBypasses {
                     "an IPv4 source route option or an IPv6 routing header sends packets to its first hop, by setsockopt"
                             + " or for one datagram",
                     "packets to a denied address, in the name of an allowed one",
-                    new Judge.OrPackets(new Judge.SourceRouted(), Kinds.ANY_PACKET),
+                    new Judge.OrPackets(new Judge.SourceRouted(), Kinds.ANY_PACKET, false),
                     new Closing.ByPolicy(NO_SOURCE_ROUTE)),
             Bypass.of(
                     EGRESS,
                     "accepted",
                     "the process listens, and answers any process that connects",
                     "whatever is written to a connection that a denied address began",
-                    byPackets("accept invokes no hook, and egress is about starting to talk"),
+                    new Judge.OrPackets(
+                            new Judge.Unseen("accept invokes no hook, and egress is about starting to talk"),
+                            Kinds.ANY_PACKET,
+                            false),
                     new Closing.Elsewhere(
                             "deny the same in `packets egress`, or filter what comes in, in the host's firewall")));
 
@@ -227,7 +237,7 @@ final class EgressBypasses {
      * Returns a judge for a bypass that no address hook sees, but whose packets can be refused.
      */
     static Judge byPackets(String reason) {
-        return new Judge.OrPackets(new Judge.Unseen(reason), Kinds.ANY_PACKET);
+        return new Judge.OrPackets(new Judge.Unseen(reason), Kinds.ANY_PACKET, true);
     }
 
     private static Bypass judged(String id, String what, String lets, Judge judge) {
@@ -247,17 +257,19 @@ final class EgressBypasses {
         /** Every protocol of a packet, and the value for packets whose protocol cannot be read. */
         static final IntervalSet ANY_PACKET = IntervalSet.range(0, Variable.UNKNOWN_PROTOCOL);
 
+        /** Making a raw socket of any protocol. */
+        static final Judge RAW_SOCKETS = Judge.socket("a raw socket", Judge.sockets(numbers(3), ANY));
+
         /** Raw sockets of any protocol. */
-        static final Judge RAW =
-                new Judge.OrPackets(Judge.socket("a raw socket", Judge.sockets(numbers(3), ANY)), ANY_PACKET);
+        static final Judge RAW = new Judge.OrPackets(RAW_SOCKETS, ANY_PACKET, true);
 
         /** Ping sockets: datagram sockets of ICMP and ICMPv6. */
         static final Judge PING = new Judge.OrPackets(
-                Judge.socket("a ping socket", Judge.sockets(numbers(2), numbers(1, 58))), numbers(1, 58));
+                Judge.socket("a ping socket", Judge.sockets(numbers(2), numbers(1, 58))), numbers(1, 58), true);
 
         /** UDP-Lite: connect invokes no program, because udplite_prot has no pre_connect. */
         static final Judge UDPLITE = new Judge.OrPackets(
-                Judge.socket("a UDP-Lite socket", Judge.sockets(numbers(2), numbers(136))), numbers(136));
+                Judge.socket("a UDP-Lite socket", Judge.sockets(numbers(2), numbers(136))), numbers(136), true);
 
         /**
          * Stream, datagram, seqpacket and DCCP sockets of all protocols that no address hook sees
@@ -267,7 +279,14 @@ final class EgressBypasses {
                 Judge.socket(
                         "a socket of another protocol",
                         Judge.sockets(IntervalSet.of(Interval.of(1, 2), Interval.of(4, 6)), OTHER)),
-                OTHER);
+                OTHER,
+                true);
+
+        /** Making a socket that can send datagrams of IPv4 to a group past the address hooks. */
+        static final Judge OTHER_SOCKETS = Judge.socket(
+                "a socket of a protocol other than TCP and UDP",
+                Judge.sockets(
+                        IntervalSet.of(Interval.of(1, 2), Interval.of(4, 6)), ANY.minus(numbers(6, 17, 58, 262))));
 
         private Kinds() {}
     }

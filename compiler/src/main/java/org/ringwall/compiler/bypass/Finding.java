@@ -2,7 +2,7 @@
 package org.ringwall.compiler.bypass;
 
 import java.util.List;
-import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.source.Span;
 
 /**
@@ -14,7 +14,7 @@ import org.ringwall.compiler.source.Span;
  * @param words what to write in the policy to close it, or what to do on the host; empty if it is
  *     closed
  */
-public record Finding(Intent block, Bypass bypass, Status status, String reason, List<Span> rules, String words) {
+public record Finding(Block.Target block, Bypass bypass, Status status, String reason, List<Span> rules, String words) {
     public Finding {
         rules = List.copyOf(rules);
     }

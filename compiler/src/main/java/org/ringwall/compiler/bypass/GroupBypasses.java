@@ -61,45 +61,95 @@ final class GroupBypasses {
                     MULTICASTS,
                     List.of(four(CONNECT4, GROUPS), four(SENDMSG4, GROUPS), six(CONNECT6), six(SENDMSG6)),
                     "egress { deny if remote.ip in { 224.0.0.0/4, ff00::/8 }; default allow }"),
-            bypass(
-                    Intent.PACKETS_EGRESS,
+            packets(
                     "broadcast-packet",
                     BROADCASTS,
-                    List.of(packets4(BROADCAST)),
-                    "packets egress { deny if remote.ip == 255.255.255.255; default allow }"),
-            bypass(
-                    Intent.PACKETS_EGRESS,
+                    copied(many(List.of(packets4(BROADCAST))), BROADCAST),
+                    "deny if remote.ip == 255.255.255.255; default allow"),
+            packets(
                     "multicast-packet",
                     MULTICASTS,
-                    List.of(packets4(GROUPS), packets6()),
-                    "packets egress { deny if remote.ip in { 224.0.0.0/4, ff00::/8 }; default allow }"),
-            networks(Intent.EGRESS, "network-broadcast", List.of(four(CONNECT4, HOSTS), four(SENDMSG4, HOSTS))),
-            networks(Intent.PACKETS_EGRESS, "network-broadcast-packet", List.of(packets4(HOSTS))));
+                    copied(many(List.of(packets4(GROUPS), packets6())), GROUPS),
+                    "deny if remote.ip in { 224.0.0.0/4, ff00::/8 }; default allow"),
+            networks(
+                    Intent.EGRESS,
+                    "network-broadcast",
+                    some(List.of(four(CONNECT4, HOSTS), four(SENDMSG4, HOSTS))),
+                    "deny the broadcast addresses that `ip -4 address` shows on the host"),
+            networks(
+                    Intent.PACKETS_EGRESS,
+                    "network-broadcast-packet",
+                    copied(some(List.of(packets4(HOSTS))), HOSTS.intersect(LocalCopies.ANY)),
+                    "deny the broadcast addresses that `ip -4 address` shows on the host, in `egress` too"),
+            copies(
+                    "raw-copy",
+                    "a raw socket",
+                    EgressBypasses.Kinds.RAW_SOCKETS,
+                    new Closing.ByPolicy(EgressBypasses.NO_RAW)),
+            copies(
+                    "other-copy",
+                    "a ping or UDP-Lite socket, or one of L2TP over IP,",
+                    EgressBypasses.Kinds.OTHER_SOCKETS,
+                    new Closing.ByPolicy(EgressBypasses.TCP_AND_UDP)),
+            copies(
+                    "earlier-copy",
+                    "a datagram socket that was connected before the policy",
+                    new Judge.Unseen("a connected socket invokes no address hook"),
+                    new Closing.Elsewhere("apply the policy before the workload starts; `ringwall run` does")));
 
     private GroupBypasses() {}
 
     private static Bypass bypass(Intent around, String id, String what, List<Judge.Group> groups, String closing) {
+        return Bypass.of(List.of(around), id, what, RECEIVERS, many(groups), new Closing.ByPolicy(closing));
+    }
+
+    /**
+     * Returns a bypass of `packets egress` that these rules close in that block, against the
+     * packets, and in `egress`, against their local copies.
+     */
+    private static Bypass packets(String id, String what, Judge judge, String rules) {
         return Bypass.of(
-                List.of(around),
+                List.of(Intent.PACKETS_EGRESS),
                 id,
                 what,
                 RECEIVERS,
-                new Judge.Many(groups, "send to many hosts at once", "a single address"),
-                new Closing.ByPolicy(closing));
+                judge,
+                new Closing.ByPolicy("packets egress { " + rules + " } egress { " + rules + " }"));
+    }
+
+    /** Returns the bypass of `packets egress` by local copies of what these sockets send. */
+    private static Bypass copies(String id, String who, Judge sockets, Closing closing) {
+        return Bypass.of(
+                List.of(Intent.PACKETS_EGRESS),
+                id,
+                who + " sends to an IPv4 multicast or broadcast address; the hook runs after the kernel has copied the"
+                        + " packet for receivers in the same network namespace",
+                "packets of a denied address to these receivers; the call fails with EPERM, and nothing else gets the packet",
+                new LocalCopies.Judged(
+                        new LocalCopies.Originals(), sockets, EgressBypasses.Kinds.ANY_PACKET, LocalCopies.ANY),
+                closing);
+    }
+
+    private static Judge copied(Judge packets, IntervalSet destinations) {
+        IntervalSet udp = numbers(17);
+        return new LocalCopies.Judged(
+                packets, Judge.socket("a UDP socket", Judge.sockets(numbers(2), udp)), udp, destinations);
+    }
+
+    private static Judge many(List<Judge.Group> groups) {
+        return new Judge.Many(groups, "send to many hosts at once", "a single address");
+    }
+
+    private static Judge some(List<Judge.Group> groups) {
+        return new Judge.Many(groups, "send datagrams", "some address");
     }
 
     /**
      * Any allowed address may be the broadcast address of a network with denied addresses. Only the
      * host knows its networks.
      */
-    private static Bypass networks(Intent around, String id, List<Judge.Group> groups) {
-        return Bypass.of(
-                List.of(around),
-                id,
-                NETWORK_BROADCASTS,
-                RECEIVERS,
-                new Judge.Many(groups, "send datagrams", "some address"),
-                new Closing.Elsewhere("deny the broadcast addresses that `ip -4 address` shows on the host"));
+    private static Bypass networks(Intent around, String id, Judge judge, String advice) {
+        return Bypass.of(List.of(around), id, NETWORK_BROADCASTS, RECEIVERS, judge, new Closing.Elsewhere(advice));
     }
 
     private static Judge.Group four(Hook hook, IntervalSet many) {

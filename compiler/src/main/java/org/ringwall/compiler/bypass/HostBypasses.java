@@ -3,47 +3,50 @@ package org.ringwall.compiler.bypass;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 
 /**
  * The bypasses of several blocks that follow from the relations of cgroups, sockets and programs.
  */
 final class HostBypasses {
-    private static final List<Intent> ADDRESSES = List.of(Intent.EGRESS, Intent.BIND);
-    private static final List<Intent> EVERY = List.of(
-            Intent.EGRESS,
-            Intent.BIND,
-            Intent.SOCKETS,
-            Intent.DEVICES,
-            Intent.SYSCTL,
-            Intent.SOCKOPT,
-            Intent.PACKETS_INGRESS,
-            Intent.PACKETS_EGRESS);
+    private static final List<Block.Target> ADDRESSES = Bypass.targets(List.of(Intent.EGRESS, Intent.BIND), List.of());
+    private static final List<Block.Target> EVERY = Bypass.targets(List.of(Intent.values()), HookBypasses.HOOKS);
 
     /**
      * The blocks at whose hooks another program can revert a denial. bpf_set_retval does not exist
      * for packets, which one denial drops.
      */
-    private static final List<Intent> REVERSIBLE =
+    private static final List<Block.Target> REVERSIBLE =
             EVERY.stream().filter(block -> !block.text().startsWith("packets")).toList();
 
     /** The blocks whose hooks belong to a socket, and so to the cgroup in which it was created. */
-    private static final List<Intent> OF_SOCKETS = List.of(
-            Intent.EGRESS, Intent.BIND, Intent.SOCKETS, Intent.SOCKOPT, Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS);
+    private static final List<Block.Target> OF_SOCKETS = Bypass.targets(
+            List.of(
+                    Intent.EGRESS,
+                    Intent.BIND,
+                    Intent.SOCKETS,
+                    Intent.SOCKOPT,
+                    Intent.PACKETS_INGRESS,
+                    Intent.PACKETS_EGRESS),
+            HookBypasses.HOOKS);
 
     /**
      * The blocks whose requests an open descriptor makes without a further call of their hooks.
      */
-    private static final List<Intent> OF_DESCRIPTORS = List.of(
-            Intent.EGRESS,
-            Intent.BIND,
-            Intent.SOCKETS,
-            Intent.DEVICES,
-            Intent.SOCKOPT,
-            Intent.PACKETS_INGRESS,
-            Intent.PACKETS_EGRESS);
+    private static final List<Block.Target> OF_DESCRIPTORS = Bypass.targets(
+            List.of(
+                    Intent.EGRESS,
+                    Intent.BIND,
+                    Intent.SOCKETS,
+                    Intent.DEVICES,
+                    Intent.SOCKOPT,
+                    Intent.PACKETS_INGRESS,
+                    Intent.PACKETS_EGRESS),
+            HookBypasses.HOOKS);
 
-    private static final List<Intent> OUTGOING = List.of(Intent.EGRESS, Intent.PACKETS_EGRESS);
+    private static final List<Block.Target> OUTGOING =
+            Bypass.targets(List.of(Intent.EGRESS, Intent.PACKETS_EGRESS), List.of());
 
     /** The sysctls that contain the path of a program which the kernel starts. */
     private static final List<String> HELPERS = List.of(
@@ -105,7 +108,7 @@ final class HostBypasses {
                     "the policy is the cgroup's",
                     "keep such sockets out of the workload's mounts and network namespace, and share no file that"
                             + " another process runs"),
-            Bypass.of(
+            Bypass.around(
                     EVERY,
                     "sysctl-helper",
                     "user 0 writes the path of a program to kernel/core_pattern, kernel/modprobe, kernel/hotplug,"
@@ -176,7 +179,7 @@ final class HostBypasses {
                                     + " program, and `ringwall status --check` finds one that was attached later")
                     .on("5.18 and newer"),
             packets(
-                    List.of(Intent.EGRESS),
+                    List.of(Decisions.EGRESS),
                     "later-redirect",
                     "a program that runs after the policy's, as one of a cgroup above, writes another destination",
                     "connections to a denied address",
@@ -187,12 +190,12 @@ final class HostBypasses {
     private HostBypasses() {}
 
     private static Bypass packets(
-            List<Intent> around, String id, String what, String lets, String reason, String advice) {
-        return Bypass.of(around, id, what, lets, EgressBypasses.byPackets(reason), new Closing.Elsewhere(advice));
+            List<Block.Target> around, String id, String what, String lets, String reason, String advice) {
+        return Bypass.around(around, id, what, lets, EgressBypasses.byPackets(reason), new Closing.Elsewhere(advice));
     }
 
     private static Bypass unseen(
-            List<Intent> around, String id, String what, String lets, String reason, String advice) {
-        return Bypass.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
+            List<Block.Target> around, String id, String what, String lets, String reason, String advice) {
+        return Bypass.around(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
     }
 }

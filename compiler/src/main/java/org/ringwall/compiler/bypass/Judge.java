@@ -17,15 +17,15 @@ import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /** The test of a policy's diagrams for one bypass: whether the policy closes it. */
-public sealed interface Judge {
+public interface Judge {
     /** Returns the judgement for a policy that has the block. */
-    Judgement judge(Intent block, Decisions decisions);
+    Judgement judge(Block.Target block, Decisions decisions);
 
     /**
      * The kernel invokes these hooks during the bypass. It is closed if the policy uses all of
@@ -37,7 +37,7 @@ public sealed interface Judge {
         }
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             List<Hook> unused = decisions.unused(hooks);
             if (!unused.isEmpty()) {
                 return new Judgement(
@@ -68,7 +68,7 @@ public sealed interface Judge {
         }
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             if (!decisions.unused(hooks).isEmpty()) {
                 return new Judgement(Status.OPEN, "no block judges " + thing);
             }
@@ -108,7 +108,7 @@ public sealed interface Judge {
         }
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
             Node<Outcome> allowing = forest.leaf(new Outcome(Verdict.ALLOW, List.of()));
             Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
@@ -161,7 +161,7 @@ public sealed interface Judge {
         }
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             List<Hook> hooks =
                     groups.stream().map(group -> group.many().hook()).distinct().toList();
             List<RuleRef> allowing = new ArrayList<>();
@@ -201,23 +201,29 @@ public sealed interface Judge {
     /** The kernel invokes every hook of the block during the bypass. */
     record InvokesAllHooks() implements Judge {
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
-            return new Invokes(block.hooks()).judge(block, decisions);
+        public Judgement judge(Block.Target block, Decisions decisions) {
+            return new Invokes(block.hooks(false)).judge(block, decisions);
         }
     }
 
     /**
      * A bypass of `egress` that sends packets of these protocols. It is closed if `first` is
      * closed, or if packets are refused wherever the block denies.
+     *
+     * @param groups whether its sockets can send to multicast groups and broadcast addresses; then
+     *     {@link LocalCopies} of what the block denies get through
      */
-    record OrPackets(Judge first, IntervalSet protocols) implements Judge {
+    record OrPackets(Judge first, IntervalSet protocols, boolean groups) implements Judge {
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             Judgement judgement = first.judge(block, decisions);
             PacketShadow shadow = new PacketShadow(decisions, protocols, PacketShadow.Side.REMOTE, false);
-            return through(judgement) && block == Intent.EGRESS && shadow.closes()
-                    ? new Judgement(Status.CLOSED, "skb_egress refuses every packet to what the address hooks deny")
-                    : judgement;
+            if (!through(judgement) || !block.equals(Decisions.EGRESS) || !shadow.closes()) {
+                return judgement;
+            }
+            return groups && new LocalCopies(decisions).denied(protocols)
+                    ? new Judgement(Status.NARROWED, "skb_egress refuses the packets, but " + LocalCopies.REASON)
+                    : new Judgement(Status.CLOSED, "skb_egress refuses every packet to what the address hooks deny");
         }
     }
 
@@ -228,7 +234,7 @@ public sealed interface Judge {
      */
     record OrSource(Judge first, IntervalSet protocols, boolean whole) implements Judge {
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             Judgement judgement = first.judge(block, decisions);
             PacketShadow shadow = new PacketShadow(decisions, protocols, PacketShadow.Side.LOCAL, whole);
             return through(judgement) && shadow.closes()
@@ -253,7 +259,7 @@ public sealed interface Judge {
                 Map.of(Variable.PROTOCOL, IntervalSet.range(0, 255));
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             if (!around(decisions)) {
                 return new Judgement(
                         Status.CLOSED, "no caller may make a raw socket to whom sockets of a protocol are denied");
@@ -290,7 +296,7 @@ public sealed interface Judge {
         private static final Map<Variable, IntervalSet> BOX = Map.of(Variable.PACKET_ROUTED, IntervalSet.range(1, 2));
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             if (decisions.at(Hook.SKB_EGRESS).isEmpty()) {
                 return new Judgement(
                         Status.OPEN, "the address hooks see the last hop only, and no block judges packets");
@@ -313,7 +319,7 @@ public sealed interface Judge {
      */
     record ForgedSource() implements Judge {
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             return new SourceShadow(decisions).closes()
                     ? new Judgement(Status.CLOSED, "skb_egress refuses every packet from what the policy denies")
                     : new Judgement(
@@ -329,7 +335,7 @@ public sealed interface Judge {
         private static final long MOST = 4096;
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             Optional<Node<Outcome>> root = decisions.at(Hook.SETSOCKOPT);
             if (root.isEmpty()) {
                 return new Judgement(Status.OPEN, "the kernel invokes setsockopt, and the policy has no rules there");
@@ -354,7 +360,7 @@ public sealed interface Judge {
         }
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             List<Map<Variable, IntervalSet>> boxes = new ArrayList<>();
             for (String name : names) {
                 Map<Variable, IntervalSet> box = new EnumMap<>(Variable.class);
@@ -376,7 +382,7 @@ public sealed interface Judge {
         }
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             Set<String> names = new LinkedHashSet<>();
             Set<String> denials = new LinkedHashSet<>();
             Set<Outcome> around = new LinkedHashSet<>();
@@ -440,7 +446,7 @@ public sealed interface Judge {
         }
 
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             boolean limited = options.stream()
                     .flatMap(option -> option.places().stream())
                     .anyMatch(place -> OptionTwins.limited(place, decisions));
@@ -456,7 +462,7 @@ public sealed interface Judge {
      */
     record OptionTwin() implements Judge {
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             if (decisions.at(Hook.SETSOCKOPT).isEmpty()) {
                 return new Judgement(Status.CLOSED, "the policy denies no setsockopt");
             }
@@ -486,7 +492,7 @@ public sealed interface Judge {
     /** No hook that can deny runs during the bypass. */
     record Unseen(String reason) implements Judge {
         @Override
-        public Judgement judge(Intent block, Decisions decisions) {
+        public Judgement judge(Block.Target block, Decisions decisions) {
             return new Judgement(Status.OUTSIDE, reason);
         }
     }

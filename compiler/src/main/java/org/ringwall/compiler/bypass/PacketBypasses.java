@@ -37,17 +37,17 @@ final class PacketBypasses {
                     BOTH,
                     "ping-packet",
                     "a ping socket sends an echo request and takes the reply",
-                    "ICMP of a denied address"),
+                    "ICMP of a denied address; local copies are `other-copy`"),
             judged(
                     BOTH,
                     "raw-packet",
                     "a raw socket sends and receives",
-                    "packets of any protocol of a denied address"),
+                    "packets of any protocol of a denied address; local copies are `raw-copy`"),
             judged(
                     OUT,
                     "header-packet",
                     "a raw socket writes the IP header itself (IP_HDRINCL), with a denied destination",
-                    "packets of any protocol to a denied address"),
+                    "packets of any protocol to a denied address; local copies are `raw-copy`"),
             judged(
                             OUT,
                             "uring-packet",

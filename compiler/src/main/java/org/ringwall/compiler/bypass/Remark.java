@@ -43,7 +43,7 @@ public record Remark(Intent block, String text) {
                             Intent.PACKETS_INGRESS,
                             "answers to connections of the cgroup are denied; `allow if proto == tcp and tcp.ack` lets them in"));
         }
-        if (decisions.speaksOf(Intent.SOCKOPT)) {
+        if (decisions.speaksOf(new Block.Target.OfIntent(Intent.SOCKOPT))) {
             remarks.add(new Remark(
                     Intent.SOCKOPT,
                     "every denial holds for 64-bit calls alone and so only narrows: 32-bit calls (int 0x80) invoke neither hook,"

@@ -3,7 +3,10 @@ package org.ringwall.compiler.bypass;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.source.DidYouMean;
 
@@ -11,7 +14,7 @@ import org.ringwall.compiler.source.DidYouMean;
  * A requirement that nothing bypasses a block: the policy has the block, and no bypass is open or
  * narrowed. Bypasses that no policy can close fail it only if it is strict.
  */
-public record Requirement(Intent block, boolean strict) {
+public record Requirement(Block.Target block, boolean strict) {
     private static final String STRICT = "strict";
     private static final String PACKETS = "packets";
 
@@ -32,14 +35,19 @@ public record Requirement(Intent block, boolean strict) {
         }
     }
 
-    /** Parses `egress` or `egress:strict`. `packets` is a requirement on both `packets` blocks. */
+    /**
+     * Parses `egress`, `egress:strict` or `on connect_unix`. `packets` is a requirement on both
+     * `packets` blocks. An `on` block at a hook of an intent is a part of that intent.
+     */
     public static List<Requirement> parse(String text) throws UnknownBlockException {
         String[] parts = text.strip().split(":", -1);
-        List<Intent> blocks = parts[0].equals(PACKETS)
-                ? List.of(Intent.PACKETS_INGRESS, Intent.PACKETS_EGRESS)
-                : Intent.named(parts[0]).stream().toList();
+        List<Block.Target> blocks = Catalogue.blocks().stream()
+                .filter(block -> block.text().equals(parts[0])
+                        || parts[0].equals(PACKETS) && block.text().startsWith(PACKETS + " "))
+                .toList();
         if (blocks.isEmpty()) {
-            List<String> known = Stream.concat(Arrays.stream(Intent.values()).map(Intent::text), Stream.of(PACKETS))
+            part(parts[0]);
+            List<String> known = Stream.concat(Catalogue.blocks().stream().map(Block.Target::text), Stream.of(PACKETS))
                     .toList();
             throw new UnknownBlockException(
                     "there is no block `" + parts[0] + "`",
@@ -52,6 +60,25 @@ public record Requirement(Intent block, boolean strict) {
                     "write `" + parts[0] + "` or `" + parts[0] + ":" + STRICT + "`");
         }
         return blocks.stream().map(block -> new Requirement(block, strict)).toList();
+    }
+
+    /** Throws an exception for an `on` block at a hook that an intent covers or that cannot deny. */
+    private static void part(String text) throws UnknownBlockException {
+        Optional<Hook> hook = Arrays.stream(Hook.values())
+                .filter(each -> text.equals("on " + each.word()))
+                .findFirst();
+        if (hook.isEmpty()) {
+            return;
+        }
+        Optional<Intent> intent = Arrays.stream(Intent.values())
+                .filter(each -> each.hooks().contains(hook.get()))
+                .findFirst();
+        throw new UnknownBlockException(
+                intent.isPresent()
+                        ? "`" + text + "` is a part of `" + intent.get().text() + "`"
+                        : "`" + text + "` denies nothing",
+                intent.map(each -> "write `" + each.text() + "`")
+                        .orElse("only blocks that can deny have bypasses; `ringwallc hooks` lists what denies"));
     }
 
     /** Returns whether the policy has no such block. */

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.bypass.OptionTwins;
+import org.ringwall.compiler.bypass.UnixPaths;
 import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
@@ -46,6 +47,16 @@ final class WholePolicy {
         WholePolicy whole = new WholePolicy(policy);
         List<Diagnostic> all = new ArrayList<>(whole.changedRedirects(diagrams));
         all.addAll(whole.optionTwins(OptionTwins.left(policy, diagrams)));
+        UnixPaths.avoidable(policy, diagrams).stream()
+                .map(
+                        rule -> Diagnostic.of(
+                                        Code.PATH_DENIED,
+                                        rule.span(),
+                                        "another spelling of the path, as `//run/x`, a relative path or /proc/self/cwd, is allowed and"
+                                                + " names the same socket")
+                                .help(
+                                        "allow whole paths, as `allow if path == \"/run/app/db.sock\"`, and write `default deny`"))
+                .forEach(all::add);
         diagrams.decisions().stream()
                 .filter(decision -> decision.hook() == Hook.DEVICE)
                 .forEach(decision -> all.addAll(whole.countedTwice(decision)));

@@ -174,6 +174,7 @@ public enum Code {
     CHOSEN_EXEMPTION("W0724", "an exemption from a `redirect` that a workload can choose"),
     CHOSEN_KEY("W0725", "a rate whose key the workload chooses"),
     OPTION_TWIN("W0726", "a denied socket option with an alternative that is allowed"),
+    PATH_DENIED("W0728", "a Unix socket that is denied by a path"),
 
     // E08: files
     MISSING_FILE("E0801", "a missing file"),

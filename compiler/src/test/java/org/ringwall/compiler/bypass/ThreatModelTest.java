@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.testkit.GoldenCase;
 
 /** Tests that docs/threat-model.md ends with the catalogue; `-Dgolden.update=true` writes it. */
@@ -31,7 +31,7 @@ class ThreatModelTest {
     }
 
     private static String catalogue() {
-        Map<List<Intent>, List<Bypass>> groups = new LinkedHashMap<>();
+        Map<List<Block.Target>, List<Bypass>> groups = new LinkedHashMap<>();
         Catalogue.bypasses()
                 .forEach(bypass -> groups.computeIfAbsent(bypass.around(), g -> new ArrayList<>())
                         .add(bypass));

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.compiler.bypass.Bypass;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 
 /** The policies under which each bypass is tried. */
@@ -44,6 +45,40 @@ public final class BypassPolicies {
             List.of(
                     "packets egress { " + NO_LOOPBACK + " }",
                     "packets egress { allow if remote.ip == 127.0.0.9; default deny }"));
+
+    private static final String ALLOWED_PATH =
+            "allow if path in { \"/mnt/allowed\", \"/mnt/allowed.datagrams\" }; default deny";
+
+    /** Policies that deny the control case at hooks that belong to no intent. */
+    private static final Map<String, List<String>> HOOK_POLICIES = Map.of(
+            "on connect_unix",
+            List.of(
+                    unix(
+                            "on connect_unix { deny if path in { \"/mnt/denied\", \"/mnt/denied.datagrams\" }; default allow }"),
+                    unix(
+                            "on connect_unix { allow if path in { \"/mnt/allowed\", \"/mnt/allowed.datagrams\" }; default deny }")),
+            "on sendmsg_unix",
+            List.of(
+                    unix(
+                            "on sendmsg_unix { deny if path in { \"/mnt/denied\", \"/mnt/denied.datagrams\" }; default allow }"),
+                    unix(
+                            "on sendmsg_unix { allow if path in { \"/mnt/allowed\", \"/mnt/allowed.datagrams\" }; default deny }")),
+            "on post_bind4",
+            List.of(onPostBind(4), onPostBind(4) + "\n" + onPostBind(6)),
+            "on post_bind6",
+            List.of(onPostBind(6), onPostBind(4) + "\n" + onPostBind(6)));
+
+    /** Policies that deny the same by path at both hooks of Unix sockets, by lists of both kinds. */
+    private static final Map<String, List<String>> UNIX_POLICIES = Map.of(
+            "other-path",
+            List.of(
+                    onUnix("deny if path in { \"/mnt/denied\", \"/mnt/denied.datagrams\" }; default allow"),
+                    onUnix(ALLOWED_PATH)),
+            "mounted-path",
+            List.of(
+                    onUnix("deny if path in { \"/mnt/denied\", \"/mnt/denied.datagrams\" }; default allow"),
+                    onUnix(ALLOWED_PATH),
+                    onUnix("default deny")));
 
     /** Policies for bypasses that bypass only them. */
     private static final Map<String, List<String>> ODD_POLICIES = Map.of(
@@ -107,6 +142,10 @@ public final class BypassPolicies {
                     "bind { allow if local.port == 4661; default deny }",
                     "bind { deny if local.port in 1..65535; default allow }\n"
                             + "packets egress { deny if local.port in 1..65535; default allow }"),
+            "translated-port",
+            List.of(
+                    "bind { deny if local.ip == 127.0.0.77; default allow }",
+                    "bind { allow if local.ip == 127.0.0.1; default deny }"),
             "chosen-source",
             List.of(
                     "bind { deny if local.ip == 127.0.0.77; default allow }",
@@ -135,14 +174,64 @@ public final class BypassPolicies {
 
     /** Policies for datagrams to the broadcast address of the loopback network. */
     private static final Map<String, List<String>> BROADCAST_POLICIES = Map.of(
+            "multicast-packet:v6",
+            List.of(
+                    "packets egress { allow if remote.ip == 127.0.0.9; default deny } egress { deny if remote.ip in { 224.0.0.0/4 }; default allow }",
+                    "packets egress { deny if remote.ip in { ff00::/8 }; default allow }"),
             "network-broadcast",
             List.of("egress { deny if remote.ip == 127.0.0.1; default allow }"),
             "network-broadcast-packet",
             List.of("packets egress { deny if remote.ip == 127.0.0.1; default allow }"));
 
-    /** The policies of all bypasses that have some of their own, by id; no id has two lists. */
+    private static final String TWO_PAIRS =
+            "allow if remote.ip in { 127.0.0.9, 2001:db8:1::1 } and remote.port == 4661;"
+                    + " allow if remote.ip in { 127.0.0.8, 2001:db8:2::2 } and remote.port == 4662; default deny";
+
+    /** Policies for destinations that change after the hook. */
+    private static final Map<String, List<String>> SEND_POLICIES = Map.of(
+            "network-broadcast-packet:copy",
+            List.of(
+                    "packets egress { allow if remote.ip == 127.0.0.9; default deny }",
+                    "packets egress { deny if remote.ip == 10.9.0.255; default allow }"),
+            "later-translation",
+            List.of("egress { allow if remote.ip == 10.9.0.2; default deny }\n"
+                    + "packets egress { allow if remote.ip == 10.9.0.2; default deny }"),
+            "torn-destination",
+            List.of(
+                    "egress { " + TWO_PAIRS + " }",
+                    "egress { " + TWO_PAIRS + " }\npackets egress { deny if proto == tcp; default allow }",
+                    "egress { " + TWO_PAIRS + " }\nsockets { deny if type == dgram; default allow }"));
+
+    /** The word in the names of drivers that send copies to receivers in the same namespace. */
+    static final String COPY = "copy";
+
+    private static final String NO_GROUPS =
+            "deny if remote.ip in { 224.0.0.0/4, 255.255.255.255, 10.9.0.255 }; default allow";
+
+    /** Policies that deny the destinations of local copies, to the block's own packets. */
+    private static final Map<String, List<String>> COPIES = Map.of(
+            Intent.EGRESS.text(),
+            List.of(
+                    "egress { allow if remote.ip == 127.0.0.9; default deny }",
+                    "egress { " + NO_GROUPS + " }\npackets egress { " + NO_GROUPS + " }"),
+            Intent.PACKETS_EGRESS.text(),
+            List.of(
+                    "packets egress { allow if remote.ip == 127.0.0.9; default deny }",
+                    "packets egress { " + NO_GROUPS + " }\negress { deny if proto == tcp; default allow }",
+                    "packets egress { " + NO_GROUPS + " }\negress { " + NO_GROUPS + " }"));
+
+    /**
+     * The policies of all bypasses and drivers that have some of their own, by id; no id has two
+     * lists.
+     */
     private static final Map<String, List<String>> OWN = Stream.of(
-                    ODD_POLICIES, SYSCTL_POLICIES, SOURCE_POLICIES, BROADCAST_POLICIES, DevicePolicies.OF_BYPASSES)
+                    UNIX_POLICIES,
+                    SEND_POLICIES,
+                    ODD_POLICIES,
+                    SYSCTL_POLICIES,
+                    SOURCE_POLICIES,
+                    BROADCAST_POLICIES,
+                    DevicePolicies.OF_BYPASSES)
             .flatMap(policies -> policies.entrySet().stream())
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
@@ -154,13 +243,33 @@ public final class BypassPolicies {
     }
 
     /** Returns the policies for a block that deny the control case. */
-    static List<String> usual(Intent block) {
-        return POLICIES.getOrDefault(block, List.of());
+    static List<String> usual(Block.Target block) {
+        return block instanceof Block.Target.OfIntent one
+                ? POLICIES.getOrDefault(one.intent(), List.of())
+                : HOOK_POLICIES.getOrDefault(block.text(), List.of());
     }
 
-    /** Returns the policies for a bypass of a block. */
-    static List<String> of(Bypass bypass, Intent block) {
-        return OWN.getOrDefault(bypass.id(), usual(block));
+    /**
+     * Returns the policies for a bypass of a block, as this driver performs it. A driver of local
+     * copies needs policies that deny groups.
+     */
+    static List<String> of(Bypass bypass, Block.Target block, String driver) {
+        if (driver.contains(COPY) && !OWN.containsKey(driver)) {
+            return COPIES.getOrDefault(block.text(), usual(block));
+        }
+        return OWN.getOrDefault(driver, OWN.getOrDefault(bypass.id(), usual(block)));
+    }
+
+    private static String onUnix(String rules) {
+        return unix("on connect_unix { " + rules + " }\non sendmsg_unix { " + rules + " }");
+    }
+
+    private static String onPostBind(int family) {
+        return "on post_bind" + family + " { deny if local.port in 1..65535; default allow }";
+    }
+
+    private static String unix(String block) {
+        return "requires kernel 6.7\n" + block;
     }
 
     /**

@@ -70,6 +70,10 @@ public final class BypassServer {
         drivers.putAll(RewriteDrivers.all());
         drivers.putAll(CgroupPacketDrivers.all());
         drivers.putAll(NetworkDrivers.all());
+        drivers.putAll(CopyDrivers.all());
+        drivers.putAll(TornDrivers.all());
+        drivers.putAll(UnixDrivers.all());
+        drivers.putAll(TranslationDrivers.all());
         drivers.putAll(OptionDrivers.all());
         drivers.putAll(OptionMessageDrivers.all());
         drivers.putAll(OptionFlagDrivers.all());

@@ -3,7 +3,6 @@ package org.ringwall.conformance.bypass;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,7 +18,7 @@ import org.ringwall.compiler.bypass.Status;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.CompiledPolicies;
 
@@ -39,20 +38,19 @@ record CoveredPolicy(BpfObject object, List<Reported> reported) {
      *
      * @param words the text that closes it if it is open and a policy can close it
      */
-    record Reported(Intent block, String bypass, Status status, String words) {
+    record Reported(String block, String bypass, Status status, String words) {
         static Reported of(Finding finding) {
-            return new Reported(finding.block(), finding.bypass().id(), finding.status(), finding.words());
+            return new Reported(finding.block().text(), finding.bypass().id(), finding.status(), finding.words());
         }
 
         static Reported parse(String line) {
             String[] parts = line.split("\t", -1);
-            return new Reported(
-                    Intent.valueOf(parts[0]), parts[1], Status.valueOf(parts[2]), parts[3].translateEscapes());
+            return new Reported(parts[0], parts[1], Status.valueOf(parts[2]), parts[3].translateEscapes());
         }
 
         String line() {
             String escaped = words.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t");
-            return String.join("\t", block.name(), bypass, status.name(), escaped);
+            return String.join("\t", block, bypass, status.name(), escaped);
         }
     }
 
@@ -77,8 +75,7 @@ record CoveredPolicy(BpfObject object, List<Reported> reported) {
         byte[] findings = CompiledPolicies.bytes(
                 text,
                 "findings",
-                () -> Arrays.stream(Intent.values())
-                        .flatMap(intent -> compilation.get().coverage().of(intent).stream())
+                () -> compilation.get().coverage().findings().stream()
                         .map(finding -> Reported.of(finding).line())
                         .collect(Collectors.joining("\n"))
                         .getBytes(StandardCharsets.UTF_8));
@@ -91,18 +88,20 @@ record CoveredPolicy(BpfObject object, List<Reported> reported) {
     }
 
     /** Returns the status of a bypass of a block. */
-    Reported of(Bypass bypass, Intent block) {
+    Reported of(Bypass bypass, Block.Target block) {
         return reported.stream()
-                .filter(each -> each.block() == block && each.bypass().equals(bypass.id()))
+                .filter(each ->
+                        each.block().equals(block.text()) && each.bypass().equals(bypass.id()))
                 .findFirst()
                 .orElseThrow();
     }
 
     /** Returns the policies that close a bypass which is open under these blocks. */
-    static List<String> closing(Bypass bypass, Intent block, String blocks) {
+    static List<String> closing(Bypass bypass, Block.Target block, String blocks) {
         List<String> closing = new ArrayList<>();
         Reported reported = of(blocks).of(bypass, block);
-        if (bypass.closing() instanceof Closing.ByPolicy && reported.status() == Status.OPEN) {
+        boolean lets = reported.status() == Status.OPEN || reported.status() == Status.NARROWED;
+        if (bypass.closing() instanceof Closing.ByPolicy && lets) {
             closing.add(blocks + "\n" + reported.words());
         }
         if (CLOSED_BY.containsKey(bypass.id())) {
@@ -113,10 +112,14 @@ record CoveredPolicy(BpfObject object, List<Reported> reported) {
 
     /** Compiles all policies under which bypasses are tried. */
     static void compileAll() {
-        for (Intent block : Intent.values()) {
+        for (Block.Target block : Catalogue.blocks()) {
             BypassPolicies.usual(block).forEach(CoveredPolicy::of);
             for (Bypass bypass : Catalogue.around(block)) {
-                BypassPolicies.of(bypass, block).stream()
+                if (!BypassProof.isShown(bypass, block)) {
+                    continue;
+                }
+                Stream.concat(Stream.of(bypass.id()), BypassProcess.variants(bypass.id()).stream())
+                        .flatMap(driver -> BypassPolicies.of(bypass, block, driver).stream())
                         .flatMap(blocks -> Stream.concat(Stream.of(blocks), closing(bypass, block, blocks).stream()))
                         .forEach(CoveredPolicy::of);
             }

@@ -25,10 +25,10 @@ final class PacketDrivers {
     /** A protocol for experiments (RFC 3692), which nothing on the host answers. */
     private static final int EXPERIMENT = 253;
 
-    private static final int IPPROTO_RAW = 255;
+    static final int IPPROTO_RAW = 255;
     private static final int SOCK_PACKET = 10;
     private static final int ICMP = 1;
-    private static final int UDPLITE = 136;
+    static final int UDPLITE = 136;
     private static final int SCTP = 132;
     private static final int NONBLOCK = 0x800;
     private static final int TUNSETIFF = 0x400454ca;
@@ -39,6 +39,9 @@ final class PacketDrivers {
     static final int TUN_ADDRESS = 0x0a090001;
     private static final byte[] BYTE = {42};
     private static final int SO_BINDTODEVICE = 25;
+    private static final int NO_INFORMATION = 0x1000;
+    private static final int TUN = 1;
+    static final int TAP = 2;
 
     /** The name of the TUN device, NUL-terminated. */
     static final byte[] INTERFACE = "ringwall0\0".getBytes(StandardCharsets.US_ASCII);
@@ -150,6 +153,14 @@ final class PacketDrivers {
 
     /** Creates the only TUN device, which has an address and is up. */
     static long interfaceUp(Os os) {
+        return interfaceUp(os, TUN);
+    }
+
+    /**
+     * Creates the only TUN or TAP device, with the address 10.9.0.1/24. A TAP device has a
+     * broadcast address.
+     */
+    static long interfaceUp(Os os, int kind) {
         long tun = os.open("/dev/net/tun", 2 | NONBLOCK);
         interfaceCall(
                 os,
@@ -158,7 +169,7 @@ final class PacketDrivers {
                 "ringwall%d",
                 ByteBuffer.allocate(2)
                         .order(ByteOrder.nativeOrder())
-                        .putShort((short) 0x1001)
+                        .putShort((short) (NO_INFORMATION | kind))
                         .array());
         long control = os.socket(INET, DGRAM, UDP);
         interfaceCall(os, control, SIOCSIFADDR, "ringwall0", Sockaddr.v4(TUN_ADDRESS, 0));

@@ -27,6 +27,7 @@ import org.ringwall.bpf.kernel.Errno;
 final class RewriteDrivers {
     private static final int NETFILTER = 12;
     private static final int NFPROTO_NETDEV = 5;
+    private static final int NFPROTO_IPV4 = 2;
     private static final int SUBSYSTEM = 10 << 8;
     private static final int BATCH_BEGIN = 16;
     private static final int BATCH_END = 17;
@@ -42,8 +43,8 @@ final class RewriteDrivers {
 
     private static final int INGRESS = 0;
     private static final int EGRESS = 1;
-    private static final int SOURCE_AT = 12;
-    private static final int DESTINATION_AT = 16;
+    static final int SOURCE_AT = 12;
+    static final int DESTINATION_AT = 16;
     private static final int NETWORK_HEADER = 1;
     private static final int INTERNET_SUM = 1;
     private static final int SUM_AT = 10;
@@ -151,6 +152,41 @@ final class RewriteDrivers {
         batch(os, message(DELTABLE, REQUEST_ACK, attribute(1, text("t"))));
     }
 
+    /**
+     * Adds a table with one NAT rule for IPv4, as the host does.
+     *
+     * @param hook the number of the chain's hook (enum nf_inet_hooks)
+     * @param offset the offset of the translated address in the IP header
+     * @param from the address that is translated
+     * @param to the address that it becomes
+     */
+    static void translate(Os os, int hook, int offset, int from, int to) {
+        boolean source = offset == SOURCE_AT;
+        byte[] table = attribute(1, text("nat"));
+        byte[] place = join(number(1, hook), number(2, source ? 100 : -100));
+        byte[] chain = join(table, attribute(3, text("c")), attribute(4 | NESTED, place), attribute(7, text("nat")));
+        byte[] load = join(number(1, REGISTER), number(2, NETWORK_HEADER), number(3, offset), number(4, Integer.BYTES));
+        byte[] compare = join(number(1, REGISTER), number(2, 0), attribute(3 | NESTED, number(1, from)));
+        byte[] value = join(number(1, REGISTER), attribute(2 | NESTED, number(1, to)));
+        byte[] nat = join(number(1, source ? 0 : 1), number(2, NFPROTO_IPV4), number(3, REGISTER));
+        byte[] expressions = join(
+                expression("payload", load),
+                expression("cmp", compare),
+                expression("immediate", value),
+                expression("nat", nat));
+        byte[] rule = join(table, attribute(2, text("c")), attribute(4 | NESTED, expressions));
+        batch(
+                os,
+                message(NFPROTO_IPV4, NEWTABLE, REQUEST_ACK | CREATE, table),
+                message(NFPROTO_IPV4, NEWCHAIN, REQUEST_ACK | CREATE, chain),
+                message(NFPROTO_IPV4, NEWRULE, REQUEST_ACK | CREATE | APPEND, rule));
+    }
+
+    /** Removes the table of {@link #translate}. */
+    static void endTranslation(Os os) {
+        batch(os, message(NFPROTO_IPV4, DELTABLE, REQUEST_ACK, attribute(1, text("nat"))));
+    }
+
     private static byte[] expression(String name, byte[] data) {
         return attribute(1 | NESTED, join(attribute(1, text(name)), attribute(2 | NESTED, data)));
     }
@@ -180,11 +216,15 @@ final class RewriteDrivers {
                 .array();
     }
 
-    /** Returns a `struct nlmsghdr`, a `struct nfgenmsg` of the family netdev, and attributes. */
     private static byte[] message(int type, int flags, byte[] attributes) {
+        return message(NFPROTO_NETDEV, type, flags, attributes);
+    }
+
+    /** Returns a `struct nlmsghdr`, a `struct nfgenmsg` of the family, and attributes. */
+    private static byte[] message(int family, int type, int flags, byte[] attributes) {
         ByteBuffer message = ByteBuffer.allocate(NLMSG_HEAD + attributes.length).order(ByteOrder.nativeOrder());
         message.putInt(message.capacity()).putShort((short) type).putShort((short) flags);
-        message.putInt(1).putInt(0).put((byte) NFPROTO_NETDEV).position(NLMSG_HEAD);
+        message.putInt(1).putInt(0).put((byte) family).position(NLMSG_HEAD);
         return message.put(attributes).array();
     }
 

@@ -127,6 +127,26 @@ class UnprivilegedRunKernelTest {
             attempt('mount', mount)
             """;
 
+    /** Mounts one socket over the path of another in namespaces of its own, and connects to it. */
+    private static final String MOUNT = """
+            import ctypes, errno, os, socket, tempfile
+            libc = ctypes.CDLL(None, use_errno=True)
+            os.chdir(tempfile.mkdtemp())
+            service = socket.socket(socket.AF_UNIX)
+            service.bind('denied')
+            service.listen()
+            open('allowed', 'w').close()
+            folder = os.getcwd()
+            try:
+                if libc.unshare(0x10020000) or libc.mount(b'denied', b'allowed', None, 4096, None):
+                    raise OSError(ctypes.get_errno(), 'mount')
+                socket.socket(socket.AF_UNIX).connect(folder + '/allowed')
+                service.accept()
+                print('reached')
+            except OSError as e:
+                print(errno.errorcode[e.errno])
+            """;
+
     @TempDir
     Path dir = Path.of("");
 
@@ -331,6 +351,18 @@ class UnprivilegedRunKernelTest {
                 bash: line 1: /dev/udp/127.0.0.1/9: Operation not permitted
                 denied
                 """);
+    }
+
+    /** A path that `on connect_unix` allows can be another socket after a mount. */
+    @Test
+    void confinedCommandMountsNoSocketOverAnother() throws IOException, InterruptedException {
+        prepared();
+        Path script = dir.resolve("mount.py");
+        Files.writeString(script, MOUNT);
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rw-r--r--"));
+        String mount = "/usr/bin/python3 " + script;
+        assertThat(run(mount).said()).as("without --strict").isEqualTo("reached\n");
+        assertThat(run(mount, "--strict").said()).isEqualTo("EPERM\n");
     }
 
     @Test
