@@ -11,7 +11,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +28,7 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.sync.Sync;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /** A test that `sync` brings a host to what files declare, and keeps it there. */
@@ -42,8 +42,6 @@ class SyncKernelTest {
               default allow
             }
             """;
-
-    private static final long PATIENCE_SECONDS = 180;
 
     @TempDir
     Path dir = Path.of("");
@@ -313,17 +311,12 @@ class SyncKernelTest {
             Files.writeString(dir.resolve("policies.d/synced.yaml"), "half a fi");
             assertThat(denies("web", 7)).isTrue();
             sync.stop();
-            watch.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
-            assertThat(watch.isAlive()).isFalse();
+            Guard.ended(watch);
         }
         assertThat(denies("web", 7)).isTrue();
     }
 
     private static void until(BooleanSupplier holds) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!holds.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("time passed").isLessThan(end);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
+        Guard.await("it is in force", holds::getAsBoolean);
     }
 }
