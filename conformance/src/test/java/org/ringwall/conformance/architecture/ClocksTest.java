@@ -106,8 +106,7 @@ final class ClocksTest {
     void everyExemptClassNeedsIt() throws IOException {
         assertThat(testSources().stream()
                         .filter(file -> EXEMPT.containsKey(className(file)))
-                        .filter(file -> !found(className(file), text(file))
-                                .isEmpty())
+                        .filter(file -> !found(className(file), text(file)).isEmpty())
                         .map(ClocksTest::className))
                 .containsExactlyInAnyOrderElementsOf(EXEMPT.keySet());
     }
