@@ -10,9 +10,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.ringwall.bpf.text.StandardOutput;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.UnwrittenException;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.state.Printable;
@@ -88,6 +89,11 @@ public final class Ringwall {
         Changes changes = new Changes(journal, own, err);
         try {
             return written(dispatch(command, own, changes, args));
+        } catch (UnwrittenException e) {
+            // As a program that SIGPIPE ends: `ringwall … | head -1` is no failure to report.
+            return out.equals(System.out) && StandardOutput.isPipe()
+                    ? StandardOutput.NO_READER
+                    : failed(String.valueOf(e.getMessage()), e.help(), code(command, ExitCode.REFUSED));
         } catch (UsageException e) {
             return failed(e, command);
         } catch (ParameterException e) {
@@ -116,8 +122,7 @@ public final class Ringwall {
         if (code != ExitCode.DONE || !out.checkError()) {
             return code;
         }
-        throw new HostException(
-                "the output could not be written", "the command itself succeeded; check where standard output goes");
+        throw new UnwrittenException("the command itself succeeded; check where standard output goes");
     }
 
     private int failed(UsageException e, Optional<HostCommand> command) {
