@@ -141,4 +141,33 @@ public record Manifest(
                     .toList();
         }
     }
+
+    /**
+     * Returns the SHA-256 in hex of a policy's entry and of the entries of its files. It changes
+     * with any of its objects and sources, and not with other policies, signatures or the archive.
+     */
+    public String contentDigest(PolicyEntry policy) {
+        return Digests.hex(ManifestText.content(this, policy));
+    }
+
+    /**
+     * Returns the version of a bundle that is to be signed. A host that trusts a key compares it
+     * with that which it has applied.
+     *
+     * @throws BundleException if hosts would refuse it, or it is 0, the version of a bundle for
+     *     which none was given
+     */
+    public Version signable() throws BundleException {
+        String shown = EntryName.shown(version);
+        Version comparable = Version.of(version)
+                .orElseThrow(() -> new BundleException(
+                        "its version `" + shown + "` cannot be compared with others",
+                        "build it with another --version: " + Version.help(shown)));
+        if (comparable.isZero()) {
+            throw new BundleException(
+                    "its version is " + version + ", so that hosts could not refuse older bundles",
+                    "build it with a version that grows: ringwallc bundle --version 1");
+        }
+        return comparable;
+    }
 }

@@ -64,6 +64,22 @@ final class ManifestText {
         return out.toString();
     }
 
+    /** Returns the entry of a policy and those of the files that it names, in the form of a manifest. */
+    static byte[] content(Manifest manifest, PolicyEntry policy) {
+        Map<String, FileEntry> named = new LinkedHashMap<>();
+        manifest.files().forEach((path, file) -> {
+            if (policy.sources().contains(path)
+                    || policy.objects().stream()
+                            .anyMatch(object -> object.path().equals(path))) {
+                named.put(path, file);
+            }
+        });
+        Map<String, Object> root = new LinkedHashMap<>();
+        root.put("policy", policy(policy));
+        root.put("files", files(named));
+        return Json.of(root).getBytes(StandardCharsets.UTF_8);
+    }
+
     private static Object policy(PolicyEntry policy) {
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("name", policy.name());

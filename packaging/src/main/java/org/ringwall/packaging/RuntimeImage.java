@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * the class path, because jlink cannot link libraries that are not modules.
  */
 final class RuntimeImage {
-    private static final Pattern MODULES = Pattern.compile("[a-z0-9.]+(,[a-z0-9.]+)*");
+    private static final Pattern MODULES = Pattern.compile("[a-z0-9.]+(?:,[a-z0-9.]+)*+");
 
     private RuntimeImage() {}
 

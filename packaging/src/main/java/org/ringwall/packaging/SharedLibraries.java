@@ -25,7 +25,7 @@ final class SharedLibraries {
     private static final int SHT_GNU_VERNEED = 0x6ffffffe;
     private static final long DT_NEEDED = 1;
     private static final int SECTION_SIZE = 64;
-    private static final Pattern GLIBC = Pattern.compile("GLIBC_2\\.(\\d+)(?:\\.\\d+)*");
+    private static final Pattern GLIBC = Pattern.compile("GLIBC_2\\.(\\d+)(?:\\.\\d+)*+");
 
     private static final Map<Pattern, String> PACKAGES = Map.of(
             Pattern.compile("lib(?:c|m|dl|pthread|rt)\\.so\\.\\d+|ld-linux-.*"), "libc6",

@@ -20,7 +20,7 @@ record Reference(String registry, String repository, String target) {
     /** The grammar of the OCI distribution specification; only SHA-256 is supported. */
     private static final Pattern FORM =
             Pattern.compile("(?<registry>(?:[A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9A-Fa-f:.]+\\])(?::[0-9]{1,5})?)"
-                    + "/(?<repository>[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)"
+                    + "/(?<repository>[a-z0-9]++(?:(?:[._/]|__|-++)[a-z0-9]++)*+)"
                     + "(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127})|@(?<digest>sha256:[0-9a-f]{64}))?");
 
     private static final Pattern LOOPBACK =

@@ -13,6 +13,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** The condition under which a {@link KernelTest} runs. */
 final class KernelCondition implements ExecutionCondition {
+    /** The programs that make system calls in cgroups and namespaces. */
+    private static final List<String> PROGRAMS =
+            List.of("python3", "sh", "kill", "mount", "unshare", "setpriv", "nsenter");
+
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         return Verdicts.of(Tier.KERNEL, missing());
@@ -29,7 +33,10 @@ final class KernelCondition implements ExecutionCondition {
         if (mounts.stream().noneMatch(line -> line.contains(" - bpf "))) {
             return Optional.of("no bpffs (mount -t bpf bpf /sys/fs/bpf)");
         }
-        return Optional.empty();
+        return PROGRAMS.stream()
+                .filter(name -> !ToolCondition.onPath(name))
+                .findFirst()
+                .map(name -> "`" + name + "` is not on the PATH");
     }
 
     private static List<String> mounts() {

@@ -16,8 +16,6 @@ public final class LocalRegistry implements AutoCloseable {
     /** The program, for {@link ToolTest}. */
     public static final String PROGRAM = "docker-registry";
 
-    private static final int ATTEMPTS = 600;
-
     private final Path folder;
     private final int port;
     private final Process process;
@@ -69,7 +67,8 @@ public final class LocalRegistry implements AutoCloseable {
     }
 
     private void await() throws IOException {
-        for (int i = 0; i < ATTEMPTS && process.isAlive(); i++) {
+        Guard.Moment end = Guard.fromNow();
+        while (process.isAlive() && !end.reached()) {
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 return;

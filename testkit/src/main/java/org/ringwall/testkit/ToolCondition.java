@@ -18,9 +18,18 @@ final class ToolCondition implements ExecutionCondition {
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         Optional<String> missing = AnnotationSupport.findAnnotation(context.getElement(), ToolTest.class).stream()
                 .flatMap(test -> Arrays.stream(test.value()))
-                .filter(tool -> Stream.of(tool.split("\\|", -1)).noneMatch(ToolCondition::onPath))
+                .filter(tool -> Stream.of(tool.split("\\|", -1)).noneMatch(ToolCondition::exists))
                 .findFirst();
-        return Verdicts.of(Tier.TOOLS, missing.map(tool -> "`" + tool.replace("|", "` or `") + "` is not on the PATH"));
+        return Verdicts.of(Tier.TOOLS, missing.map(ToolCondition::absence));
+    }
+
+    private static String absence(String tool) {
+        String names = "`" + tool.replace("|", "` or `") + "`";
+        return tool.startsWith("/") ? "there is no " + names : names + " is not on the PATH";
+    }
+
+    private static boolean exists(String tool) {
+        return tool.startsWith("/") ? Files.exists(Path.of(tool)) : onPath(tool);
     }
 
     static boolean onPath(String tool) {

@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.bpf.kernel.Hook;
@@ -24,6 +22,7 @@ import org.ringwall.compiler.testrunner.EmittedPolicy;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -31,7 +30,7 @@ import org.ringwall.testkit.RunningKernel;
  * A test of a thousand rules of address, port and protocol in every shape: verdicts are those of
  * the first matching rule, and the code is small.
  */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@HangGuard
 class TupleRulesTest {
     private static final int RULES = 1_000;
 

@@ -1,5 +1,6 @@
 /**
- * Comparison of words that people type, for the suggestions of both commands.
+ * What both commands share with the people who type them: the comparison of words, for
+ * suggestions, and an output whose reader has ended.
  *
  * <p>In: words. Out: how different they are. It must not know any other package, nor which
  * difference is near enough: that depends on what is typed.

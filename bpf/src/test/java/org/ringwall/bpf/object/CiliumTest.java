@@ -8,15 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
 class CiliumTest {
-    private static final Path LIBRARY = Path.of("/usr/share/gocode/src/github.com/cilium/ebpf");
-
     private static final String LOADER = """
             package main
 
@@ -49,13 +46,8 @@ class CiliumTest {
     @TempDir
     Path directory;
 
-    static boolean installed() {
-        return Files.isDirectory(LIBRARY);
-    }
-
     @KernelTest
-    @ToolTest("go")
-    @EnabledIf("installed")
+    @ToolTest({"go", ToolTest.CILIUM, ToolTest.GO_SYS})
     @Test
     void ciliumLoadsAWrittenObject() throws Exception {
         Files.write(directory.resolve("a.o"), ObjectWriter.write(Samples.handMade(ByteOrder.nativeOrder())));

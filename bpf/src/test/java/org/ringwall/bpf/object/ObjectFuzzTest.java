@@ -10,11 +10,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
+import org.ringwall.testkit.HangGuard;
 
 class ObjectFuzzTest {
     private static final int[] EXTREMES = {0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xffff, 0x10000, 8, 0x7fffff
@@ -32,7 +31,7 @@ class ObjectFuzzTest {
     }
 
     @Test
-    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    @HangGuard
     void mutatedObjectsThrowOnlyObjectFormatException() {
         Random random = new Random(20260101);
         int refused = 0;
@@ -78,7 +77,7 @@ class ObjectFuzzTest {
      * rejected.
      */
     @Test
-    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    @HangGuard
     void noFlippedBitLosesAProgram() throws ObjectFormatException {
         byte[] good = ObjectWriter.write(Samples.handMade(ByteOrder.LITTLE_ENDIAN));
         List<List<Insn>> programs = code(ObjectReader.read(good));
@@ -110,7 +109,7 @@ class ObjectFuzzTest {
     }
 
     @Test
-    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    @HangGuard
     void refusesEveryTruncation() {
         byte[] good = ObjectWriter.write(Samples.handMade(ByteOrder.BIG_ENDIAN));
         for (int length = 0; length < good.length; length++) {
@@ -121,7 +120,7 @@ class ObjectFuzzTest {
     }
 
     @Test
-    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    @HangGuard
     void survivesEveryWordSetToExtremes() {
         byte[] good = ObjectWriter.write(Samples.handMade(ByteOrder.LITTLE_ENDIAN));
         int refused = 0;

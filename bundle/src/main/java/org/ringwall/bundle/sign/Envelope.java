@@ -82,19 +82,29 @@ public final class Envelope {
      * @throws SigningException if the key does not verify it, or there are {@link #MAX_SIGNATURES}
      */
     public Envelope with(VerifyingKey key, byte[] signature) throws SigningException {
-        if (!key.verifies(message(), signature)) {
-            throw new SigningException(
-                    "the signature was not made by this key for this bundle",
-                    key.algorithm() == KeyAlgorithm.ED25519
-                            ? "sign exactly the bytes of ringwallc sign --payload; a signature has 64 bytes"
-                            : "sign exactly the bytes of ringwallc sign --payload with SHA-256; a signature is in DER");
-        }
-        Dsse more = dsse.with(key.id(), signature);
+        Dsse more = dsse.with(key.id(), verified(key, signature));
         if (more.keys().size() > MAX_SIGNATURES) {
             throw new SigningException(
                     "a bundle has at most " + MAX_SIGNATURES + " signatures", "build it again, and sign it");
         }
         return new Envelope(more);
+    }
+
+    /** Returns a signature of this bundle in the form that bundles contain. */
+    private byte[] verified(VerifyingKey key, byte[] signature) throws SigningException {
+        if (key.verifies(message(), signature)) {
+            return signature;
+        }
+        boolean raw = key.algorithm() == KeyAlgorithm.P256 && signature.length == EcdsaForm.RAW_BYTES;
+        if (raw && key.verifies(message(), EcdsaForm.der(signature))) {
+            return EcdsaForm.der(signature);
+        }
+        throw new SigningException(
+                key.algorithm().fault(signature).orElse("the signature was not made by this key for this bundle"),
+                key.algorithm() == KeyAlgorithm.ED25519
+                        ? "sign exactly the bytes of ringwallc sign --payload; a signature has 64 bytes"
+                        : "sign exactly the bytes of ringwallc sign --payload with SHA-256; a signature is in DER,"
+                                + " or r and s in 64 bytes");
     }
 
     /** Returns the bytes to be signed: the pre-authentication encoding of the statement. */

@@ -12,6 +12,8 @@ public enum KeyAlgorithm {
     /** ECDSA on P-256 with SHA-256 (FIPS 186-5). A signature is an ASN.1 sequence in DER. */
     P256("p256", "EC", "SHA256withECDSA", "3059301306072a8648ce3d020106082a8648ce3d03010703420004", 64);
 
+    private static final byte DER_SEQUENCE = 0x30;
+
     private final String word;
     private final String keys;
     private final String signatures;
@@ -58,6 +60,19 @@ public enum KeyAlgorithm {
                 .filter(each -> spki.length == each.prefix.length() / 2 + each.point)
                 .filter(each -> HexFormat.of().formatHex(spki).startsWith(each.prefix))
                 .findFirst();
+    }
+
+    /** Returns why bytes cannot be a signature, whatever the key; empty if they can be one. */
+    Optional<String> fault(byte[] signature) {
+        boolean raw = signature.length == EcdsaForm.RAW_BYTES;
+        boolean der = this == P256 && signature.length > 0 && signature[0] == DER_SEQUENCE;
+        return raw || der
+                ? Optional.empty()
+                : Optional.of("it has " + signature.length + " bytes, and is no signature of " + text());
+    }
+
+    private String text() {
+        return this == ED25519 ? "Ed25519, which has 64" : "P-256, which is in DER or has 64";
     }
 
     /** Returns the point of a SubjectPublicKeyInfo. */

@@ -18,12 +18,14 @@ import java.util.TreeSet;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.Release;
 import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.BundleFile;
 import org.ringwall.bundle.BundleWriter;
 import org.ringwall.bundle.Manifest.Bypass;
 import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
+import org.ringwall.bundle.Version;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.SigningKey;
@@ -63,15 +65,16 @@ public final class PolicyBundle {
      * Compiles policies for a bundle. The same files, arguments and version give the same bytes.
      *
      * @param name the name of the bundle, in any form
-     * @param version its version, in any form
+     * @param version its version, in a form that hosts can compare: numbers with dots, and an
+     *     optional suffix, as in `7` or `1.4.0-rc1`
      * @param files the policies, by paths that are relative to the base of the options
      * @param targets sets of kernels. Each policy is compiled for each set, to an object that loads
      *     on all kernels of the set; none means the targets of the options
      * @param options params, each for the policies that declare it, and the base. The byte order
      *     has no effect, since both are compiled
      * @throws IOException if a policy, or a file that it includes, cannot be read
-     * @throws InvalidBundleException if two policies have the same name, no policy declares one of
-     *     the params, or a path or a size is too large
+     * @throws InvalidBundleException if the version cannot be compared, two policies have the same
+     *     name, no policy declares one of the params, or a path or a size is too large
      * @throws IllegalArgumentException if a target is not a kernel version
      */
     public static BundleResult compile(
@@ -94,6 +97,9 @@ public final class PolicyBundle {
             Options options,
             PolicyCompiler compiler)
             throws IOException {
+        if (Version.of(version).isEmpty()) {
+            throw new InvalidBundleException("`" + version + "` is not a version of a bundle", Version.help(version));
+        }
         List<List<String>> sets = targets.isEmpty() ? List.of(options.targets()) : targets;
         BundleWriter writer = new BundleWriter(name, version, Compiler.TOOL, Release.CONTRACT);
         List<CompileResult> results = new ArrayList<>();
@@ -293,7 +299,8 @@ public final class PolicyBundle {
      * Returns this bundle with a signature that was made elsewhere. The digest stays the same.
      *
      * @param publicKey whose signature it is: SubjectPublicKeyInfo as PEM
-     * @param signature of {@link #payload}: 64 bytes for Ed25519, DER for ECDSA
+     * @param signature of {@link #payload}: 64 bytes for Ed25519; for ECDSA DER or
+     *     64 bytes
      * @throws InvalidBundleException if the key cannot be read, or does not verify the signature
      */
     public PolicyBundle withSignature(byte[] publicKey, byte[] signature) {
@@ -308,6 +315,7 @@ public final class PolicyBundle {
     private PolicyBundle signed(Signer signer) {
         try {
             Archive archive = Archive.of(ByteBuffer.wrap(content));
+            Bundle.manifest(archive).signable();
             String digest = archive.manifestDigest();
             Optional<ByteBuffer> before = archive.envelope();
             Envelope envelope = before.isPresent() ? Envelope.read(before.get(), digest) : Envelope.of(digest);

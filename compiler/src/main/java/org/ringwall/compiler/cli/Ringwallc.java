@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.ringwall.bpf.text.StandardOutput;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.source.DidYouMean;
 import picocli.CommandLine;
@@ -48,9 +49,15 @@ public final class Ringwallc {
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
         int code = run(out, err, args);
-        out.flush();
+        code = code == ExitCode.DONE && out.checkError() ? unwritten(err) : code;
         err.flush();
         System.exit(code);
+    }
+
+    private static int unwritten(PrintWriter err) {
+        return StandardOutput.isPipe()
+                ? StandardOutput.NO_READER
+                : wrong(err, new InputException("the output could not be written", "check where standard output goes"));
     }
 
     /**

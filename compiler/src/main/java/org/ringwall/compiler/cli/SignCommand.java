@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.bundle.Archive;
+import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleWriter;
+import org.ringwall.bundle.Version;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.bundle.sign.VerifyingKey;
@@ -43,7 +45,7 @@ final class SignCommand implements Callable<Integer> {
     @Option(
             names = "--attach",
             paramLabel = "SIGNATURE",
-            description = "add the signature in this file: 64 bytes for Ed25519, DER for ECDSA")
+            description = "add the signature in this file: 64 bytes for Ed25519, DER or 64 bytes for ECDSA")
     private Optional<Path> attach = Optional.empty();
 
     @Option(names = "--public-key", paramLabel = "KEY.pub", description = "with --attach: whose signature it is")
@@ -64,6 +66,7 @@ final class SignCommand implements Callable<Integer> {
                     "the bundle `" + bundle + "` is refused: its files are not those that its manifest names",
                     "build the bundle again with ringwallc bundle or Maven, and copy it as a whole");
         }
+        Version version = KeyFiles.with(bundle, () -> Bundle.manifest(archive).signable());
         Envelope envelope = KeyFiles.envelope(bundle, archive);
         PrintWriter text = console.out();
         if (payload) {
@@ -85,6 +88,10 @@ final class SignCommand implements Callable<Integer> {
         write(archive, signed);
         text.println(bundle + ": signed by " + signer.id());
         text.println("  SHA-256 " + archive.manifestDigest());
+        if (version.isSnapshot()) {
+            text.println("  note: hosts refuse another build of version " + version
+                    + " once one is applied: raise the version, or apply it with --allow-downgrade");
+        }
         text.flush();
         return ExitCode.DONE;
     }

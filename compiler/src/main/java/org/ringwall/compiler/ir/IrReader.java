@@ -56,9 +56,9 @@ public final class IrReader {
     private static final Pattern ROW_OF = Pattern.compile("row v(\\d+) of (rules_[0-9a-f]+)");
     private static final Pattern BOTH = Pattern.compile("v(\\d+) & v(\\d+)");
     private static final Pattern LOWEST = Pattern.compile("lowest v(\\d+)");
-    private static final Pattern ONE_OF = Pattern.compile("v(\\d+) (in|off) \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*) \\}");
+    private static final Pattern ONE_OF = Pattern.compile("v(\\d+) (in|off) \\{ (0x[0-9a-f]+(?:, 0x[0-9a-f]+)*+) \\}");
     private static final Pattern IN_RANGES =
-            Pattern.compile("v(\\d+) in \\[ (0x[0-9a-f]+\\.\\.0x[0-9a-f]+(?:, 0x[0-9a-f]+\\.\\.0x[0-9a-f]+)*) \\]");
+            Pattern.compile("v(\\d+) in \\[ (0x[0-9a-f]+\\.\\.0x[0-9a-f]+(?:, 0x[0-9a-f]+\\.\\.0x[0-9a-f]+)*+) \\]");
     private static final Pattern BIT_OF = Pattern.compile("bit v(\\d+) of 0x([0-9a-f]+)");
     private static final Pattern LESS = Pattern.compile("v(\\d+) - 0x([0-9a-f]+)");
     private static final Pattern MASKED = Pattern.compile("v(\\d+) & 0x([0-9a-f]+)");
@@ -72,7 +72,7 @@ public final class IrReader {
     private static final Pattern JOIN = Pattern.compile("join(\\d+)? v(\\d+) v(\\d+)");
     private static final Pattern RETURN = Pattern.compile(
             "return (allow|deny)(?: (E\\w+))?(?: (unprivileged|congested))?(?: (succeed.*|(?:u\\d+|path|sysctl|option|optval|optlen|fail) .+))?");
-    private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*))?");
+    private static final Pattern STATE = Pattern.compile("state (.+?)(?: of (v\\d+(?:, v\\d+)*+))?");
     private static final Pattern GOTO = Pattern.compile("goto b(\\d+)");
     private static final Pattern OPEN =
             Pattern.compile("packet (header|protocol|transport|flags)( fragments)?( filled)?"
@@ -82,10 +82,10 @@ public final class IrReader {
             Pattern.compile("u(8|16|32|64) ctx\\.(\\w+?)(?:\\+(\\d+))? = (?:v(\\d+)|(?:be(16|32|64) )?0x([0-9a-f]+))");
 
     private static final Pattern OPTION =
-            Pattern.compile("option (\\w+) = (?:v(\\d+)|0x([0-9a-f]+)|hex ((?:[0-9a-f]{2})+))");
+            Pattern.compile("option (\\w+) = (?:v(\\d+)|0x([0-9a-f]+)|hex ((?:[0-9a-f]{2})++))");
     private static final Pattern OPTVAL = Pattern.compile("opt(val|len) = (?:v(\\d+)|0x([0-9a-f]+))");
     private static final Pattern RESULT = Pattern.compile("succeed|fail (E\\w+)");
-    private static final Pattern PATH = Pattern.compile("(path|sysctl) = ((?:[0-9a-f]{2})+)");
+    private static final Pattern PATH = Pattern.compile("(path|sysctl) = ((?:[0-9a-f]{2})++)");
 
     private final SourceFile source;
     private final Hook hook;

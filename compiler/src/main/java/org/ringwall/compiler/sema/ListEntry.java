@@ -19,15 +19,15 @@ import org.ringwall.compiler.value.QuotedText;
  */
 final class ListEntry {
     private static final Pattern INTEGER = Pattern.compile("0x[0-9a-fA-F][0-9a-fA-F_]*|[0-9][0-9_]*");
-    private static final Pattern DOTTED = Pattern.compile("[0-9]+(?:(?:\\.[0-9]+)+(?:/[0-9]+)?|/[0-9]+)");
+    private static final Pattern DOTTED = Pattern.compile("[0-9]+(?:(?:\\.[0-9]++)++(?:/[0-9]+)?|/[0-9]+)");
     private static final Pattern IPV6 =
             Pattern.compile("[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:]*(?:[0-9]+(?:\\.[0-9]+){3})?(?:/[0-9]+)?");
-    private static final Pattern STRING = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"");
+    private static final Pattern STRING = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"");
     private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final String NUMBER = "(\\*|[0-9a-fA-Fx_]+(?:\\.\\.[0-9a-fA-Fx_]+)?)";
     private static final Pattern DEVICE = Pattern.compile("(char|block)[ \\t]+" + NUMBER + ":" + NUMBER);
     private static final Pattern OPTION = Pattern.compile("([A-Za-z_][A-Za-z0-9_]*|[0-9]+):([0-9][0-9_]*)");
-    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)+\\.?|localhost");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_-]++(?:\\.[A-Za-z0-9_-]++)++\\.?|localhost");
     private static final Pattern DASH =
             Pattern.compile("([0-9.]+|[0-9a-fA-F:]+)[ \\t]*-[ \\t]*([0-9.]+|[0-9a-fA-F:]+)");
 

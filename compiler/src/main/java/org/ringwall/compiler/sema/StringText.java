@@ -36,7 +36,7 @@ final class StringText {
         if (any(text) instanceof Reading.Bad<String> bad) {
             return bad;
         }
-        if (kind == StringPattern.Kind.GLOB && text.matches("(?s)([^\\\\]|\\\\.)*\\\\")) {
+        if (kind == StringPattern.Kind.GLOB && text.matches("(?s)(?:[^\\\\]|\\\\.)*+\\\\")) {
             return bad("the glob `%s` ends with an escape".formatted(text), "write `\\\\\\\\` for a backslash");
         }
         if (field == Field.NAME) {

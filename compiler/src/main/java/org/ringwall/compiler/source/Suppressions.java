@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 public final class Suppressions {
     private static final Pattern COMMENT =
-            Pattern.compile("//\\s*allow\\s+([A-Z]\\d{4}(?:\\s*,\\s*[A-Z]\\d{4})*)\\s*(?::.*)?");
+            Pattern.compile("//\\s*allow\\s+([A-Z]\\d{4}(?:\\s*,\\s*[A-Z]\\d{4})*+)\\s*(?::.*)?");
 
     private Suppressions() {}
 

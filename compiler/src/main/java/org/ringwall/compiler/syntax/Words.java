@@ -141,7 +141,7 @@ final class Words {
     private static final List<Integer> SOFT_ENDS = List.of(WallLexer.POLICY, WallLexer.LOCAL);
 
     private static final int LONGEST_SHOWN = 60;
-    private static final Pattern WORDS = Pattern.compile("[A-Za-z0-9_]+(?:[ \\t]+[A-Za-z0-9_]+)*");
+    private static final Pattern WORDS = Pattern.compile("[A-Za-z0-9_]++(?:[ \\t]++[A-Za-z0-9_]++)*+");
 
     private Words() {}
 

@@ -8,6 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +33,7 @@ final class SignCommandTest {
     void makeABundle() throws IOException {
         Files.writeString(folder.resolve("web.wall"), "policy web\negress { default deny }\n");
         Files.writeString(folder.resolve("secret"), "two words\nand more\n");
-        done("bundle", path("web.wall"), "-o", path("web.wallpack"));
+        done("bundle", path("web.wall"), "-o", path("web.wallpack"), "--version", "1");
     }
 
     private String path(String name) {
@@ -78,7 +83,7 @@ final class SignCommandTest {
     @Test
     void compressedBundlesStayCompressed() throws Exception {
         done("keygen", "--out", path("a"));
-        done("bundle", path("web.wall"), "-o", path("web.wallpack"), "--gzip");
+        done("bundle", path("web.wall"), "-o", path("web.wallpack"), "--gzip", "--version", "1");
         done("sign", path("web.wallpack"), "--key", path("a.pem"));
         assertThat(Files.readAllBytes(folder.resolve("web.wallpack"))).startsWith(0x1f, 0x8b);
         done("verify", path("web.wallpack"), "--public-key", path("a.pub"));
@@ -100,7 +105,70 @@ final class SignCommandTest {
         done("verify", path("web.wallpack"), "--public-key", path("b.pub"));
         assertThat(failed(
                         1, "sign", path("web.wallpack"), "--attach", path("signature"), "--public-key", path("a.pub")))
-                .contains("the signature was not made by this key for this bundle", "a signature has 64 bytes");
+                .contains("bytes, and is no signature of Ed25519, which has 64", "a signature has 64 bytes");
+    }
+
+    /** PKCS#11 modules return r and s, as 32 bytes each, instead of DER. */
+    @Test
+    void aRawSignatureOfP256IsAttached() throws Exception {
+        done("keygen", "--out", path("a"), "--algorithm", "p256");
+        byte[] payload = done("sign", path("web.wallpack"), "--payload").getBytes(StandardCharsets.US_ASCII);
+        String pem = Files.readString(folder.resolve("a.pem")).replaceAll("-----[^-]*-----|\\s", "");
+        Signature signer = Signature.getInstance("SHA256withECDSAinP1363Format");
+        signer.initSign(KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem))));
+        // Some numbers begin with a bit that is set, or with a byte of zeros.
+        for (int i = 0; i < 300; i++) {
+            signer.update(payload);
+            byte[] raw = signer.sign();
+            assertThat(raw).hasSize(64);
+            Files.write(folder.resolve("signature"), raw);
+            String[] words = {"sign", path("web.wallpack"), "--attach", path("signature"), "--public-key", path("a.pub")
+            };
+            done(words);
+            done("verify", path("web.wallpack"), "--public-key", path("a.pub"));
+            if (i == 0) {
+                Files.write(folder.resolve("signature"), Arrays.copyOf(raw, 63));
+                assertThat(failed(1, words))
+                        .contains("it has 63 bytes, and is no signature of P-256, which is in DER or has 64");
+                raw[40] ^= 1;
+                Files.write(folder.resolve("signature"), raw);
+                assertThat(failed(1, words)).contains("the signature was not made by this key for this bundle");
+            }
+        }
+    }
+
+    @Test
+    void aVersionThatHostsCannotCompareIsNotSigned() throws Exception {
+        done("keygen", "--out", path("a"));
+        for (String version : List.of("0", "0.0", "0.0.0")) {
+            done("bundle", path("web.wall"), "-o", path("web.wallpack"), "--version", version);
+            for (String way : List.of("--payload", "--key")) {
+                String[] words = way.equals("--key")
+                        ? new String[] {"sign", path("web.wallpack"), way, path("a.pem")}
+                        : new String[] {"sign", path("web.wallpack"), way};
+                assertThat(failed(1, words))
+                        .contains("its version is " + version, "help: build it with a version that grows");
+            }
+        }
+        for (String version : List.of("0.0.1", "0-rc1", "1.0-SNAPSHOT")) {
+            done("bundle", path("web.wall"), "-o", path("web.wallpack"), "--version", version);
+            assertThat(done("sign", path("web.wallpack"), "--key", path("a.pem"))
+                            .contains("hosts refuse another build"))
+                    .isEqualTo(version.endsWith("-SNAPSHOT"));
+        }
+    }
+
+    @Test
+    void aBundleHasAVersionThatHostsCanCompare() {
+        for (String version : List.of("v1", "1.0+build5", "v1.4.0-rc1+5", "V2")) {
+            String plain = version.replaceFirst("^[vV]", "").replaceFirst("[+].*", "");
+            assertThat(failed(1, "bundle", path("web.wall"), "-o", path("x.wallpack"), "--version", version))
+                    .contains("`" + version + "` is not a version of a bundle", "help: write `" + plain + "`");
+        }
+        assertThat(failed(1, "bundle", path("web.wall"), "-o", path("x.wallpack"), "--version", "latest"))
+                .contains("help: write numbers");
+        assertThat(folder.resolve("x.wallpack")).doesNotExist();
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.btf.BtfPrinter;
 import org.ringwall.bpf.kernel.Hook;
@@ -22,7 +21,6 @@ import org.ringwall.testkit.ToolTest;
 
 /** An object with state of every kind, read by independent programs. */
 class StateObjectToolTest {
-    private static final Path LIBRARY = Path.of("/usr/share/gocode/src/github.com/cilium/ebpf");
 
     private static final String LOADER = """
             package main
@@ -121,14 +119,9 @@ class StateObjectToolTest {
         }
     }
 
-    static boolean installed() {
-        return Files.isDirectory(LIBRARY);
-    }
-
     @Test
     @KernelTest
-    @ToolTest("go")
-    @EnabledIf("installed")
+    @ToolTest({"go", ToolTest.CILIUM, ToolTest.GO_SYS})
     void ciliumLoadsTheObject() throws Exception {
         Files.writeString(directory.resolve("main.go"), LOADER);
         Command command = Command.run(

@@ -16,6 +16,7 @@ import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
+import org.ringwall.testkit.HangGuard;
 
 /** The effect of lists and included files on a compilation. */
 class FilesOfAPolicyTest {
@@ -148,7 +149,8 @@ class FilesOfAPolicyTest {
     }
 
     @Test
-    void compilesAHundredThousandEntriesInTime() {
+    @HangGuard
+    void compilesAHundredThousandEntries() {
         Random random = new Random(7);
         files.put(
                 "feed.txt",
@@ -160,9 +162,7 @@ class FilesOfAPolicyTest {
                                         random.nextInt(256),
                                         random.nextInt(256)))
                         .collect(Collectors.joining()));
-        long start = System.nanoTime();
         Compilation made = good(POLICY);
-        assertThat((System.nanoTime() - start) / 1_000_000).as("milliseconds").isLessThan(60_000);
         assertThat(made.object().data()).isNotEmpty();
     }
 

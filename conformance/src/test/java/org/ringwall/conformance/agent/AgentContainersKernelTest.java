@@ -24,6 +24,7 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.testkit.Command;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Soak;
 import org.ringwall.testkit.ToolTest;
@@ -100,9 +101,9 @@ class AgentContainersKernelTest {
         builder.environment().put("RINGWALL_JOURNAL", "");
         Process process = builder.start();
         started.add(process);
-        while (process.isAlive() && !Files.readString(output).contains("serving")) {
-            LockSupport.parkNanos(5_000_000);
-        }
+        Guard.await(
+                "the agent serves",
+                () -> !process.isAlive() || Files.readString(output).contains("serving"));
         assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
         return process;
     }
@@ -174,10 +175,7 @@ class AgentContainersKernelTest {
                 .strip();
         Command.run(dir, "kill", "-KILL", conmon).succeeded();
         int before = tries();
-        for (int i = 0; i < 1500 && tries() < before + 100; i++) {
-            LockSupport.parkNanos(20_000_000);
-        }
-        assertThat(tries()).isGreaterThanOrEqualTo(before + 100);
+        Guard.await("there are 100 more tries", () -> tries() >= before + 100);
         assertThat(ringwall("status").output()).contains(podman.parent().toString());
         podman.command(podman.words("kill", "loop"));
         assertThat(Files.readAllLines(dir.resolve("root/log")))
@@ -242,10 +240,7 @@ class AgentContainersKernelTest {
         ten.shutdown();
         assertThat(podman.cgroups()).isEmpty();
         // The kernel detaches the programs of a removed cgroup some time later.
-        for (int i = 0; i < 1500 && !pins().equals(before); i++) {
-            LockSupport.parkNanos(20_000_000);
-        }
-        assertThat(pins()).isEqualTo(before);
+        Guard.await("the pins are as before", () -> pins().equals(before));
     }
 
     /** Returns the files in bpffs. */

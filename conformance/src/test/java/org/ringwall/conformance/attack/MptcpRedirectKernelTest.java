@@ -40,7 +40,7 @@ class MptcpRedirectKernelTest {
                 listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
                 listener.bind(('127.0.0.1', 3128))
                 listener.listen()
-                listener.settimeout(3)
+                listener.settimeout(600)
                 client = socket(AF_INET, SOCK_STREAM, 262)
                 client.connect(('192.0.2.1', 80))
                 client.send(b'hello')

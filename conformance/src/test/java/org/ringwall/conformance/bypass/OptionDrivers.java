@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.testkit.Guard;
 
 /**
  * Bypasses of `sockopt`: to SO_PRIORITY, IP_TOS and IP_TTL, which every policy of the tests
@@ -36,7 +37,6 @@ final class OptionDrivers {
     private static final int HOPS = 5;
     private static final int LONG = 5000;
     private static final int DENIED_PRIORITY = 6;
-    private static final long PATIENCE_NANOS = 20_000_000_000L;
     private static final byte[] BYTE = {42};
 
     private OptionDrivers() {}
@@ -141,9 +141,9 @@ final class OptionDrivers {
     }
 
     private static void race(Os os, long fd, NativeBlock value) {
-        long end = System.nanoTime() + PATIENCE_NANOS;
+        Guard.Moment end = Guard.fromNow();
         int refusals = 0;
-        while (System.nanoTime() < end) {
+        while (!end.reached()) {
             try {
                 os.optionAt(fd, SOL_SOCKET, SO_PRIORITY, value);
             } catch (Refused e) {

@@ -25,6 +25,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.NativeArena;
 import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.testkit.Guard;
 
 /**
  * Bypasses of `sockopt` by flags, addresses, other calls and files, without privileges if none are
@@ -240,7 +241,8 @@ final class OptionFlagDrivers {
             long accepted = then.accept(listener);
             then.send(fd, BYTE);
             then.withBytes(number(0), count -> {
-                for (int i = 0; i < 200 && count.intAt(0) == 0; i++) {
+                Guard.Moment end = Guard.fromNow();
+                while (count.intAt(0) == 0 && !end.reached()) {
                     then.call(Call.IOCTL, accepted, SIOCINQ, count.address());
                     Os.pause();
                 }

@@ -24,7 +24,7 @@ final class OutsideDrivers {
                 listener, receiver = socket(), socket(AF_INET, SOCK_DGRAM)
                 for each in listener, receiver:
                     each.bind(('127.0.0.1', 0))
-                    each.settimeout(20)
+                    each.settimeout(600)
                 listener.listen()
                 datagrams = socket(AF_INET, SOCK_DGRAM)
                 datagrams.setsockopt(SOL_SOCKET, SO_PRIORITY, 1)
@@ -32,7 +32,7 @@ final class OutsideDrivers {
                 datagrams.sendto(b'*', receiver.getsockname())
                 receiver.recv(1)
                 stream = socket()
-                stream.settimeout(20)
+                stream.settimeout(600)
                 stream.connect(listener.getsockname())
                 listener.accept()
                 with open('/dev/zero', 'rb', 0) as device, open('/proc/sys/kernel/hostname') as setting:

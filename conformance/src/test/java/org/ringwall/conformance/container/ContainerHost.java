@@ -11,12 +11,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.conformance.kernel.InnerHost;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.Soak;
 
 /**
@@ -31,8 +31,7 @@ public final class ContainerHost extends InnerHost {
     private static final String LOG = "host.log";
 
     private static final List<String> APPLETS = List.of("nc", "sh", "sleep", "true", "cat", "wc");
-    private static final int START_SECONDS = 180;
-    private static final int COMMAND_SECONDS = Soak.size(600, 900);
+    private static final int COMMAND_SECONDS = 60 * Soak.size(Guard.MINUTES, 2 * Guard.MINUTES);
 
     /** Runs a command in all namespaces of process 1, and in its cgroup. */
     private static final String ENTER =
@@ -119,9 +118,9 @@ public final class ContainerHost extends InnerHost {
 
     /** Returns process 1 of the host once the host is complete. */
     private String leader() throws IOException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        Guard.Moment end = Guard.fromNow();
         while (!Files.exists(dir().resolve("ready"))) {
-            if (!isAlive() || System.nanoTime() > end) {
+            if (!isAlive() || end.reached()) {
                 throw new AssertionError("the host is not complete: " + Files.readString(dir().resolve(LOG)));
             }
             pause();

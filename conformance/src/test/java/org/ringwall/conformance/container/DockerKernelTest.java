@@ -112,7 +112,7 @@ class DockerKernelTest {
         // For a while, every process of the runtime and of the command is killed at some moment.
         host.succeeds("(while [ ! -e stop ]; do sleep 0.$((RANDOM % 3))$((RANDOM % 10));"
                 + " for p in $(pgrep -f '[r]ingwall-runc|[o]ci-hook'); do kill -9 $p; done; done) 2>/dev/null & "
-                + "for i in $(seq " + Soak.size(12, 60) + "); do timeout 20 " + RUN + "--rm --name k$i " + PROBE
+                + "for i in $(seq " + Soak.size(12, 60) + "); do timeout 120 " + RUN + "--rm --name k$i " + PROBE
                 + "; done >out 2>&1; touch stop; wait");
         String output = host.succeeds("cat out");
         assertThat(output).contains("OCI runtime start failed").doesNotContain(ContainerHost.REFUSED);

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.Tier;
 
 /**
@@ -85,7 +86,8 @@ final class Pods {
      */
     void remove(String container) {
         Command removed = cri("remove", container);
-        for (int i = 0; i < 100 && removed.output().contains("container is still running"); i++) {
+        Guard.Moment end = Guard.fromNow();
+        while (removed.output().contains("container is still running") && !end.reached()) {
             LockSupport.parkNanos(100_000_000);
             removed = cri("remove", container);
         }

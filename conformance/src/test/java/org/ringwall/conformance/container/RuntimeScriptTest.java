@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.Guard;
 
 /**
  * The OCI runtime of the package with a runtime and a command that only record their calls. Both
@@ -260,9 +261,7 @@ class RuntimeScriptTest {
         state("running", ANNOTATION);
         assertThat(call("delete", "--force", "c1").status()).isZero();
         assertThat(calls()).startsWith("runtime state c1", "runtime delete --force c1");
-        for (int i = 0; i < 1_200 && calls().size() < 3; i++) {
-            Thread.sleep(100);
-        }
+        Guard.await("the hook is called", () -> calls().size() >= 3);
         assertThat(calls()).last().isEqualTo("ringwall oci-hook");
         assertThat(read("given")).contains("\"status\": \"stopped\"", ANNOTATION);
     }

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.LongFunction;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
@@ -45,7 +46,7 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
      */
     public static Differential ofProperties(int requests) {
         long asked = Long.getLong("ringwall.seed", 0L);
-        long seed = asked == 0 ? System.nanoTime() ^ System.currentTimeMillis() << 20 : asked;
+        long seed = asked == 0 ? new Random().nextLong() : asked;
         Differential run = new Differential(
                 seed, Integer.getInteger("ringwall.differential.policies", 200), requests, ByteOrder.nativeOrder());
         System.out.println(run);

@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.DataSection;
@@ -20,6 +18,7 @@ import org.ringwall.conformance.kernel.CompiledPolicies;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
@@ -36,7 +35,7 @@ class SplitSectionsKernelTest {
     private static final int UDP = 17;
 
     @Test
-    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    @HangGuard
     void exactlyThePrefixesInSplitSectionsAreDenied() {
         Random random = new Random(PREFIXES);
         long[] prefixes = PrefixList.ofTables(PREFIXES);

@@ -21,7 +21,7 @@ import org.ringwall.testkit.ToolTest;
  * proxy.
  */
 @KernelTest
-@ToolTest({SystemdMachine.NSPAWN, "nsenter", "setpriv", "python3", "busybox"})
+@ToolTest({SystemdMachine.NSPAWN, "nsenter", "setpriv", "python3", "busybox", "systemd-run"})
 class SandboxesKernelTest {
     private static final String PAGE = "docs/sandboxes.md";
 

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.ringwall.testkit.Guard;
 
 /**
  * Runs of the commands of a page in a shell, in the order of the page, with a comparison of their
@@ -97,9 +97,7 @@ record ShellPage(Path dir, String policy, Map<String, String> here, List<String>
         builder.environment().put("RINGWALL_JOURNAL", "");
         Path output = dir.resolve("output");
         Process process = builder.redirectOutput(output.toFile()).start();
-        assertThat(process.waitFor(120, TimeUnit.SECONDS))
-                .as("%s ends", command)
-                .isTrue();
+        Guard.exit(process);
         return Files.readString(output);
     }
 }

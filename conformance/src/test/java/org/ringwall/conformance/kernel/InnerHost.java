@@ -6,9 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.Guard;
 
 /**
  * A host inside of this machine, with this checkout's command. A script makes it in namespaces and
@@ -21,7 +21,6 @@ public abstract class InnerHost implements AutoCloseable {
     /** What a connection reports to a port where no process listens. */
     public static final String REFUSED = "Connection refused";
 
-    private static final int PATIENCE_SECONDS = 240;
     private static final int PAUSE_MS = 50;
 
     private final Path dir;
@@ -103,9 +102,9 @@ public abstract class InnerHost implements AutoCloseable {
      * instance.
      */
     public final void await(String script) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        Guard.Moment end = Guard.fromNow();
         Command command = run(script);
-        while (command.status() != 0 && System.nanoTime() < end) {
+        while (command.status() != 0 && !end.reached()) {
             pause();
             command = run(script);
         }

@@ -168,7 +168,7 @@ class StateSamplesKernelTest extends SampleTraffic {
                         six = i % 5 == 0
                         to = ('2001:db8::%d:%d' % (k + 1, i + 1) if six else '127.9.%d.%d' % (k, i + 1), (80, 8080)[i % 2])
                         c = s(AF_INET6 if six else AF_INET)
-                        c.settimeout(20)
+                        c.settimeout(600)
                         c.connect(to)
                         said = c.recv(64).decode()
                         (right if said == '%s %d' % to else wrong).append((to, said))

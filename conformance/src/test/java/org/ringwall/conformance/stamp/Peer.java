@@ -17,7 +17,7 @@ final class Peer implements AutoCloseable {
             os.setuid(int(sys.argv[1]))
             def s(type=SOCK_STREAM, protocol=0):
                 made = socket(AF_INET, type, protocol)
-                made.settimeout(0.4)
+                made.settimeout(2)
                 return made
             def udp():
                 made = s(SOCK_DGRAM)
@@ -36,7 +36,7 @@ final class Peer implements AutoCloseable {
                 return made
             def accepted(by):
                 made = by.accept()[0]
-                made.settimeout(0.4)
+                made.settimeout(2)
                 return made
             def post(of, to):
                 of.sendto(b'x', ('127.0.0.1', to))
@@ -53,7 +53,7 @@ final class Peer implements AutoCloseable {
                 message, passed, flags, address = by.recvmsg(1, CMSG_LEN(fds.itemsize))
                 fds.frombytes(passed[0][2])
                 made = socket(fileno=fds[0])
-                made.settimeout(0.4)
+                made.settimeout(2)
                 return made
             print('ready', flush=True)
             for line in sys.stdin:

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.sys.Call;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
@@ -252,10 +253,11 @@ class RatesKernelTest {
         caller.close(socket);
     }
 
-    /** Returns the next datagram, or the error after a minute. */
+    /** Returns the next datagram. */
     private static String received(Caller server, long socket) throws InterruptedException {
         String text = server.receive(socket);
-        for (int tries = 0; tries < 6_000 && text.startsWith("-"); tries++) {
+        Guard.Moment end = Guard.fromNow();
+        while (text.startsWith("-") && !end.reached()) {
             Thread.sleep(10);
             text = server.receive(socket);
         }

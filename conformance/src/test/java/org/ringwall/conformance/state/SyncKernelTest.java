@@ -34,6 +34,7 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.sync.Sync;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /** A test that `sync` brings a host to what files declare, and keeps it there. */
@@ -47,8 +48,6 @@ class SyncKernelTest {
               default allow
             }
             """;
-
-    private static final long PATIENCE_SECONDS = 180;
 
     @TempDir
     Path dir = Path.of("");
@@ -364,8 +363,7 @@ class SyncKernelTest {
             Files.writeString(dir.resolve("policies.d/synced.yaml"), "half a fi");
             assertThat(denies("web", 7)).isTrue();
             sync.stop();
-            watch.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
-            assertThat(watch.isAlive()).isFalse();
+            Guard.ended(watch);
         }
         assertThat(denies("web", 7)).isTrue();
     }
@@ -494,10 +492,6 @@ class SyncKernelTest {
     }
 
     private static void until(BooleanSupplier holds) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!holds.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("time passed").isLessThan(end);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
+        Guard.await("it is in force", holds::getAsBoolean);
     }
 }

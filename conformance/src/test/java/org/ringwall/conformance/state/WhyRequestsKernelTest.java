@@ -12,13 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.sys.Call;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -260,7 +260,7 @@ class WhyRequestsKernelTest {
     }
 
     @Test
-    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @HangGuard
     void anObjectThatIsAFifoIsRefused() throws IOException, InterruptedException {
         Path fifo = dir.resolve("fifo");
         assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())

@@ -10,11 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.InnerHost;
+import org.ringwall.testkit.Guard;
 
 /**
  * A container that systemd boots as process 1, with this checkout's command as {@code
@@ -28,8 +28,7 @@ public final class SystemdMachine extends InnerHost {
     /** Where units of the administrator are. */
     private static final String UNITS = "etc/systemd/system/";
 
-    private static final int BOOT_SECONDS = 240;
-    private static final int COMMAND_SECONDS = 300;
+    private static final int COMMAND_SECONDS = 60 * Guard.MINUTES;
 
     /** Runs a command in all namespaces of process 1, and in its cgroup. */
     private static final String ENTER =
@@ -76,9 +75,9 @@ public final class SystemdMachine extends InnerHost {
 
     private void awaitBoot() throws IOException {
         Path scope = cgroup().resolve("host/payload/init.scope/cgroup.procs");
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(BOOT_SECONDS);
+        Guard.Moment end = Guard.fromNow();
         while (true) {
-            if (!isAlive() || System.nanoTime() > end) {
+            if (!isAlive() || end.reached()) {
                 throw new AssertionError("systemd does not boot: " + log());
             }
             if (leader == 0 && Files.exists(scope)) {
@@ -88,8 +87,8 @@ public final class SystemdMachine extends InnerHost {
                         .orElse(0L);
             }
             if (leader != 0 && Files.exists(Path.of("/proc/" + leader + "/root/run/systemd/private"))) {
-                String state =
-                        run("timeout 120 systemctl is-system-running --wait").output();
+                String state = run("timeout " + COMMAND_SECONDS + " systemctl is-system-running --wait")
+                        .output();
                 if (state.contains("running") || state.contains("degraded")) {
                     return;
                 }

@@ -20,7 +20,7 @@ import org.ringwall.testkit.ToolTest;
 
 /** Drop-ins of {@code ringwall unit-dropin} in a systemd that boots. */
 @KernelTest
-@ToolTest({SystemdMachine.NSPAWN, "nsenter", "busybox", "python3"})
+@ToolTest({SystemdMachine.NSPAWN, "nsenter", "busybox", "python3", "systemd-analyze"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UnitDropinKernelTest {
     private static final String UNITS = "etc/systemd/system/";

@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
@@ -22,13 +21,11 @@ import org.ringwall.conformance.tools.SampleObjects.SampleObject;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
-import org.ringwall.testkit.Tier;
 import org.ringwall.testkit.ToolTest;
 
 /** A test that cilium/ebpf reads and loads every sample. */
 @KernelTest
-@ToolTest("go")
-@EnabledIf("libraryInstalled")
+@ToolTest({"go", ToolTest.CILIUM, ToolTest.GO_SYS})
 class CiliumTest {
     private static final Path GOPATH = Path.of("/usr/share/gocode");
     private static final Path MODULE = GoldenCase.projectRoot().resolve("conformance");
@@ -36,13 +33,6 @@ class CiliumTest {
 
     @TempDir
     Path directory;
-
-    /**
-     * Where the tools are required, a missing library fails the build instead of skipping the test.
-     */
-    static boolean libraryInstalled() {
-        return Tier.TOOLS.required() || Files.isDirectory(GOPATH.resolve("src/github.com/cilium/ebpf"));
-    }
 
     /**
      * Builds the loader once for all samples, with a cache that outlives the run, because compiling

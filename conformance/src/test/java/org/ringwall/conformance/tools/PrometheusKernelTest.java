@@ -13,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +30,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 import org.snakeyaml.engine.v2.api.Load;
@@ -54,8 +54,6 @@ class PrometheusKernelTest {
 
     /** The status of each answer until Prometheus has started. */
     private static final int UNAVAILABLE = 503;
-
-    private static final Duration PATIENCE = Duration.ofSeconds(240);
 
     private static final String POLICY = """
             policy web
@@ -111,9 +109,7 @@ class PrometheusKernelTest {
     void end() throws InterruptedException {
         for (Process process : processes) {
             process.destroy();
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
+            Guard.exit(process);
         }
         ringwall("remove", "web");
         cgroup.close();
@@ -185,7 +181,7 @@ class PrometheusKernelTest {
 
     /** Waits until a query has a result. */
     private void await(String text) throws IOException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        Guard.Moment end = Guard.fromNow();
         while (true) {
             try {
                 if (!query(text).isEmpty()) {
@@ -194,7 +190,7 @@ class PrometheusKernelTest {
             } catch (ConnectException e) {
                 assertThat(processes).as("prometheus and ringwall run").allMatch(Process::isAlive);
             }
-            assertThat(System.nanoTime()).as("%s has a result", text).isLessThan(end);
+            assertThat(end.reached()).as("%s has no result", text).isFalse();
             try {
                 TimeUnit.MILLISECONDS.sleep(200);
             } catch (InterruptedException e) {

@@ -368,7 +368,12 @@ public final class Applier {
             walk.checked().close();
             loaded.carry();
             begin(walk);
-            recording = walk.admission().applying(walk.policy(), walk.timer().isEmpty(), instances::folderLock);
+            recording = walk.admission()
+                    .applying(
+                            walk.policy(),
+                            walk.timer().isEmpty(),
+                            instances::folderLock,
+                            () -> instances.inForce(walk.policy().policy()));
         } catch (RuntimeException e) {
             undo(walk, before, RecordedAdmission.Recording.NONE, e);
             throw e;

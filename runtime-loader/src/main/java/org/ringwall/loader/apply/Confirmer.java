@@ -134,7 +134,7 @@ public final class Confirmer {
             InstanceFolder folder, InstanceName name, RecordedAdmission admission, Supplier<List<Provenance>> others) {
         Optional<Rollback.Value> waiting =
                 folder.timer().filter(value -> value.state() == Rollback.ARMED || value.state() == Rollback.CONFIRMED);
-        Optional<Provenance> origin = waiting.flatMap(value -> folder.provenance(value.from()));
+        Optional<RecordedAdmission.Origin> origin = waiting.flatMap(value -> folder.origin(value.from()));
         return origin.map(from -> admission.confirming(
                         new RecordedAdmission.Confirmed(
                                 name.policy(),

@@ -78,7 +78,7 @@ final class JournalCommand implements HostCommand {
      * escaped, so no text can contain what looks like the name of a member.
      */
     static Optional<String> member(String line, String name) {
-        Matcher match = Pattern.compile("[{,]\"" + name + "\":(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([0-9]+))")
+        Matcher match = Pattern.compile("[{,]\"" + name + "\":(?:\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"|([0-9]+))")
                 .matcher(line);
         if (!match.find()) {
             return Optional.empty();

@@ -13,9 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.StandardOutput;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.UnwrittenException;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ObjectFile;
@@ -113,6 +114,11 @@ public final class Ringwall {
         boolean json = own.contains(JSON);
         try {
             return written(dispatch(command, own, changes, args));
+        } catch (UnwrittenException e) {
+            // As a program that SIGPIPE ends: `ringwall … | head -1` is no failure to report.
+            return out.unescaped().equals(System.out) && StandardOutput.isPipe()
+                    ? StandardOutput.NO_READER
+                    : failed(String.valueOf(e.getMessage()), e.help(), code(command, ExitCode.REFUSED), json);
         } catch (UsageException e) {
             return failed(e, command, json);
         } catch (ParameterException e) {
@@ -141,8 +147,7 @@ public final class Ringwall {
         if (code != ExitCode.DONE || !out.checkError()) {
             return code;
         }
-        throw new HostException(
-                "the output could not be written", "the command itself succeeded; check where standard output goes");
+        throw new UnwrittenException("the command itself succeeded; check where standard output goes");
     }
 
     private int failed(UsageException e, Optional<HostCommand> command, boolean json) {

@@ -4,6 +4,7 @@ package org.ringwall.loader.export;
 import java.io.PrintStream;
 import java.util.Optional;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.UnwrittenException;
 
 /** A destination of exported lines. */
 public interface ExportOutput {
@@ -38,8 +39,7 @@ public interface ExportOutput {
                 begun = true;
                 out.print(text);
                 if (out.checkError()) {
-                    throw new HostException(
-                            "the output could not be written",
+                    throw new UnwrittenException(
                             "check where standard output goes; the next export writes these lines again");
                 }
             }

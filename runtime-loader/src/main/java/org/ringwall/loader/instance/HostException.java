@@ -2,7 +2,7 @@
 package org.ringwall.loader.instance;
 
 /** Thrown when the state of this host does not permit a request, or would open a gap. */
-public final class HostException extends RuntimeException {
+public sealed class HostException extends RuntimeException permits UnwrittenException {
     private static final long serialVersionUID = 1L;
 
     private final String help;

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
@@ -203,6 +204,13 @@ public final class InstanceFolder {
      */
     public Optional<byte[]> bundle(int generation) {
         return kept(generation, BUNDLE);
+    }
+
+    /** Returns the origin of a generation; empty if none is recorded. */
+    public Optional<RecordedAdmission.Origin> origin(int generation) {
+        return provenance(generation)
+                .map(from ->
+                        new RecordedAdmission.Origin(from, bundle(generation).map(Bytes::of)));
     }
 
     private void keep(int generation, String what, byte[] file) {

@@ -40,6 +40,25 @@ public final class Instances {
         return names;
     }
 
+    /**
+     * Returns the origins of the versions of a policy that are in force in any of its instances. A
+     * version that waits to be confirmed does not count, but the one before it.
+     */
+    public List<RecordedAdmission.Origin> inForce(String policy) {
+        return all().stream()
+                .filter(name -> name.policy().equals(policy))
+                .map(this::folder)
+                .flatMap(folder -> folder.openControl().flatMap(word -> deciding(folder, word)).stream())
+                .toList();
+    }
+
+    private static Optional<RecordedAdmission.Origin> deciding(InstanceFolder folder, ControlWord control) {
+        try (ControlWord word = control) {
+            int generation = word.lo() == 0 ? word.hi() : word.lo();
+            return generation == 0 ? Optional.empty() : folder.origin(generation);
+        }
+    }
+
     /** Locks an instance; creates its folder if it does not exist. */
     public PinStore.Lock lockNew(InstanceName name) {
         return lock(name, true);

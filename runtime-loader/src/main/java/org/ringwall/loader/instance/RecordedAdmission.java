@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
 import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.PolicyObject;
@@ -30,7 +31,7 @@ public interface RecordedAdmission extends Admission {
         }
 
         @Override
-        public Recording applying(PolicyObject policy, boolean lasting, Locks locks) {
+        public Recording applying(PolicyObject policy, boolean lasting, Locks locks, Supplier<List<Origin>> inForce) {
             return Recording.NONE;
         }
 
@@ -52,13 +53,19 @@ public interface RecordedAdmission extends Admission {
     }
 
     /**
+     * The origin of a version in force.
+     *
+     * @param bundle the stored manifest and signatures of its bundle, if any
+     */
+    record Origin(Provenance provenance, Optional<Bytes> bundle) {}
+
+    /**
      * A version that is about to be confirmed.
      *
      * @param replaced the origin of the version before
      * @param others reads the origins of the other instances of the policy in force
      */
-    record Confirmed(
-            String policy, Provenance origin, Optional<Provenance> replaced, Supplier<List<Provenance>> others) {}
+    record Confirmed(String policy, Origin origin, Optional<Provenance> replaced, Supplier<List<Provenance>> others) {}
 
     /**
      * The record of a version that is about to come into force. Until it is closed no other process
@@ -110,9 +117,11 @@ public interface RecordedAdmission extends Admission {
      * recorded. The caller holds the lock of the instance.
      *
      * @param lasting whether it stays in force without a confirmation; else nothing is recorded
+     * @param inForce reads the origins of the instances of the policy in force, which count like
+     *     the record: that can be an old one, restored from a backup
      * @throws HostException if a higher version was recorded meanwhile, or this one cannot be
      */
-    Recording applying(PolicyObject policy, boolean lasting, Locks locks);
+    Recording applying(PolicyObject policy, boolean lasting, Locks locks, Supplier<List<Origin>> inForce);
 
     /**
      * Records a version on disk immediately before it is confirmed. The caller holds the lock of

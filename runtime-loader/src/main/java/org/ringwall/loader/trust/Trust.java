@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
@@ -18,6 +19,7 @@ import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.Manifest;
 import org.ringwall.bundle.Manifest.PolicyEntry;
+import org.ringwall.bundle.Version;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.loader.instance.HostException;
@@ -236,23 +238,36 @@ public final class Trust implements RecordedAdmission {
             throw refused(
                     file,
                     "its version `" + Printable.of(manifest.version()) + "` cannot be compared with others",
-                    "build it with a --version of numbers, as 7, 1.4.0 or 1.4.0-rc1");
+                    "build it with another --version: " + Version.help(Printable.of(manifest.version())));
         }
         if (!downgrade) {
-            admitting.keySet().forEach(policy -> refuseLower(file, policy, version.get()));
+            manifest.policies()
+                    .forEach(policy -> refuseOlder(
+                            file,
+                            policy.name(),
+                            new Recorded(version.get(), Optional.of(manifest.contentDigest(policy)))));
         }
         return admitting;
     }
 
-    private void refuseLower(String file, String policy, Version version) {
-        Version highest = files.versions().read().getOrDefault(policy, version);
-        if (version.compareTo(highest) < 0) {
-            throw refused(
-                    file,
-                    "its version " + version + " of policy `" + Printable.of(policy) + "` is lower than " + highest
-                            + ", which was applied before",
-                    "apply a newer bundle, or accept the lower version with --allow-downgrade");
+    private void refuseOlder(String file, String policy, Recorded next) {
+        Recorded highest = files.versions().read().getOrDefault(policy, next);
+        if (highest.refuses(next)) {
+            throw older(file, policy, next, highest, "was applied before");
         }
+    }
+
+    private static HostException older(String file, String policy, Recorded next, Recorded highest, String where) {
+        String version = "its version " + next.version() + " of policy `" + Printable.of(policy) + "` ";
+        return next.version().compareTo(highest.version()) == 0
+                ? refused(
+                        file,
+                        version + "is not that of the same number which " + where,
+                        "apply a bundle with a higher version, or accept this one with --allow-downgrade")
+                : refused(
+                        file,
+                        version + "is lower than " + highest.version() + ", which " + where,
+                        "apply a newer bundle, or accept the lower version with --allow-downgrade");
     }
 
     /**
@@ -273,27 +288,50 @@ public final class Trust implements RecordedAdmission {
             throw new HostException(
                     "`" + name + "` is refused: " + signed.detail(), "apply a signed bundle; see ringwall trust list");
         }
-        Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
         if (!downgrade) {
-            version.ifPresent(each -> refuseLower(name, policy.policy(), each));
+            recorded(policy).ifPresent(each -> refuseOlder(name, policy.policy(), each));
+        }
+    }
+
+    private static Optional<Recorded> recorded(PolicyObject policy) {
+        return policy.bundle().flatMap(origin -> recorded(policy.policy(), origin, policy.evidence()));
+    }
+
+    /** Returns the version of a policy in a bundle, with the digest that its manifest gives. */
+    private static Optional<Recorded> recorded(String policy, BundleOrigin origin, Optional<Bytes> kept) {
+        return Version.of(origin.version())
+                .map(version -> new Recorded(version, kept.flatMap(bundle -> content(policy, origin, bundle))));
+    }
+
+    private static Optional<String> content(String policy, BundleOrigin origin, Bytes kept) {
+        try {
+            Archive archive = Archive.of(ByteBuffer.wrap(kept.toArray()));
+            Manifest manifest = Bundle.manifest(archive);
+            return manifest.policies().stream()
+                    .filter(each -> archive.manifestDigest().equals(origin.digest())
+                            && each.name().equals(policy))
+                    .map(manifest::contentDigest)
+                    .findFirst();
+        } catch (BundleException e) {
+            return Optional.empty();
         }
     }
 
     @Override
-    public Recording applying(PolicyObject policy, boolean lasting, Locks locks) {
-        Optional<Version> version = policy.bundle().map(BundleOrigin::version).flatMap(Version::of);
+    public Recording applying(PolicyObject policy, boolean lasting, Locks locks, Supplier<List<Origin>> inForce) {
+        Optional<Recorded> version = recorded(policy);
         if (admitsAll() || version.isEmpty()) {
             return Recording.NONE;
         }
         String bundle = policy.bundle().map(BundleOrigin::name).orElse("");
         // An ordinary user can run policies, but only root can write what root relies on.
         if (!isRoot()) {
-            refuseUnlessAllowed(bundle, policy.policy(), version.get());
+            refuseUnlessAllowed(bundle, policy.policy(), version.get(), inForce);
             return Recording.NONE;
         }
         VersionChange change = new VersionChange(files.versions(), policy.policy(), version.get(), locks);
         try {
-            refuseUnlessAllowed(bundle, policy.policy(), version.get());
+            refuseUnlessAllowed(bundle, policy.policy(), version.get(), inForce);
             return change.begin(lasting, before -> lasting);
         } catch (RuntimeException e) {
             change.close();
@@ -301,9 +339,16 @@ public final class Trust implements RecordedAdmission {
         }
     }
 
-    private void refuseUnlessAllowed(String bundle, String policy, Version version) {
-        if (!downgrade) {
-            refuseLower(bundle, policy, version);
+    private void refuseUnlessAllowed(String bundle, String policy, Recorded version, Supplier<List<Origin>> inForce) {
+        if (downgrade) {
+            return;
+        }
+        refuseOlder(bundle, policy, version);
+        for (Origin origin : inForce.get()) {
+            Optional<Recorded> other = recorded(policy, origin).filter(each -> each.refuses(version));
+            if (other.isPresent()) {
+                throw older(bundle, policy, version, other.get(), "is in force");
+            }
         }
     }
 
@@ -313,7 +358,7 @@ public final class Trust implements RecordedAdmission {
      */
     @Override
     public Recording confirming(Confirmed confirmed, Locks locks) {
-        Optional<Version> version = version(confirmed.origin());
+        Optional<Recorded> version = recorded(confirmed.policy(), confirmed.origin());
         if (admitsAll() || version.isEmpty() || !isRoot()) {
             return Recording.NONE;
         }
@@ -322,7 +367,8 @@ public final class Trust implements RecordedAdmission {
         try {
             // A damaged record is an error, and not begun anew.
             versions.read();
-            return change.begin(true, before -> isReplaced(before, version.get(), confirmed));
+            return change.begin(
+                    true, before -> isReplaced(before.version(), version.get().version(), confirmed));
         } catch (RuntimeException e) {
             change.close();
             throw e;
@@ -338,6 +384,14 @@ public final class Trust implements RecordedAdmission {
                 && confirmed.others().get().stream()
                         .flatMap(each -> version(each).stream())
                         .noneMatch(each -> each.compareTo(now) > 0);
+    }
+
+    /** Returns the version of a bundle that was admitted by a signature. */
+    private static Optional<Recorded> recorded(String policy, Origin origin) {
+        return origin.provenance()
+                .bundle()
+                .filter(bundle -> bundle.key().isPresent())
+                .flatMap(bundle -> recorded(policy, bundle, origin.bundle()));
     }
 
     /** Returns the version of a bundle that was admitted by a signature. */

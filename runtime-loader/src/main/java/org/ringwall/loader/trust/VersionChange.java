@@ -10,22 +10,22 @@ import org.ringwall.loader.instance.RecordedAdmission;
 
 /**
  * A change of the version that is recorded for a policy. A higher version is recorded before it is
- * in force, a lower one after it is: so a process that ends in between leaves no version in force
+ * in force, a lower one, or another bundle of the same version, after it is: so a process that ends in between leaves no version in force
  * that is higher than the record.
  */
 final class VersionChange implements RecordedAdmission.Recording {
     private final VersionStore store;
     private final String policy;
-    private final Version version;
+    private final Recorded version;
     private final RecordedAdmission.Locks locks;
     private final PinStore.Lock lock;
-    private Optional<Version> before = Optional.empty();
+    private Optional<Recorded> before = Optional.empty();
     private boolean raised;
     private boolean lowers;
     private boolean reported;
 
     /** Creates a change that holds the lock of the record, and has not read it. */
-    VersionChange(VersionStore store, String policy, Version version, RecordedAdmission.Locks locks) {
+    VersionChange(VersionStore store, String policy, Recorded version, RecordedAdmission.Locks locks) {
         this.store = store;
         this.policy = policy;
         this.version = version;
@@ -40,10 +40,10 @@ final class VersionChange implements RecordedAdmission.Recording {
      * @param lasting whether the version stays in force; else nothing is recorded
      * @param lowering whether it may replace this higher one at the end of the change
      */
-    VersionChange begin(boolean lasting, Predicate<Version> lowering) {
-        Optional<SortedMap<String, Version>> record = store.readable();
+    VersionChange begin(boolean lasting, Predicate<Recorded> lowering) {
+        Optional<SortedMap<String, Recorded>> record = store.readable();
         before = recorded(record);
-        boolean higher = before.filter(each -> each.compareTo(version) > 0).isPresent();
+        boolean higher = before.filter(each -> each.refuses(version)).isPresent();
         lowers = lasting
                 && (record.isEmpty() || higher && before.filter(lowering).isPresent());
         reported = higher && (lowers || !lasting);
@@ -54,11 +54,11 @@ final class VersionChange implements RecordedAdmission.Recording {
         return this;
     }
 
-    private Optional<Version> recorded(Optional<SortedMap<String, Version>> record) {
+    private Optional<Recorded> recorded(Optional<SortedMap<String, Recorded>> record) {
         return record.flatMap(versions -> Optional.ofNullable(versions.get(policy)));
     }
 
-    private void write(SortedMap<String, Version> versions, Optional<Version> now) {
+    private void write(SortedMap<String, Recorded> versions, Optional<Recorded> now) {
         now.ifPresentOrElse(each -> versions.put(policy, each), () -> versions.remove(policy));
         store.write(versions);
     }
@@ -79,13 +79,13 @@ final class VersionChange implements RecordedAdmission.Recording {
     public Optional<String> finish() {
         if (lowers) {
             try (PinStore.Lock ignored = locks.take(store.lock())) {
-                Optional<SortedMap<String, Version>> record = store.readable();
+                Optional<SortedMap<String, Recorded>> record = store.readable();
                 // Another process may have recorded a higher version, which then stays.
                 if (recorded(record).equals(before)) {
                     write(record.orElseGet(TreeMap::new), Optional.of(version));
                 }
             }
         }
-        return before.filter(each -> reported).map(each -> version + " after " + each);
+        return before.filter(each -> reported).map(each -> each.phrase(version.version()));
     }
 }

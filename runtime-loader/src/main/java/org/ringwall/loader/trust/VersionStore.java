@@ -13,15 +13,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.ringwall.bundle.Version;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.IoReason;
 
 /**
- * The record of the highest version applied of each policy. The file has a line `POLICY VERSION`
- * for each, and a last line with the SHA-256 of the preceding lines, which detects damage.
+ * The record of the highest version applied of each policy. The file has a line `POLICY VERSION
+ * SHA-256` for each, where the last word is the digest of the policy's entry in the manifest, and a
+ * last line with the SHA-256 of the preceding lines, which detects damage. Files of the first form
+ * have no digests of entries.
  */
 final class VersionStore {
-    private static final String FIRST = "ringwall-versions 1\n";
+    private static final String FIRST = "ringwall-versions 2\n";
+    private static final String WITHOUT_CONTENT = "ringwall-versions 1\n";
     private static final String LAST = "# sha256 ";
     private static final String RESTORE_HELP =
             "restore it from a backup, or begin it anew with the next apply of a bundle that you"
@@ -48,7 +52,7 @@ final class VersionStore {
      *
      * @throws HostException if the record is missing or damaged
      */
-    SortedMap<String, Version> read() {
+    SortedMap<String, Recorded> read() {
         try {
             return parse(new String(files.read(file), StandardCharsets.US_ASCII))
                     .orElseThrow(
@@ -61,22 +65,24 @@ final class VersionStore {
         }
     }
 
-    private static Optional<SortedMap<String, Version>> parse(String text) {
-        SortedMap<String, Version> versions = new TreeMap<>();
+    private static Optional<SortedMap<String, Recorded>> parse(String text) {
+        SortedMap<String, Recorded> versions = new TreeMap<>();
+        String first = text.startsWith(WITHOUT_CONTENT) ? WITHOUT_CONTENT : FIRST;
         for (String line : text.lines().skip(1).toList()) {
             int space = line.indexOf(' ');
             if (space <= 0 || line.startsWith(LAST)) {
                 break;
             }
-            Optional<Version> version = Version.of(line.substring(space + 1));
-            version.ifPresent(each -> versions.put(line.substring(0, space), each));
+            String[] words = line.substring(space + 1).split(" ", 2);
+            Optional<String> content = words.length > 1 ? Optional.of(words[1]) : Optional.empty();
+            Version.of(words[0]).ifPresent(each -> versions.put(line.substring(0, space), new Recorded(each, content)));
         }
-        return text(versions).equals(text) ? Optional.of(versions) : Optional.empty();
+        return text(first, versions).equals(text) ? Optional.of(versions) : Optional.empty();
     }
 
-    private static String text(SortedMap<String, Version> versions) {
-        StringBuilder out = new StringBuilder(FIRST);
-        for (Map.Entry<String, Version> each : versions.entrySet()) {
+    private static String text(String first, SortedMap<String, Recorded> versions) {
+        StringBuilder out = new StringBuilder(first);
+        for (Map.Entry<String, Recorded> each : versions.entrySet()) {
             out.append(each.getKey()).append(' ').append(each.getValue()).append('\n');
         }
         return out + LAST + digest(out.toString()) + "\n";
@@ -92,8 +98,8 @@ final class VersionStore {
     }
 
     /** Writes all versions to disk, or leaves the record as it was. */
-    void write(SortedMap<String, Version> versions) {
-        files.write(file, text(versions).getBytes(StandardCharsets.US_ASCII));
+    void write(SortedMap<String, Recorded> versions) {
+        files.write(file, text(FIRST, versions).getBytes(StandardCharsets.US_ASCII));
     }
 
     /**
@@ -108,7 +114,7 @@ final class VersionStore {
     }
 
     /** Returns the versions; empty if the record is missing or damaged. */
-    Optional<SortedMap<String, Version>> readable() {
+    Optional<SortedMap<String, Recorded>> readable() {
         try {
             return Optional.of(read());
         } catch (HostException e) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.testkit.HangGuard;
 
 /** A test that clients which do not follow the protocol neither stop an agent nor let it grow. */
 final class AgentServerTest {
@@ -156,9 +157,9 @@ final class AgentServerTest {
     }
 
     @Test
+    @HangGuard
     void slowClientsAndFloodsDoNotStopIt() throws IOException {
         List<SocketChannel> slow = new ArrayList<>();
-        long start = System.nanoTime();
         int refused = 0;
         for (int i = 0; i < AgentServer.MAX_CONNECTIONS * 3; i++) {
             SocketChannel channel = connect();
@@ -187,7 +188,6 @@ final class AgentServerTest {
             }
             channel.close();
         }
-        assertThat(System.nanoTime() - start).isLessThan(60_000_000_000L);
         assertThat(refused).isLessThanOrEqualTo(AgentServer.MAX_CONNECTIONS * 2);
         stillServes();
     }

@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +42,7 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -253,25 +253,25 @@ class ForeignVerdictKernelTest {
         PolicyObject second = policyFirst ? plain : policy;
         CountDownLatch checked = new CountDownLatch(1);
         CountDownLatch attaches = new CountDownLatch(1);
-        Bpf slow = (Bpf) Proxy.newProxyInstance(
-                Bpf.class.getClassLoader(), new Class<?>[] {Bpf.class}, (self, method, args) -> {
+        Bpf slow = (Bpf)
+                Proxy.newProxyInstance(Bpf.class.getClassLoader(), new Class<?>[] {Bpf.class}, (self, method, args) -> {
                     if (method.getName().equals("linkCreate")) {
                         checked.countDown();
-                        assertThat(attaches.await(120, TimeUnit.SECONDS)).isTrue();
+                        Guard.open(attaches);
                     }
                     return method.invoke(box.host.bpf(), args);
                 });
         LoaderHost host = new LoaderHost(slow, box.host.pins(), box.host.cgroups(), box.host.host());
         CompletableFuture<ApplyResult> one =
                 CompletableFuture.supplyAsync(() -> host.applier().apply(request(first, policyFirst ? child : parent)));
-        assertThat(checked.await(120, TimeUnit.SECONDS)).isTrue();
+        Guard.open(checked);
         CompletableFuture<ApplyResult> other = CompletableFuture.supplyAsync(
                 () -> box.host.applier().apply(request(second, policyFirst ? parent : child)));
         // The other one has time to check, and to attach its program.
         Thread.sleep(500);
         attaches.countDown();
-        assertThat(one.get(120, TimeUnit.SECONDS).generation()).isEqualTo(1);
-        assertThatThrownBy(() -> other.get(120, TimeUnit.SECONDS))
+        assertThat(Guard.result(one).generation()).isEqualTo(1);
+        assertThatThrownBy(() -> Guard.result(other))
                 .hasCauseInstanceOf(HostException.class)
                 .hasMessageContaining("runs after " + (policyFirst ? "`p@main`" : "the policy"));
     }

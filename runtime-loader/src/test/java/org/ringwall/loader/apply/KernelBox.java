@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
@@ -21,6 +20,7 @@ import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.Scripts;
 
 /** The kernel objects of a test: cgroups, pins and listening ports, removed on close. */
@@ -75,9 +75,7 @@ public final class KernelBox implements AutoCloseable {
         try {
             Process child = new ProcessBuilder(words).redirectErrorStream(true).start();
             String out = new String(child.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            if (!child.waitFor(120, TimeUnit.SECONDS)) {
-                throw new AssertionError("the child did not end");
-            }
+            Guard.exit(child);
             return out.strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -98,13 +96,9 @@ public final class KernelBox implements AutoCloseable {
      */
     void awaitRelease(String instance) {
         InstanceFolder folder = new InstanceFolder(host.bpf(), host.pins(), InstanceName.parse(instance));
-        for (int i = 0; i < 12_000; i++) {
-            if (folder.links(1).values().stream().noneMatch(link -> link.attached())) {
-                return;
-            }
-            pause();
-        }
-        throw new AssertionError("the kernel still holds the links");
+        Guard.await(
+                "the kernel has released the links",
+                () -> folder.links(1).values().stream().noneMatch(link -> link.attached()));
     }
 
     static void pause() {

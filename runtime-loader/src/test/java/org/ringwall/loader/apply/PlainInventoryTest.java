@@ -26,8 +26,8 @@ import org.ringwall.testkit.ToolTest;
 /** Objects that were written for other loaders, each applied or refused for a given reason. */
 @KernelTest
 class PlainInventoryTest {
-    /** Where Debian's golang-github-cilium-ebpf-dev has the objects of cilium/ebpf's own tests. */
-    private static final Path CILIUM = Path.of("/usr/share/gocode/src/github.com/cilium/ebpf/testdata");
+    /** The objects of cilium/ebpf's own tests. */
+    private static final String CILIUM = ToolTest.CILIUM + "/testdata";
 
     private static final String KFUNC = "is a function of the kernel (kfunc)";
     private static final String LEGACY = "its section `maps` defines maps without BTF";
@@ -87,9 +87,9 @@ class PlainInventoryTest {
     }
 
     @Test
-    @ToolTest("go")
+    @ToolTest(CILIUM)
     void objectsOfCiliumsTestsAreRefusedForTheirReasons() throws IOException {
-        List<Path> objects = files(CILIUM, ".elf");
+        List<Path> objects = files(Path.of(CILIUM), ".elf");
         assertThat(objects).as("golang-github-cilium-ebpf-dev").hasSizeGreaterThan(40);
         for (Path object : objects) {
             String name = String.valueOf(object.getFileName()).replace(".elf", "");

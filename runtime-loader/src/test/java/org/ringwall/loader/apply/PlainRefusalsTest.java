@@ -16,7 +16,6 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,6 +26,7 @@ import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.ToolTest;
 
 /** Objects that ringwall does not apply, each refused by the name of the part and its place. */
@@ -50,7 +50,7 @@ class PlainRefusalsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"fifo.o", "fifo.wallpack"})
-    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @HangGuard
     void whatIsNotARegularFileIsNotRead(String name) {
         Path fifo = dir.resolve(name);
         Command.run(dir, List.of("mkfifo", fifo.toString())).succeeded();

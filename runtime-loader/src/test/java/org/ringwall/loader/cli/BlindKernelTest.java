@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.apply.KernelBox;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 
@@ -139,13 +140,11 @@ class BlindKernelTest {
     }
 
     @Test
-    void refusedCommandsKeepTheStateOfAnInstanceWithoutCgroups() throws InterruptedException {
+    void refusedCommandsKeepTheStateOfAnInstanceWithoutCgroups() {
         Cgroup one = box.cgroup("one");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         box.host.cgroups().remove(one);
-        for (int i = 0; i < 6_000 && !box.ringwall(0, "status").contains("not in force anywhere"); i++) {
-            Thread.sleep(10);
-        }
+        Guard.await("it is not in force", () -> box.ringwall(0, "status").contains("not in force anywhere"));
         assertThat(box.ringwall(1, "apply", box.object, "--reset-params"))
                 .contains("not in force, so the cgroup must be given");
         assertThat(box.ringwall(0, "status"))

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.TestObjects;
@@ -20,6 +19,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.Guard;
 
 /** Pins, an object and a cgroup for commands, removed on close. */
 final class CommandBox implements AutoCloseable {
@@ -68,15 +68,11 @@ final class CommandBox implements AutoCloseable {
      * after rmdir(2), and until then no command forgets the cgroup: its sockets are still judged.
      */
     void awaitDetached(String policy, Cgroup removed) {
-        for (int i = 0; i < 12_000; i++) {
-            if (host.instances().stream()
-                    .filter(instance -> instance.policy().equals(policy))
-                    .noneMatch(instance -> attached(instance, removed))) {
-                return;
-            }
-            LockSupport.parkNanos(10_000_000);
-        }
-        throw new AssertionError("the kernel still holds the programs");
+        Guard.await(
+                "the kernel has detached the programs",
+                () -> host.instances().stream()
+                        .filter(instance -> instance.policy().equals(policy))
+                        .noneMatch(instance -> attached(instance, removed)));
     }
 
     private boolean attached(InstanceName instance, Cgroup cgroup) {

@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
@@ -28,12 +27,13 @@ import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
 /** The export of counters: each count is in exactly one interval, whatever happens in between. */
 @KernelTest
-@Timeout(600)
+@HangGuard
 class CounterExportKernelTest {
     /** Connects a datagram socket to port 5 until there is a file, and prints how often. */
     private static final String TRAFFIC = """

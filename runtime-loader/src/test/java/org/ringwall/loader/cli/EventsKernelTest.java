@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +29,7 @@ import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /**
@@ -372,8 +372,7 @@ class EventsKernelTest {
     /** Ends a reader by SIGTERM. */
     private static void end(Process reader) throws InterruptedException {
         reader.destroy();
-        assertThat(reader.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        assertThat(reader.exitValue()).isEqualTo(143);
+        assertThat(Guard.exit(reader)).isEqualTo(143);
     }
 
     private static long lines(Path file) throws IOException {
@@ -382,11 +381,8 @@ class EventsKernelTest {
         }
     }
 
-    private static void awaitLines(Path file, long wanted) throws Exception {
-        for (int i = 0; i < 3_000 && (!Files.exists(file) || lines(file) < wanted); i++) {
-            Thread.sleep(100);
-        }
-        assertThat(lines(file)).isGreaterThanOrEqualTo(wanted);
+    private static void awaitLines(Path file, long wanted) {
+        Guard.await(file + " has " + wanted + " lines", () -> Files.exists(file) && lines(file) >= wanted);
     }
 
     /** Makes requests from the cgroup that are denied. */

@@ -133,6 +133,15 @@ class JournalTest {
         assertThat(Journal.none().lines()).isEmpty();
     }
 
+    /** As after a {@code live replace} with many addresses. */
+    @Test
+    void aCommandOfAnyLengthIsShown() {
+        String words = "ringwall live replace web/blocked " + "192.0.2.1 \\\" ".repeat(200_000);
+        String line = Json.of(Map.of("command", words, "result", "ok"));
+        assertThat(JournalCommand.member(line, "command")).contains(words);
+        assertThat(JournalCommand.text(line)).contains("192.0.2.1");
+    }
+
     /** Words of a command can look like members. */
     @Test
     void argumentsCannotForgeJsonMembers() {

@@ -11,18 +11,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.Guard;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 
 /** Sockets that existed before a version was in force, and those that others have. */
 @KernelTest
-@Timeout(600)
+@HangGuard
 class KillSocketsKernelTest {
     /**
      * Connects to a server that is in another cgroup, and waits for a word. Then prints what a send
@@ -103,7 +103,7 @@ class KillSocketsKernelTest {
     @AfterEach
     void clean() throws InterruptedException {
         for (Process client : clients) {
-            client.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            Guard.exit(client.destroyForcibly());
         }
         box.ifPresent(CommandBox::close);
     }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +19,7 @@ import org.ringwall.loader.cli.CommandTable.Ended;
 import org.ringwall.loader.cli.CommandTable.Hammered;
 import org.ringwall.loader.cli.CommandTable.Row;
 import org.ringwall.loader.cli.CommandTable.Seen;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Soak;
 import org.ringwall.testkit.Step;
@@ -76,7 +76,7 @@ class KillTableKernelTest {
         System.out.println("kill table: " + row + ": " + changes.size() + " changes, " + kills + " kills, " + tries
                 + " denied tries; " + outcomes);
         assertThat(kills).isPositive();
-        assertThat(left()).as("objects that nothing holds").isZero();
+        awaitNoneLeft();
     }
 
     private void kill(Row row, int at, boolean recover, Seen before, Seen after) throws IOException {
@@ -134,14 +134,11 @@ class KillTableKernelTest {
     }
 
     /**
-     * Returns how many objects of the killed commands exist. The kernel frees them some time after
+     * Waits until no object of the killed commands exists. The kernel frees them some time after
      * their last user.
      */
-    private long left() {
-        for (int i = 0; i < 500 && all() != 0; i++) {
-            LockSupport.parkNanos(10_000_000);
-        }
-        return all();
+    private void awaitNoneLeft() {
+        Guard.await("the kernel has freed the objects of killed commands", () -> all() == 0);
     }
 
     private long all() {

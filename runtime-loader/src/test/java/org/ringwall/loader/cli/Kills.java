@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -34,6 +33,8 @@ import org.ringwall.loader.sys.Syscalls;
  * unmapping its memory. Changes are those of {@link Faults}, and stores into mapped maps.
  */
 final class Kills extends Faults {
+    private static final long PAUSE_NANOS = 500_000;
+
     /** The commands of bpf(2) that create an object, by their numbers in `enum bpf_cmd`. */
     private static final Map<Long, String> CREATING = Map.of(0L, "map_id", 5L, "prog_id", 18L, "btf_id");
 
@@ -94,12 +95,8 @@ final class Kills extends Faults {
         thread.setUncaughtExceptionHandler((self, thrown) -> failure.add(thrown));
         thread.setDaemon(true);
         thread.start();
-        try {
-            while (thread.isAlive() && !ended.await(1, TimeUnit.MILLISECONDS)) {
-                continue;
-            }
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+        while (thread.isAlive() && ended.getCount() > 0) {
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
         if (killed) {
             release();

@@ -29,6 +29,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /**
@@ -123,9 +124,7 @@ class RunKernelTest {
         assertThat(runs(pid)).isTrue();
         assertThat(instances()).hasSize(1);
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-        for (int i = 0; i < 12_000 && runs(pid); i++) {
-            Thread.sleep(10);
-        }
+        Guard.await("process " + pid + " has ended", () -> !runs(pid));
         assertThat(Spawned.ringwall("recover").end().code()).isZero();
     }
 

@@ -11,13 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.testkit.Command;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /** Signals, the terminal and the descriptors of a command under {@code ringwall run}. */
@@ -28,8 +28,6 @@ class RunSignalsKernelTest {
      * that.
      */
     private static final List<String> DEFAULTS = List.of("env", "--default-signal");
-
-    private static final int PATIENCE_SECONDS = 120;
 
     @TempDir
     Path dir = Path.of("");
@@ -257,24 +255,13 @@ class RunSignalsKernelTest {
     }
 
     private static int ended(Spawned run) throws InterruptedException {
-        if (!run.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            run.process().destroyForcibly();
-            throw new AssertionError("the command did not end");
-        }
-        return run.process().exitValue();
+        return Guard.exit(run.process());
     }
 
-    private static void await(long pid, String state) throws IOException, InterruptedException {
-        String seen = "";
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (System.nanoTime() < end) {
+    private static void await(long pid, String state) {
+        Guard.await("process " + pid + " is in the state " + state, () -> {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            seen = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[0];
-            if (seen.equals(state)) {
-                return;
-            }
-            Thread.sleep(10);
-        }
-        assertThat(seen).isEqualTo(state);
+            return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[0].equals(state);
+        });
     }
 }

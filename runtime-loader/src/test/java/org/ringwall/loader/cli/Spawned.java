@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.ringwall.testkit.Guard;
 
 /** The command in a separate process, as users start it. */
 record Spawned(Process process) {
@@ -37,10 +37,6 @@ record Spawned(Process process) {
 
     End end() throws IOException, InterruptedException {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(120, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new AssertionError("the command did not end");
-        }
-        return new End(process.exitValue(), said);
+        return new End(Guard.exit(process), said);
     }
 }

@@ -19,6 +19,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /** The commands for state, from their arguments to their output. */
@@ -327,9 +328,7 @@ class StateCommandsKernelTest {
                 .execute("events", "web", "--follow"));
         follower.start();
         connect();
-        for (int i = 0; i < 2_400 && said.size() == 0; i++) {
-            Thread.sleep(50);
-        }
+        Guard.await("a record is printed", () -> said.size() > 0);
         assertThat(said.toString(StandardCharsets.UTF_8))
                 .contains("deny connect4")
                 .hasLineCount(1);
@@ -338,8 +337,7 @@ class StateCommandsKernelTest {
                         + ProcessHandle.current().pid());
         assertThat(ringwall(0, "remove", "web", "--json"))
                 .isEqualTo("{\"policy\":\"web\",\"instance\":\"main\",\"removed\":true}\n");
-        follower.join(120_000);
-        assertThat(follower.isAlive()).isFalse();
+        Guard.ended(follower);
     }
 
     /** Connects to 127.0.0.1:9 from a process in the cgroup and ignores the result. */

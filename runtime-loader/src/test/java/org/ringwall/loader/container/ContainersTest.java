@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.CgroupLabel;
+import org.ringwall.testkit.Guard;
 
 class ContainersTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -106,9 +107,7 @@ class ContainersTest {
             FutureTask<Throwable> query = new FutureTask<>(() -> catchThrowable(() -> docker().containers()));
             Thread thread = new Thread(query);
             thread.start();
-            thread.join(Duration.ofMinutes(1).toMillis());
-            assertThat(query.isDone()).isTrue();
-            assertThat(query.get()).isInstanceOf(IOException.class);
+            assertThat(Guard.result(query)).isInstanceOf(IOException.class);
         } finally {
             for (SocketChannel channel : waiting) {
                 channel.close();

@@ -18,21 +18,21 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.loader.protobuf.WireReader;
 import org.ringwall.loader.protobuf.WireWriter;
+import org.ringwall.testkit.Guard;
+import org.ringwall.testkit.HangGuard;
 
 /** A test of the plugin against a runtime that the test plays. */
-@Timeout(300)
+@HangGuard
 final class PluginTest {
     private static final Map<String, String> NAMED = Map.of("policy", "web");
     private static final int CREATED = 1;
@@ -129,7 +129,7 @@ final class PluginTest {
         }
 
         void next(String expected) throws InterruptedException {
-            assertThat(seen.poll(120, TimeUnit.SECONDS)).isEqualTo(expected);
+            assertThat(Guard.next(seen)).isEqualTo(expected);
         }
     }
 
@@ -310,7 +310,7 @@ final class PluginTest {
                         .isInstanceOf(IOException.class);
             }
         }
-        assertThat(calls.seen.poll(120, TimeUnit.SECONDS)).startsWith("disconnected ");
+        assertThat(Guard.next(calls.seen)).startsWith("disconnected ");
         connected().close();
     }
 
@@ -435,7 +435,7 @@ final class PluginTest {
         runtime().close();
         side.close();
         calls.next("disconnected the runtime closed the connection");
-        assertThat(calls.seen.poll(120, TimeUnit.SECONDS)).startsWith("disconnected ");
+        assertThat(Guard.next(calls.seen)).startsWith("disconnected ");
         listening = new FakeRuntime(socket);
         try (FakeRuntime.Side again = connected()) {
             assertThat(calls.seen).isEmpty();

@@ -30,7 +30,11 @@ public final class SignedBundles {
      * version.
      */
     public static byte[] unsigned(String version) {
-        BpfObject object = TestObjects.denyPorts("web", 9, 1024 + Math.floorMod(version.hashCode(), 1024));
+        return unsigned(version, version);
+    }
+
+    private static byte[] unsigned(String version, String build) {
+        BpfObject object = TestObjects.denyPorts("web", 9, 1024 + Math.floorMod(build.hashCode(), 1024));
         BundleWriter writer = new BundleWriter("agents", version, "test 1", "1");
         writer.add(
                 "web",
@@ -49,8 +53,17 @@ public final class SignedBundles {
 
     /** Writes a bundle with one signature to `VERSION.wallpack` of a folder. */
     public static Path write(Path folder, String version, SigningKey key) {
+        return write(folder, version, version, key);
+    }
+
+    /**
+     * Writes a bundle with one signature to `VERSION.wallpack` of a folder.
+     *
+     * @param build another one gives another object of the same version
+     */
+    public static Path write(Path folder, String version, String build, SigningKey key) {
         try {
-            Archive archive = Archive.of(ByteBuffer.wrap(unsigned(version)));
+            Archive archive = Archive.of(ByteBuffer.wrap(unsigned(version, build)));
             Envelope envelope = Envelope.of(archive.manifestDigest());
             envelope = envelope.with(key.publicKey(), key.sign(envelope.message()));
             return Files.write(folder.resolve(version + ".wallpack"), archive.withEnvelope(envelope.text()));

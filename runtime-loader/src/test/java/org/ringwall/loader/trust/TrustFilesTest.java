@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bundle.Version;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.instance.HostException;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bundle.Version;
 import org.ringwall.loader.instance.HostException;
 
 final class VersionChangeTest {
@@ -29,8 +30,8 @@ final class VersionChangeTest {
         return root.resolve("var/lib/ringwall/versions");
     }
 
-    private static Version version(String text) {
-        return Version.of(text).orElseThrow();
+    private static Recorded version(String text) {
+        return new Recorded(Version.of(text).orElseThrow(), Optional.empty());
     }
 
     private VersionChange change(String version) {

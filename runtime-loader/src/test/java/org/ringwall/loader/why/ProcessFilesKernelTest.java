@@ -11,11 +11,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 
 /**
@@ -23,7 +23,7 @@ import org.ringwall.testkit.KernelTest;
  * files of proc are examined.
  */
 @KernelTest
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@HangGuard
 class ProcessFilesKernelTest {
     @TempDir
     private Path root = Path.of("");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.trust;
+package org.ringwall.bundle;
 
 import java.math.BigInteger;
 import java.util.Optional;
@@ -9,15 +9,34 @@ import java.util.regex.Pattern;
 /**
  * A comparable version of a bundle: numbers separated by dots, and an optional suffix, as in
  * `1.4.0-rc1`. Missing numbers are 0. A version with a suffix is lower than the same version
- * without one; suffixes are compared as strings.
+ * without one; suffixes are compared as strings. Build metadata (`1.4.0+5`) is not part of it,
+ * because Semantic Versioning gives versions that differ in it no order.
  */
-record Version(String text) implements Comparable<Version> {
+public record Version(String text) implements Comparable<Version> {
     private static final Pattern FORM =
             Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,18}){0,15})(?:-([A-Za-z0-9.]{1,64}))?");
 
     /** Parses a version; empty if the text is not a comparable version. */
-    static Optional<Version> of(String text) {
+    public static Optional<Version> of(String text) {
         return FORM.matcher(text).matches() ? Optional.of(new Version(text)) : Optional.empty();
+    }
+
+    /** Returns what to write instead of a text that is not a comparable version. */
+    public static String help(String text) {
+        String plain = text.replaceFirst("^[vV](?=[0-9])", "").replaceFirst("[+].*$", "");
+        return of(plain).isPresent()
+                ? "write `" + plain + "`: hosts compare versions, and a `v` or a `+build` has no order"
+                : "write numbers, with dots and a suffix if needed, as 7, 1.4.0 or 1.4.0-rc1";
+    }
+
+    /** Returns whether all numbers are 0 and there is no suffix, as in a version that was not chosen. */
+    public boolean isZero() {
+        return text.matches("[0.]+");
+    }
+
+    /** Returns whether it is one of Maven's development versions, which are built again and again. */
+    public boolean isSnapshot() {
+        return text.endsWith("-SNAPSHOT");
     }
 
     private Matcher parts() {
