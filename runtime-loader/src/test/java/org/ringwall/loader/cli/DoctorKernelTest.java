@@ -65,6 +65,7 @@ class DoctorKernelTest {
                         "lockdown",
                         "unprivileged bpf",
                         "jit",
+                        "terminals",
                         "links",
                         "records",
                         "helpers",
