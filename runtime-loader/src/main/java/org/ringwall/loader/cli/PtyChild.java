@@ -177,7 +177,7 @@ final class PtyChild implements RunChild {
         lines.answer("bg");
     }
 
-    /** Writes what the command has printed, unless a signal asks this process to end. */
+    /** Writes what the command has printed, unless this process has received a signal to end. */
     private void drain() {
         try (Poll wait = new Poll(syscalls, TERMINAL + 1)) {
             wait.set(WAKE, wake.reader(), Poll.IN);

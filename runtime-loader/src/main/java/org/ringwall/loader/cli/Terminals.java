@@ -46,8 +46,8 @@ record Terminals(List<Integer> numbers, boolean pseudo) {
     }
 
     /**
-     * Returns whether the command may use the terminal from the start: it reads the terminal, and no
-     * other process of a pipeline would read or change it at the same time.
+     * Returns whether the command may use the terminal from the start: it reads the terminal, and
+     * no other process of a pipeline would read or change it at the same time.
      */
     boolean undivided() {
         return numbers.contains(0) && !StandardFiles.anyPipe();

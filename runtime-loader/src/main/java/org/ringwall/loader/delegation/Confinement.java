@@ -31,11 +31,11 @@ import org.ringwall.loader.sys.Syscalls;
  * applies to the command and all of its descendants:
  *
  * <ul> <li>Landlock denies writing, removing and renaming files in all cgroups but the command's
- * and in every bpffs, mounting, and tracing processes outside of the sandbox, from Linux 6.12 on also
- * sending them signals. <li>seccomp denies
- * bpf(2), which opens pins without Landlock's checks, and clone3(2), which can start a process in
- * another cgroup (with ENOSYS, so that the C library uses clone(2)). It denies prlimit64(2) with a
- * process id, which changes limits of the loader, and all system calls of other ABIs, such as 32-bit ones.
+ * and in every bpffs, mounting, and tracing processes outside of the sandbox, from Linux 6.12 on
+ * also sending them signals. <li>seccomp denies bpf(2), which opens pins without Landlock's checks,
+ * and clone3(2), which can start a process in another cgroup (with ENOSYS, so that the C library
+ * uses clone(2)). It denies prlimit64(2) with a process id, which changes limits of the loader, and
+ * all system calls of other ABIs, such as 32-bit ones.
  * </ul>
  *
  * <p>Landlock does not protect this process. It permits tracing every thread with the same

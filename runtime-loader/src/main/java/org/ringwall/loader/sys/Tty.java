@@ -55,7 +55,7 @@ public final class Tty {
     public record Pair(Fd master, Fd slave) {}
 
     /**
-     * Creates a pseudo-terminal that is nobody's controlling terminal.
+     * Creates a pseudo-terminal that controls no session.
      *
      * @throws SyscallException if there is none, or a policy denies it
      */
