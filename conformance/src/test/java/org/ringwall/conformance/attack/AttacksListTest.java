@@ -25,6 +25,7 @@ class AttacksListTest {
     private static final Set<String> SUBJECTS = Set.of(
             "unprivileged run",
             "delegation",
+            "terminal",
             "io_uring",
             "MPTCP",
             "original destination",

@@ -57,7 +57,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int OBJ_GET_INFO_BY_FD = 15;
     private static final int PROG_QUERY = 16;
     static final int BTF_LOAD = 18;
-    private static final int BTF_GET_FD_BY_ID = 19;
+    static final int BTF_GET_FD_BY_ID = 19;
     private static final int MAP_FREEZE = 22;
     private static final int PROG_BIND_MAP = 35;
     private static final int LINK_CREATE = 28;
@@ -190,6 +190,15 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     @Override
     public synchronized Fd openBtf(int id) {
+        if (creation.byToken()) {
+            try (NativeArena.Frame frame = arena.frame()) {
+                NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, id);
+                long opened = creation.make(BTF_GET_FD_BY_ID, attr, command -> bpf(command, attr));
+                if (opened != -Errno.EINVAL.number()) {
+                    return fd(accepted("open the types with id " + id, opened));
+                }
+            }
+        }
         return byId(BTF_GET_FD_BY_ID, "the types", id);
     }
 

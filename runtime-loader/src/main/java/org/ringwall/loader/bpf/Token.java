@@ -14,7 +14,8 @@ import org.ringwall.loader.sys.Syscalls;
 public final class Token {
     /** The commands of {@code enum bpf_cmd} that a token is needed for, as a mask. */
     public static final long COMMANDS =
-            1L << KernelBpf.MAP_CREATE | 1L << KernelBpf.PROG_LOAD | 1L << KernelBpf.BTF_LOAD;
+            1L << KernelBpf.MAP_CREATE | 1L << KernelBpf.PROG_LOAD | 1L << KernelBpf.BTF_LOAD
+                    | 1L << KernelBpf.BTF_GET_FD_BY_ID;
 
     private static final int TOKEN_CREATE = 36;
     private static final int ATTR_SIZE = 8;
@@ -39,13 +40,15 @@ public final class Token {
         }
     }
 
-    /** Lets a command that creates an object use the token. */
+    /** Lets a command that creates or opens an object use the token. */
     static void use(Fd token, int command, NativeBlock attr) {
         switch (command) {
             case KernelBpf.MAP_CREATE -> put(attr, 16, 76, token);
             case KernelBpf.PROG_LOAD -> put(attr, 44, 144, token);
             case KernelBpf.BTF_LOAD -> put(attr, 32, 36, token);
-            default -> throw new IllegalArgumentException("command " + command + " creates no object");
+            // From Linux 6.15 on; before it EINVAL.
+            case KernelBpf.BTF_GET_FD_BY_ID -> put(attr, 8, 12, token);
+            default -> throw new IllegalArgumentException("command " + command + " takes no token");
         }
     }
 

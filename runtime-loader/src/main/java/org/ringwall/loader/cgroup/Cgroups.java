@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cgroup;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -384,29 +385,47 @@ public final class Cgroups {
         }
     }
 
-    /**
-     * Kills every process in this cgroup and below, until the kernel counts none. A kernel before
-     * 5.14 has no `cgroup.kill`; there processes are killed one by one, repeatedly, because each
-     * may have forked.
-     */
+    /** Kills every process in this cgroup and below, as {@link Ending#end} does. */
     public void end(Cgroup cgroup) {
-        Path killFile = cgroup.path().resolve("cgroup.kill");
-        boolean whole = Files.exists(killFile);
-        for (int round = 0; round < ROUNDS; round++) {
-            if (!populated(cgroup)) {
-                return;
-            }
-            if (whole) {
-                write(killFile, "1");
-            } else {
-                // 0 is a process that is not visible in our pid namespace.
-                processes(cgroup).stream()
-                        .filter(pid -> pid > 1)
-                        .forEach(pid -> killer.kill(pid, () -> processes(cgroup).contains(pid)));
-            }
-            pause();
+        try (Ending ending = ending(cgroup)) {
+            ending.end();
         }
-        throw new CgroupException(
+    }
+
+    /** Prepares the end of the processes in this cgroup, while there is none. */
+    public Ending ending(Cgroup cgroup) {
+        return new Ending(this, cgroup);
+    }
+
+    /** Kills the processes that are visible in this cgroup and below, once. */
+    void killEach(Cgroup cgroup) {
+        for (Path path : subtree(cgroup)) {
+            // The processes of a threaded cgroup are listed in that file alone.
+            for (String line : linesOf(path.resolve("cgroup.threads"))) {
+                long thread = Long.parseLong(line);
+                long process = process(thread);
+                // 0 is a process that is not visible in our pid namespace.
+                if (process > 1) {
+                    killer.kill(
+                            process,
+                            () -> linesOf(path.resolve("cgroup.threads")).contains(line) && process(thread) == process);
+                }
+            }
+        }
+    }
+
+    /** Returns the process of a thread; 0 if it has ended. */
+    private long process(long thread) {
+        return linesOf(proc.resolve(thread + "/status")).stream()
+                .filter(line -> line.startsWith("Tgid:"))
+                .mapToLong(
+                        line -> Long.parseLong(line.substring("Tgid:".length()).strip()))
+                .findFirst()
+                .orElse(0);
+    }
+
+    CgroupException remaining(Cgroup cgroup) {
+        return new CgroupException(
                 "processes in `" + cgroup + "` did not end: " + names(processes(cgroup)),
                 "end them, then remove the cgroup");
     }
@@ -480,6 +499,7 @@ public final class Cgroups {
             found.add(cgroup.path());
         }
         for (int next = 0; next < found.size(); next++) {
+            reopen(found.get(next));
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(found.get(next))) {
                 for (Path entry : entries) {
                     if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
@@ -492,6 +512,18 @@ public final class Cgroups {
             }
         }
         return found;
+    }
+
+    /** Gives the owner of a directory, who may have given them up, all rights to it. */
+    private static void reopen(Path directory) {
+        File file = directory.toFile();
+        if (!Files.isReadable(directory) || !Files.isWritable(directory) || !Files.isExecutable(directory)) {
+            boolean ours = file.setReadable(true) && file.setWritable(true) && file.setExecutable(true);
+            if (ours) {
+                new File(file, "cgroup.threads").setReadable(true);
+                new File(file, "cgroup.events").setReadable(true);
+            }
+        }
     }
 
     private static Cgroup existing(Path path) {
@@ -525,20 +557,7 @@ public final class Cgroups {
         }
     }
 
-    private static void write(Path file, String text) {
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            if (!Files.exists(file)) {
-                // The cgroup was removed, and its processes had ended before.
-                return;
-            }
-            throw new CgroupException(
-                    "cannot write `" + file + "`: " + IoReason.of(e), IoReason.help(e, "run as root"));
-        }
-    }
-
-    private static void pause() {
+    static void pause() {
         try {
             Thread.sleep(PAUSE_MS);
         } catch (InterruptedException e) {

@@ -15,6 +15,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.cgroup.Ending;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
@@ -37,8 +38,8 @@ final class RunCgroups {
         this.host = host;
     }
 
-    /** A cgroup and the lock on it. */
-    record Locked(Cgroup cgroup, Fd lock) {}
+    /** A cgroup, the lock on it, and the end of its processes. */
+    record Locked(Cgroup cgroup, Fd lock, Ending ending) {}
 
     /** Returns whether this is the name of such a cgroup. */
     static boolean named(Path path) {
@@ -56,7 +57,8 @@ final class RunCgroups {
                     host.cgroups().createUnlessRemoved(host.cgroups().own(), name);
             Optional<Fd> lock = made.flatMap(this::locked);
             if (lock.isPresent()) {
-                return new Locked(made.orElseThrow(), lock.get());
+                Cgroup cgroup = made.orElseThrow();
+                return new Locked(cgroup, lock.get(), host.cgroups().ending(cgroup));
             }
         }
         throw new HostException(

@@ -23,6 +23,8 @@ final class RunCommand implements HostCommand {
                 Options.flag("--inherit-sockets", "Allow sockets as standard input, output or error of the command."));
         spec.addOption(
                 Options.flag("--strict", "Confine a command that could leave its cgroup, or refuse to start it."));
+        spec.addOption(Options.flag(
+                "--no-pty", "Make no pseudo-terminal; refuse the calls by which a command types into a terminal."));
         return spec.addPositional(Options.object())
                 .addOption(Options.params())
                 .addOption(Options.ringSize())
@@ -38,6 +40,7 @@ final class RunCommand implements HostCommand {
         if (!command.matchedOptionValue("--inherit-sockets", false)) {
             StandardFiles.refuseSockets();
         }
+        Terminals terminals = Terminals.ofThisProcess(!command.matchedOptionValue("--no-pty", false));
         boolean strict = command.matchedOptionValue("--strict", false);
         RecordedAdmission admission = session.admission(Options.allowsDowngrade(command));
         List<ObjectChoice> choices = PolicyFile.read(command.matchedPositionalValue(0, ""), admission);
@@ -49,7 +52,7 @@ final class RunCommand implements HostCommand {
         Delegation.require();
         try (LoaderHost host = session.host()) {
             PolicyObject policy = Options.sized(host.chooser().choose(choices.get(0)), command);
-            return new RunInCgroup(host, session.err(), session.changes(), strict, admission)
+            return new RunInCgroup(host, session.err(), session.changes(), strict, terminals, admission)
                     .run(policy, Options.params(command), Options.choices(command), session.words());
         }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +12,6 @@ import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.delegation.Confinement;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
@@ -21,9 +19,7 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Signals;
-import org.ringwall.loader.sys.Syscalls;
 
 /**
  * A command that runs in a fresh cgroup under a policy. The policy is in force before the command
@@ -33,35 +29,16 @@ import org.ringwall.loader.sys.Syscalls;
  * with its status.
  */
 final class RunInCgroup {
-    /**
-     * Enters the cgroup before it executes the command, so that nothing of the command runs
-     * outside.
-     */
-    private static final String ENTER = "echo $$ > \"$1\" || exit " + ExitCode.RUN_FAILED + "\n" + """
-            shift
-            case $1 in
-                */*) test -e "$1" ;;
-                *) command -v -- "$1" >/dev/null ;;
-            esac || {
-                printf 'ringwall: there is no command `%s`\\n' "$1" >&2
-                echo '  help: write each word by itself: -- COMMAND ARGUMENT' >&2
-                exit 127
-            }
-            exec "$@"
-            """;
-
-    /** Variables that Java must not see, and the prefix that bin/launch.sh adds to their names. */
-    private static final List<String> HIDDEN = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
-
-    private static final String HIDDEN_AS = "RINGWALL_ENV_";
-
     private static final int SIGNALLED = 128;
-    private static final Set<Integer> ENDING = Set.of(Signals.HUP, Signals.INT, Signals.TERM);
+
+    /** Signals that prevent the start of the command. */
+    static final Set<Integer> ENDING = Set.of(Signals.HUP, Signals.INT, Signals.TERM);
 
     private final LoaderHost host;
     private final PrintStream err;
     private final Changes changes;
     private final boolean strict;
+    private final Terminals terminals;
     private final RecordedAdmission admission;
     private Optional<RunCgroups.Locked> cgroup = Optional.empty();
     private boolean confined;
@@ -71,7 +48,7 @@ final class RunInCgroup {
      * The command's process, from its start on. Signal threads read this field and the next two;
      * all are guarded by this object.
      */
-    private Optional<Fd> child = Optional.empty();
+    private Optional<RunChild> child = Optional.empty();
 
     /** Whether the command is about to start, so that each signal is for it. */
     private boolean starts;
@@ -83,9 +60,17 @@ final class RunInCgroup {
      * Creates it.
      *
      * @param strict whether a command that could leave its cgroup is confined, or refused
+     * @param terminals the standard files that are terminals, and how the command gets them
      * @param admission what has admitted the policy
      */
-    RunInCgroup(LoaderHost host, PrintStream err, Changes changes, boolean strict, RecordedAdmission admission) {
+    RunInCgroup(
+            LoaderHost host,
+            PrintStream err,
+            Changes changes,
+            boolean strict,
+            Terminals terminals,
+            RecordedAdmission admission) {
+        this.terminals = terminals;
         this.admission = admission;
         this.strict = strict;
         this.host = host;
@@ -107,10 +92,11 @@ final class RunInCgroup {
         try {
             prepare(policy, params, choices, tag);
             Optional<Integer> ending = beginStart();
-            return ending.isEmpty() ? status(start(command)) : SIGNALLED + ending.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return ExitCode.RUN_FAILED;
+            if (ending.isPresent()) {
+                return SIGNALLED + ending.get();
+            }
+            Cgroup fresh = cgroup.orElseThrow().cgroup();
+            return status(new CommandStart(host, err, confined, terminals).start(fresh, command));
         } finally {
             end();
         }
@@ -158,37 +144,9 @@ final class RunInCgroup {
         return strict;
     }
 
-    private Process start(List<String> command) {
-        Cgroup fresh = cgroup.orElseThrow().cgroup();
-        List<String> words = new ArrayList<>(List.of(
-                "/bin/sh",
-                "-c",
-                ENTER,
-                "ringwall",
-                fresh.path().resolve("cgroup.procs").toString()));
-        words.addAll(command);
-        ProcessBuilder builder = new ProcessBuilder(words).inheritIO();
-        showHidden(builder.environment());
-        host.host().unblockQuit();
-        if (confined) {
-            return new Confinement(Syscalls.ofThisMachine(), host.cgroups()).start(fresh, builder::start);
-        }
-        try {
-            return builder.start();
-        } catch (IOException e) {
-            throw new HostException("cannot start `/bin/sh`: " + e.getMessage(), "install a POSIX shell");
-        }
-    }
-
-    private static void showHidden(Map<String, String> environment) {
-        for (String name : HIDDEN) {
-            Optional.ofNullable(environment.remove(HIDDEN_AS + name)).ifPresent(value -> environment.put(name, value));
-        }
-    }
-
-    private int status(Process process) throws InterruptedException {
-        opened(host.host().openProcess(process.pid())).forEach(this::pass);
-        return process.waitFor();
+    private int status(RunChild started) {
+        opened(started).forEach(started::signal);
+        return started.await();
     }
 
     /** Returns a signal that prevents the start. Without one, signals wait for the command. */
@@ -198,15 +156,19 @@ final class RunInCgroup {
     }
 
     /** Returns the signals that have waited for the command. */
-    private synchronized List<Integer> opened(Optional<Fd> process) {
-        child = process;
+    private synchronized List<Integer> opened(RunChild started) {
+        child = Optional.of(started);
         List<Integer> waiting = List.copyOf(early);
         early.clear();
         return waiting;
     }
 
+    private synchronized Optional<RunChild> running() {
+        return child;
+    }
+
     /** Returns the command's process, or keeps the signal until there is one. */
-    private synchronized Optional<Fd> receiver(int signal) {
+    private synchronized Optional<RunChild> receiver(int signal) {
         if (child.isEmpty() && (starts || ENDING.contains(signal))) {
             early.add(signal);
         }
@@ -218,25 +180,7 @@ final class RunInCgroup {
      * prevents the start. One that arrives during the start is passed after it.
      */
     private void pass(int signal) {
-        Optional<Fd> command = receiver(signal);
-        if (command.isEmpty()) {
-            return;
-        }
-        // The terminal has sent Ctrl-C to the command too, which is in the same process group.
-        if (signal != Signals.INT || !Terminal.isOurs()) {
-            host.host().signal(command.get(), signal);
-        }
-        if (signal == Signals.TSTP) {
-            Signals.withDefaultStop(this::stop);
-        }
-    }
-
-    private void stop() {
-        host.host().openProcess(ProcessHandle.current().pid()).ifPresent(self -> {
-            try (self) {
-                host.host().signal(self, Signals.TSTP);
-            }
-        });
+        receiver(signal).ifPresent(command -> command.signal(signal));
     }
 
     /**
@@ -249,17 +193,22 @@ final class RunInCgroup {
         cgroup = Optional.empty();
         held = Optional.empty();
         try {
-            made.ifPresent(locked -> {
-                host.cgroups().end(locked.cgroup());
-                host.cgroups().remove(locked.cgroup());
-            });
+            try {
+                made.ifPresent(locked -> locked.ending().end());
+            } finally {
+                running().ifPresent(RunChild::close);
+            }
+            made.ifPresent(locked -> host.cgroups().remove(locked.cgroup()));
             applied.ifPresent(policy -> {
                 host.remover().remove(policy);
                 changes.begin(policy.result().name()).done("removed");
             });
         } finally {
             applied.ifPresent(Applier.Held::close);
-            made.ifPresent(locked -> locked.lock().close());
+            made.ifPresent(locked -> {
+                locked.ending().close();
+                locked.lock().close();
+            });
         }
     }
 

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Standard input, output and error, as a command under `run` inherits them. */
 final class StandardFiles {
-    private static final List<String> NAMES = List.of("standard input", "standard output", "standard error");
+    /** The names of the descriptors 0, 1 and 2. */
+    static final List<String> NAMES = List.of("standard input", "standard output", "standard error");
 
     private StandardFiles() {}
 
@@ -30,6 +32,13 @@ final class StandardFiles {
                                 + ", or --inherit-sockets if the command may use it");
             }
         }
+    }
+
+    /** Returns whether one of them is a pipe or a socket. */
+    static boolean anyPipe() {
+        return IntStream.range(0, NAMES.size())
+                .mapToObj(StandardFiles::target)
+                .anyMatch(what -> what.startsWith("pipe:") || what.startsWith("socket:"));
     }
 
     /** Returns the target of the descriptor's link; the null device if it is closed. */

@@ -5,14 +5,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
-/** The controlling terminal of this process. */
+/** The standard output of this process, and its place in the session of its terminal. */
 final class Terminal {
     /** Indices of fields after the name in parentheses of `/proc/self/stat` (proc_pid_stat(5)). */
-    private static final int GROUP = 2;
+    private static final int PARENT = 1;
 
-    private static final int FOREGROUND = 5;
+    private static final int GROUP = 2;
+    private static final int SESSION = 3;
 
     private static final String STANDARD_OUTPUT = "/proc/self/fd/1";
 
@@ -36,18 +36,31 @@ final class Terminal {
         }
     }
 
+    /** Returns the parent of a process; 0 if there is none. */
+    static long parent(long pid) {
+        return field(Long.toString(pid), PARENT);
+    }
+
     /**
-     * Returns whether this process is in the terminal's foreground group, to which the terminal
-     * sends its signals.
+     * Returns whether no process of this session could continue this process group if it stopped:
+     * the first ancestor of another group is of another session (setpgid(2), "orphaned").
      */
-    static boolean isOurs() {
+    static boolean isOrphaned() {
+        long group = field("self", GROUP);
+        long ancestor = field("self", PARENT);
+        while (ancestor > 0 && field(Long.toString(ancestor), GROUP) == group) {
+            ancestor = parent(ancestor);
+        }
+        return ancestor == 0 || field(Long.toString(ancestor), SESSION) != field("self", SESSION);
+    }
+
+    private static long field(String process, int index) {
         try {
-            String stat = Files.readString(Path.of("/proc/self/stat"));
-            List<String> fields =
-                    List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
-            return fields.get(GROUP).equals(fields.get(FOREGROUND));
+            String stat = Files.readString(Path.of("/proc", process, "stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return Long.parseLong(fields[index]);
         } catch (IOException e) {
-            return false;
+            return 0;
         }
     }
 }

@@ -17,6 +17,7 @@ import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.sys.Machine;
 import org.ringwall.loader.sys.NativeArena;
@@ -30,10 +31,11 @@ import org.ringwall.loader.sys.Syscalls;
  * applies to the command and all of its descendants:
  *
  * <ul> <li>Landlock denies writing, removing and renaming files in all cgroups but the command's
- * and in every bpffs, mounting, and tracing processes outside of the sandbox. <li>seccomp denies
- * bpf(2), which opens pins without Landlock's checks, and clone3(2), which can start a process in
- * another cgroup (with ENOSYS, so that the C library uses clone(2)). It denies all system calls of
- * other ABIs, such as 32-bit ones.
+ * and in every bpffs, mounting, and tracing processes outside of the sandbox, from Linux 6.12 on
+ * also sending them signals. <li>seccomp denies bpf(2), which opens pins without Landlock's checks,
+ * and clone3(2), which can start a process in another cgroup (with ENOSYS, so that the C library
+ * uses clone(2)). It denies prlimit64(2) with a process id, which changes limits of the loader, and
+ * all system calls of other ABIs, such as 32-bit ones.
  * </ul>
  *
  * <p>Landlock does not protect this process. It permits tracing every thread with the same
@@ -48,6 +50,7 @@ public final class Confinement {
     private static final int PR_CAP_AMBIENT = 47;
     private static final int PR_CAP_AMBIENT_LOWER = 3;
     private static final int CAP_SYS_PTRACE = 19;
+    private static final int CAP_SYS_ADMIN = 21;
     private static final int SET_MODE_FILTER = 1;
     private static final int PATH_BENEATH = 1;
     private static final int AT_FDCWD = -100;
@@ -58,6 +61,12 @@ public final class Confinement {
 
     /** {@link #WRITE}, and LANDLOCK_ACCESS_FS_REMOVE_DIR, _REMOVE_FILE and _REFER. */
     private static final long CHANGE = WRITE | 1L << 4 | 1L << 5 | 1L << 13;
+
+    /** LANDLOCK_CREATE_RULESET_VERSION, and the version with scopes, of Linux 6.12. */
+    private static final int VERSION = 1;
+
+    private static final int SCOPES_SINCE = 6;
+    private static final long SCOPE_SIGNAL = 2;
 
     private final Syscalls syscalls;
     private final Cgroups cgroups;
@@ -74,13 +83,36 @@ public final class Confinement {
      * @param own the only cgroup whose files the process may write
      * @param start starts the process; called in a thread that is restricted already
      */
-    public Process start(Cgroup own, Callable<Process> start) {
+    public <T> T start(Cgroup own, Callable<T> start) {
         refuseAttaching();
-        FutureTask<Process> task = new FutureTask<>(() -> {
+        syscalls.require(Call.PRCTL, PR_SET_DUMPABLE, 0, 0);
+        return inThread(() -> {
             restrict(own);
             return start.call();
         });
-        syscalls.require(Call.PRCTL, PR_SET_DUMPABLE, 0, 0);
+    }
+
+    /**
+     * Starts a process to which the kernel refuses the calls that put input into a terminal or
+     * paste into a console, for itself and all of its descendants. Without CAP_SYS_ADMIN they also
+     * get no privileges from set-user-ID programs.
+     *
+     * @param start starts the process; called in a thread that is restricted already
+     */
+    public static <T> T withoutTyping(Syscalls syscalls, Callable<T> start) {
+        return inThread(() -> {
+            try (Host host = new Host(syscalls)) {
+                if (!host.capable(CAP_SYS_ADMIN)) {
+                    syscalls.require(Call.PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0);
+                }
+            }
+            filter(syscalls, SeccompFilter.withoutTyping(Machine.current()));
+            return start.call();
+        });
+    }
+
+    private static <T> T inThread(Callable<T> start) {
+        FutureTask<T> task = new FutureTask<>(start);
         try {
             new Thread(task, "confined").start();
             return task.get();
@@ -92,6 +124,19 @@ public final class Confinement {
                 throw cause;
             }
             throw new HostException("cannot start `/bin/sh`: " + e.getCause(), "install a POSIX shell");
+        }
+    }
+
+    private static void filter(Syscalls syscalls, byte[] filter) {
+        try (NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock program = frame.zeros(16).putInt(0, filter.length / SeccompFilter.SIZE);
+            program.putLong(8, frame.bytes(filter).address());
+            syscalls.require(Call.SECCOMP, SET_MODE_FILTER, 0, program.address());
+        } catch (SyscallException e) {
+            throw new HostException(
+                    "this kernel cannot confine the command: " + e.getMessage(),
+                    "use a kernel with CONFIG_SECCOMP_FILTER");
         }
     }
 
@@ -114,22 +159,21 @@ public final class Confinement {
                 NativeArena.Frame frame = arena.frame()) {
             syscalls.require(Call.PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0);
             syscalls.require(Call.PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_SYS_PTRACE, 0, 0, 0);
-            NativeBlock attr = frame.zeros(8).putLong(0, CHANGE);
-            long rules = syscalls.require(Call.LANDLOCK_CREATE_RULESET, attr.address(), 8, 0);
+            long version = syscalls.call(Call.LANDLOCK_CREATE_RULESET, 0, 0, VERSION, 0, 0, 0);
+            boolean scopes = version >= SCOPES_SINCE;
+            NativeBlock attr = frame.zeros(24).putLong(0, CHANGE).putLong(16, scopes ? SCOPE_SIGNAL : 0);
+            long rules = syscalls.require(Call.LANDLOCK_CREATE_RULESET, attr.address(), scopes ? 24 : 8, 0);
             try (Fd set = Fd.of(syscalls, Math.toIntExact(rules))) {
                 allowed(Path.of("/"), hidden()).forEach(path -> allow(set, path));
                 allow(set, own.path());
                 syscalls.require(Call.LANDLOCK_RESTRICT_SELF, set.number(), 0, 0);
             }
-            byte[] filter = SeccompFilter.of(Machine.current());
-            NativeBlock program = frame.zeros(16).putInt(0, filter.length / SeccompFilter.SIZE);
-            program.putLong(8, frame.bytes(filter).address());
-            syscalls.require(Call.SECCOMP, SET_MODE_FILTER, 0, program.address());
         } catch (SyscallException e) {
             throw new HostException(
                     "this kernel cannot confine the command: " + e.getMessage(),
                     "use a kernel with Landlock among its security modules (lsm=landlock,…), or omit --strict");
         }
+        filter(syscalls, SeccompFilter.of(Machine.current()));
     }
 
     private void allow(Fd rules, Path path) {

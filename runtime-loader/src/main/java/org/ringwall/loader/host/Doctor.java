@@ -87,6 +87,7 @@ public final class Doctor {
         found.addAll(seen("lockdown", this::lockdown));
         found.addAll(seen("unprivileged bpf", this::unprivileged));
         found.addAll(seen("jit", this::jit));
+        found.addAll(seen("terminals", this::terminals));
         KernelFeatures features = new KernelFeatures(host.bpf());
         features.probes().forEach((subject, probe) -> found.addAll(seen(subject, probe)));
         found.addAll(seen("hooks", () -> atOwnCgroup(features::hooks)));
@@ -274,6 +275,21 @@ public final class Doctor {
                                 "programs are interpreted, which makes every request slower",
                                 "sysctl -w net.core.bpf_jit_enable=1")
                         : Diagnosis.ok("jit", value.isEmpty() ? "not visible here" : "programs are compiled"));
+    }
+
+    /** Kernels before 6.2 have no setting, and permit TIOCSTI. */
+    private List<Diagnosis> terminals() {
+        Optional<String> value = text(proc.resolve("sys/dev/tty/legacy_tiocsti"));
+        if (value.equals(Optional.of("0"))) {
+            return List.of(Diagnosis.ok("terminals", "processes cannot type into them (TIOCSTI)"));
+        }
+        return List.of(Diagnosis.warning(
+                "terminals",
+                "a process can type commands into the terminal of its session (TIOCSTI); ringwall run gives its"
+                        + " command another session, and a pseudo-terminal",
+                value.isPresent()
+                        ? "sysctl -w dev.tty.legacy_tiocsti=0"
+                        : "start commands by ringwall run, or in sessions of their own; Linux 6.2 can refuse it"));
     }
 
     private static Optional<String> text(Path file) {

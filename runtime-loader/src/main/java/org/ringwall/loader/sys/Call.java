@@ -13,7 +13,6 @@ public enum Call {
     CLOSE(3, 57),
     MMAP(9, 222),
     MUNMAP(11, 215),
-    RT_SIGPROCMASK(14, 135),
     IOCTL(16, 29),
     GETPID(39, 172),
     SOCKET(41, 198),
@@ -77,7 +76,11 @@ public enum Call {
     FSMOUNT(432, 432),
     PIDFD_OPEN(434, 434),
     OPENAT2(437, 437),
-    PIDFD_GETFD(438, 438);
+    PIDFD_GETFD(438, 438),
+    PIPE2(293, 59),
+    PPOLL(271, 73),
+    WAITID(247, 95),
+    GETPGID(121, 155);
 
     private final int x86;
     private final int generic;

@@ -26,8 +26,6 @@ public final class Host implements AutoCloseable {
     private static final int RLIMIT_MEMLOCK = 8;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int SIGKILL = 9;
-    private static final long SET_OF_QUIT = 1L << 3 - 1;
-    private static final int SIG_UNBLOCK = 1;
     private static final int CLOCK_BOOTTIME = 7;
 
     /** Of include/uapi/asm-generic/fcntl.h and include/uapi/linux/fcntl.h. */
@@ -251,17 +249,6 @@ public final class Host implements AutoCloseable {
         long result = syscalls.call(Call.PIDFD_SEND_SIGNAL, process.number(), signal, 0, 0, 0, 0);
         if (result < 0 && result != -Errno.ESRCH.number()) {
             throw new SyscallException(Call.PIDFD_SEND_SIGNAL, new ErrorNumber((int) -result));
-        }
-    }
-
-    /**
-     * Unblocks QUIT in the calling thread and the processes that it starts from now on. The JVM
-     * blocks it in its own threads, and a process inherits the mask of the thread that starts it.
-     */
-    public synchronized void unblockQuit() {
-        try (NativeArena.Frame frame = arena.frame()) {
-            NativeBlock set = frame.zeros(Long.BYTES).putLong(0, SET_OF_QUIT);
-            syscalls.require(Call.RT_SIGPROCMASK, SIG_UNBLOCK, set.address(), 0, Long.BYTES, 0, 0);
         }
     }
 

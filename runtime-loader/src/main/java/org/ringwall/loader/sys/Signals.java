@@ -22,7 +22,12 @@ public final class Signals implements AutoCloseable {
     public static final int HUP = 1;
     public static final int INT = 2;
     public static final int TERM = 15;
+    public static final int CONT = 18;
+    public static final int STOP = 19;
     public static final int TSTP = 20;
+    public static final int TTIN = 21;
+    public static final int TTOU = 22;
+    public static final int WINCH = 28;
 
     private static final long SETTLE_MS = 50;
 
@@ -69,7 +74,8 @@ public final class Signals implements AutoCloseable {
     }
 
     /**
-     * Runs an action, which sends TSTP to this process, while that signal has its default action.
+     * Runs an action, which sends TSTP, TTIN or TTOU to this process, while they have their default
+     * action.
      * Returns when the process has been continued. A process group without a parent in its session
      * does not stop.
      */

@@ -66,6 +66,7 @@ class DoctorKernelTest {
                         "lockdown",
                         "unprivileged bpf",
                         "jit",
+                        "terminals",
                         "links",
                         "records",
                         "helpers",

@@ -79,11 +79,25 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
 
     /** Starts a program as this user, in a cgroup, with further options of setpriv. */
     Spawned user(Path cgroup, List<String> options, Class<?> program, String... args) throws IOException {
+        return started(cgroup, starter(options), program, args);
+    }
+
+    /** Returns the words that start a program as this user, in a cgroup. */
+    List<String> words(Path cgroup, List<String> options, Class<?> program, String... args) {
+        return words(cgroup, starter(options), java(program, args));
+    }
+
+    /** Returns the words that start a command as this user, in a cgroup. */
+    List<String> words(Path cgroup, List<String> command) {
+        return words(cgroup, starter(List.of()), command);
+    }
+
+    private List<String> starter(List<String> options) {
         String id = Long.toString(uid);
         List<String> starter = new ArrayList<>(List.of("setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"));
         starter.addAll(options);
         starter.add("--");
-        return started(cgroup, starter, program, args);
+        return starter;
     }
 
     /** Starts a program. */
@@ -99,14 +113,24 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
     }
 
     private Spawned started(Path cgroup, List<String> starter, Class<?> program, String... args) throws IOException {
+        List<String> words = words(cgroup, starter, java(program, args));
+        return new Spawned(new ProcessBuilder(words).redirectErrorStream(true).start());
+    }
+
+    private static List<String> words(Path cgroup, List<String> starter, List<String> command) {
         List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\""));
         words.add(cgroup.resolve("cgroup.procs").toString());
         words.addAll(starter);
-        words.addAll(
+        words.addAll(command);
+        return words;
+    }
+
+    private List<String> java(Class<?> program, String... args) {
+        List<String> words = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         words.addAll(
                 List.of("-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism", "-cp", classPath, program.getName()));
         words.addAll(Arrays.asList(args));
-        return new Spawned(new ProcessBuilder(words).redirectErrorStream(true).start());
+        return words;
     }
 }

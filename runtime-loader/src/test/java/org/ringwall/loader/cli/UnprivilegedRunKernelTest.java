@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -32,7 +34,7 @@ class UnprivilegedRunKernelTest {
 
     /** The arguments are the slice and the folder of the delegation. */
     private static final String ATTACK = """
-            import ctypes, errno, os, signal, struct, sys
+            import ctypes, errno, os, resource, signal, struct, sys
             libc = ctypes.CDLL(None, use_errno=True)
             slice, mine = sys.argv[1:]
             def call(number, *words):
@@ -125,6 +127,8 @@ class UnprivilegedRunKernelTest {
             attempt('trace', trace)
             attempt('descriptor', descriptor)
             attempt('mount', mount)
+            attempt('limit', lambda: resource.prlimit(loader(), resource.RLIMIT_NOFILE, resource.prlimit(loader(), resource.RLIMIT_NOFILE)))
+            attempt('stop', lambda: os.kill(loader(), signal.SIGCONT))
             """;
 
     /** Mounts one socket over the path of another in namespaces of its own, and connects to it. */
@@ -241,6 +245,10 @@ class UnprivilegedRunKernelTest {
     @Test
     void policiesOfAUserAreSeenByThatUser() throws IOException, InterruptedException {
         prepared();
+        if (RunningKernel.atLeast(6, 15)) {
+            // With types, which the user's commands open by the token.
+            Files.write(Path.of(object), ObjectWriter.write(TestObjects.denyPorts("ordinary", 9, 12)));
+        }
         Spawned run = user.user(
                 slice.path(), "run", object, "--", "sh", "-c", "echo ready; exec sleep 600 </dev/null >/dev/null 2>&1");
         BufferedReader lines = run.process().inputReader(StandardCharsets.UTF_8);
@@ -248,6 +256,11 @@ class UnprivilegedRunKernelTest {
         Spawned.End own = user.user(slice.path(), "status").end();
         assertThat(own.said()).contains("ordinary@run-").contains("in force");
         assertThat(own.code()).isZero();
+        for (List<String> words : List.of(List.of("status", "--check"), List.of("recover"))) {
+            Spawned.End end =
+                    user.user(slice.path(), words.toArray(String[]::new)).end();
+            assertThat(end.code()).as("%s: %s", words, end.said()).isZero();
+        }
         assertThat(user.root(host.cgroups().own().path(), "status").end().said())
                 .contains("ringwall: note: uid " + user.uid() + " has policies of its own runs; see them with setpriv"
                         + " --reuid=" + user.uid() + " --clear-groups ringwall status\n");
@@ -323,6 +336,70 @@ class UnprivilegedRunKernelTest {
         assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
     }
 
+    /**
+     * What a command can do so that the loader does not end the processes that it leaves: take the
+     * rights to the files of the cgroup away, make the cgroup threaded, or limit the loader.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "chmod 000 $CG/cgroup.kill $CG/cgroup.events $CG/cgroup.procs $CG/cgroup.threads",
+                "mkdir -p $CG/a/b; chmod 000 $CG/a/b $CG/a $CG",
+                "mkdir $CG/a; echo threaded >$CG/a/cgroup.type; echo $! >$CG/a/cgroup.threads; chmod 000 $CG/a",
+                "prlimit --pid $LOADER --nofile=0:0 || echo refused"
+            })
+    void noProcessOutlivesARun(String change) throws IOException, InterruptedException {
+        prepared();
+        String script = "CG=" + host.cgroups().mount().point() + "$(sed -n s/^0:://p /proc/self/cgroup); LOADER=$PPID;"
+                + " setsid sleep 600 >/dev/null 2>&1 </dev/null & " + change + "; echo left $!; exit 9";
+        for (String option : List.of("--strict", "--param")) {
+            String[] options = option.equals("--strict") ? new String[] {option} : new String[] {option, "port=9"};
+            Spawned.End end = run(script, options);
+            long left = Long.parseLong(end.said().replaceAll("(?s).*left ([0-9]+)\n.*", "$1"));
+            assertThat(runs(left)).as(end.said()).isFalse();
+            if (change.startsWith("prlimit")) {
+                assertThat(end.said().contains("refused")).isEqualTo(option.equals("--strict"));
+            }
+            boolean withoutDescriptors = change.startsWith("prlimit") && !option.equals("--strict");
+            // Without descriptors Java cannot load the classes for its messages from a directory.
+            assertThat(end.code() == 9).as(end.said()).isNotEqualTo(withoutDescriptors);
+            assertThat(user.user(slice.path(), "recover").end().code()).isZero();
+            assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
+        }
+    }
+
+    /** Returns whether the process is running. A zombie is not. */
+    private static boolean runs(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/status"))
+                    .lines()
+                    .noneMatch(line -> line.matches("State:\\s+Z.*"));
+        } catch (IOException e) {
+            // The process has ended.
+            return false;
+        }
+    }
+
+    /** A command on a terminal, of the loader's own user. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--strict", "--no-pty", "--inherit-sockets"})
+    void theCommandCannotTypeIntoTheTerminalOfItsUser(String option) throws IOException, InterruptedException {
+        prepared();
+        try (CallerTerminal terminal = new CallerTerminal(dir)) {
+            List<String> attack = terminal.typing();
+            assertThat(terminal.called("all", user.words(slice.path(), attack)))
+                    .as("without run it can")
+                    .contains("typed 'TYPED");
+            List<String> words =
+                    new ArrayList<>(user.words(slice.path(), List.of(), Main.class, "run", object, option));
+            words.add("--");
+            words.addAll(attack);
+            String said = terminal.called("all", words);
+            assertThat(said).contains("2: " + (option.equals("--no-pty") ? "EPERM" : "done"));
+            assertThat(said).contains("steal: EPERM").endsWith("code 0 typed '' modes True\n");
+        }
+    }
+
     /** Everything by which a command of the loader's own user takes itself out of the policy. */
     @Test
     void confinedCommandCannotLeave() throws IOException, InterruptedException {
@@ -336,7 +413,8 @@ class UnprivilegedRunKernelTest {
         assertThat(open)
                 .as("without --strict each attack works")
                 .contains("move: done", "clone3: done", "get: done", "unpin: done", "token: done", "trace: done");
-        assertThat(run(attack, "--strict").said()).isEqualTo("""
+        assertThat(run(attack, "--strict").said())
+                .isEqualTo("""
                 move: EACCES
                 clone3: ENOSYS
                 32-bit: EPERM
@@ -347,10 +425,12 @@ class UnprivilegedRunKernelTest {
                 trace: EPERM
                 descriptor: EPERM
                 mount: EPERM
+                limit: EPERM
+                stop: SIGNALS
                 bash: connect: Operation not permitted
                 bash: line 1: /dev/udp/127.0.0.1/9: Operation not permitted
                 denied
-                """);
+                """.replace("SIGNALS", RunningKernel.atLeast(6, 12) ? "EPERM" : "done"));
     }
 
     /** A path that `on connect_unix` allows can be another socket after a mount. */
