@@ -4,6 +4,7 @@ package org.ringwall.loader.cli;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.evidence.Integrity;
@@ -11,6 +12,7 @@ import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +33,8 @@ final class StatusCommand implements HostCommand {
                 .addOption(Options.flag(
                         "--check",
                         "Compare what is in force with what was signed; exit with 4 if it differs, or if a policy is"
-                                + " lost, detached, overridden, monitored or rolled back."))
+                                + " lost, detached, overridden, monitored or rolled back, or if the kernel no longer"
+                                + " matches sockets with cgroups."))
                 .addOption(Options.json());
     }
 
@@ -64,8 +67,9 @@ final class StatusCommand implements HostCommand {
             boolean check = command.matchedOptionValue("--check", false);
             Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
             Map<InstanceName, CounterTotals> counters = json || !names.isEmpty() ? counters(host, instances) : Map.of();
+            boolean unmatched = check && unmatched(host, instances);
             StatusPrinter printer = new StatusPrinter(
-                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters);
+                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters, unmatched);
             session.out().print(json ? printer.json() : printer.text());
             Delegation.uidsWithPolicies()
                     .forEach(uid -> session.err()
@@ -74,7 +78,8 @@ final class StatusCommand implements HostCommand {
             if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
                 return ExitCode.REFUSED;
             }
-            boolean sound = instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
+            boolean sound = !unmatched
+                    && instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
                     && integrity.values().stream().noneMatch(Integrity::differs);
             return check && !sound ? ExitCode.NOT_ENFORCED : ExitCode.DONE;
         }
@@ -86,6 +91,16 @@ final class StatusCommand implements HostCommand {
                 .filter(StatusCommand::inForce)
                 .forEach(each -> found.put(each.name(), CounterTotals.of(host, each.name())));
         return found;
+    }
+
+    /** Returns whether a policy has hooks of sockets, and this host matches no socket with it. */
+    private static boolean unmatched(LoaderHost host, List<InstanceStatus> instances) {
+        List<Hook> hooks = instances.stream()
+                .flatMap(each -> each.places().stream())
+                .flatMap(place -> place.hooks().stream())
+                .flatMap(word -> Hook.ofWord(word).stream())
+                .toList();
+        return SocketTrial.concerns(hooks) && host.sockets().run() == SocketTrial.Outcome.LOST;
     }
 
     private static boolean inForce(InstanceStatus status) {

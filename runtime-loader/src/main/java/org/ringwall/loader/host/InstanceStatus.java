@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ParamValue;
@@ -155,7 +156,8 @@ public record InstanceStatus(
      * The state at one cgroup.
      *
      * @param cgroup its path, or `id N` if it is not visible from here
-     * @param lost the cgroup was removed: the policy is not in force there
+     * @param lost the cgroup was removed: the policy is not in force there, except for sockets
+     *     that are left of it if there are hooks
      * @param hooks at which a program of the generation is attached
      * @param missing at which the generation has a program that is not attached: another process
      *     detached it, or the cgroup was removed if {@code unknown} is present
@@ -164,6 +166,8 @@ public record InstanceStatus(
      * @param accepted the same for those that the user has accepted
      * @param unknown the reason why it cannot be determined whether the cgroup exists; empty if it
      *     can
+     * @param changing the join or leave by which hooks are missing, which is under way or was
+     *     interrupted; empty if there is none
      */
     public record At(
             String cgroup,
@@ -172,7 +176,8 @@ public record InstanceStatus(
             List<String> missing,
             List<String> overriding,
             List<String> accepted,
-            Optional<String> unknown) {
+            Optional<String> unknown,
+            Optional<MembersChange.Kind> changing) {
         public At {
             hooks = List.copyOf(hooks);
             missing = List.copyOf(missing);
@@ -185,9 +190,29 @@ public record InstanceStatus(
             this(cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
         }
 
+        /** Creates the state of a cgroup that neither joins nor leaves. */
+        public At(
+                String cgroup,
+                boolean lost,
+                List<String> hooks,
+                List<String> missing,
+                List<String> overriding,
+                List<String> accepted,
+                Optional<String> unknown) {
+            this(cgroup, lost, hooks, missing, overriding, accepted, unknown, Optional.empty());
+        }
+
+        /**
+         * Returns whether the cgroup was removed, and the version in force, which was applied after
+         * that, judges the sockets that are left of it.
+         */
+        public boolean judged() {
+            return lost && !hooks.isEmpty();
+        }
+
         /** Returns this state with overriding programs. */
         At overridden(List<String> foreign, List<String> known) {
-            return new At(cgroup, lost, hooks, missing, foreign, known, unknown);
+            return new At(cgroup, lost, hooks, missing, foreign, known, unknown, changing);
         }
 
         /**
@@ -195,7 +220,7 @@ public record InstanceStatus(
          * programs do not count.
          */
         boolean enforced() {
-            return !lost && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
+            return (!lost || judged()) && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
         }
     }
 }

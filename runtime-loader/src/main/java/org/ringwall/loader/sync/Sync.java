@@ -25,6 +25,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sync.Result.State;
 import org.ringwall.loader.sys.IoReason;
 
@@ -37,6 +38,11 @@ public final class Sync implements AutoCloseable {
     private final Supplier<RecordedAdmission> admissions;
     private final Path top;
     private final Set<Path> watched = new HashSet<>();
+
+    /** Whether a trial that makes a cgroup has run, which {@link #watch} takes for a change. */
+    private boolean tried;
+
+    private SocketTrial matching = () -> SocketTrial.Outcome.UNKNOWN;
 
     /** The watcher in which {@link #watch} waits; {@link #stop} closes it from another thread. */
     private volatile Optional<Watcher> waiting = Optional.empty();
@@ -63,6 +69,10 @@ public final class Sync implements AutoCloseable {
      */
     public List<Result> run(boolean change, Set<String> only) {
         watched.clear();
+        SocketTrial.Outcome matched =
+                tried ? host.sockets().glance() : host.sockets().run();
+        matching = () -> matched;
+        tried = true;
         List<Folder.Entry> entries = folder.read();
         Map<InstanceName, InstanceStatus> inForce =
                 host.status().all().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
@@ -151,6 +161,10 @@ public final class Sync implements AutoCloseable {
                 return result(declared, State.WAITING, List.of(), waiting, cgroups, List.of(), false);
             }
             List<String> notes = List.of();
+            if (differences.isEmpty() && !cgroups.isEmpty()) {
+                // Otherwise the apply refuses it.
+                matching.require(declared.object().programs().keySet());
+            }
             boolean changed = change && !differences.isEmpty() && !cgroups.isEmpty();
             if (changed) {
                 Difference.Removed removed = difference.remove(admissions.get());
