@@ -112,6 +112,7 @@ public final class Recovery {
             word.enforce();
             bpf.barrier();
         }
+        word.settleMode();
         folder.settleReason(word.monitorUntil().isPresent());
         folder.membersChange().settle(folder.links(hi), folder.programs(hi), which -> folder.removeLinks(hi, which));
         Map<Place, LinkInfo> links = folder.links(hi);

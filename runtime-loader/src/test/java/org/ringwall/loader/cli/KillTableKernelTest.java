@@ -117,6 +117,7 @@ class KillTableKernelTest {
         }
         Ended ended = table.run(new Kills(-1), "recover");
         assertThat(ended.code()).as(as + " " + ended).isZero();
+        assertThat(table.run(new Kills(-1), "status --check").said()).as(as).doesNotContain("  differs: ");
         Seen repaired = table.seen();
         String outcome = !recover ? "repeated" : repaired.equals(before) ? "old" : "new";
         if (recover && row.completes() && !repaired.equals(before) && !repaired.equals(after)) {
