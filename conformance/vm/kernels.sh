@@ -15,7 +15,7 @@ KEYS=/usr/share/keyrings/debian-archive-keyring.pgp
 
 # In load order: what virtiofs and overlayfs need, and ways that the tests take; a kernel that has one built in, or lacks
 # it, has no such file.
-MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay tun vsock veth loop"
+MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs overlay tun vsock veth loop inet_diag tcp_diag udp_diag"
 
 # What the tests of the guest for aarch64 run. They are unpacked, not installed, so no script of theirs runs.
 ARM64="openjdk-17-jre-headless busybox-static base-files base-passwd libc-bin netbase dash bash coreutils grep sed mawk findutils procps

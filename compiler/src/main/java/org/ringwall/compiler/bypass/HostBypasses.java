@@ -76,6 +76,17 @@ final class HostBypasses {
                     "a socket belongs to the cgroup in which it was made",
                     "start the workload without sockets; `ringwall run` does, unless --inherit-sockets is given"),
             unseen(
+                            OF_SOCKETS,
+                            "unmatched-socket",
+                            "with CAP_SYS_ADMIN the process, or a container engine on cgroup v1, puts a task into a"
+                                    + " child of a cgroup v1 hierarchy with net_prio or net_cls, and then creates sockets",
+                            "connections, datagrams, binds and options of every socket on the host that is created from"
+                                    + " then on, until the next boot",
+                            "the kernel no longer knows to which cgroup a socket belongs",
+                            "boot with cgroup_no_v1=net_prio,net_cls; `ringwall apply` refuses such a host, and"
+                                    + " `ringwall doctor` and `ringwall status --check` report it")
+                    .on("before 5.15"),
+            unseen(
                     OF_SOCKETS,
                     "passed-socket",
                     "a socket that was made outside the cgroup comes in over a unix socket",

@@ -243,9 +243,9 @@ final class ArchitectureTest {
             loader.programs   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 bpf.insn bpf.kernel bpf.object bpf.state
             loader.apply      : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
+                                loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
             loader.host       : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs loader.apply loader.unit loader.container bpf.insn bpf.btf bpf.kernel bpf.object bundle
+                                loader.programs loader.sockets loader.apply loader.unit loader.container bpf.insn bpf.btf bpf.kernel bpf.object bundle
             loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
             loader.trust      : loader.sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
             loader.nri        : loader.protobuf
@@ -253,11 +253,11 @@ final class ArchitectureTest {
             loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
                                 bpf.object bpf.state
             loader.agent      : bpf.json
-            loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host
+            loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.object loader.instance loader.sockets loader.apply loader.host
             loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
                                 bpf.kernel bpf.state
             loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
-            loader.sockets    : loader.sys loader.cgroup loader.instance loader.host bpf.kernel
+            loader.sockets    : loader.sys loader.bpf loader.cgroup loader.instance bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object
             loader.delegation : loader.sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
             loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
                                 bpf.kernel bpf.object bpf.state

@@ -120,6 +120,10 @@ final class BypassProof implements AutoCloseable {
 
     /** Shows that the kernel behaves as the catalogue says for the bypass and the block. */
     void proves(Bypass bypass, Block.Target block, String driver) {
+        if (driver.equals(HostDrivers.UNMATCHED)) {
+            RunningKernel.needsBefore(5, 15, driver);
+            throw RunningKernel.lacks("a guest of its own, which UnmatchedSockets has");
+        }
         KernelVersion since = SINCE.getOrDefault(driver, SINCE.getOrDefault(bypass.id(), KernelVersion.V5_10));
         RunningKernel.needs(since.major(), since.minor(), driver);
         End free = under(driver, Optional.empty());

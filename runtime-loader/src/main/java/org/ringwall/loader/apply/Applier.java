@@ -10,9 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
@@ -30,12 +28,12 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.instance.Rollback;
-import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -47,6 +45,7 @@ public final class Applier {
     private final PinStore pins;
     private final CgroupView cgroups;
     private final SysctlTrial sysctls;
+    private final SocketTrial sockets;
     private final Author author;
     private final Instances instances;
     private final ForeignPrograms neighbours;
@@ -58,10 +57,23 @@ public final class Applier {
     }
 
     public Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author) {
-        this(bpf, pins, cgroups, sysctls, author, new Recovery(bpf));
+        this(bpf, pins, cgroups, sysctls, () -> SocketTrial.Outcome.MATCHED, author, new Recovery(bpf));
     }
 
-    public Applier(Bpf bpf, PinStore pins, CgroupView cgroups, SysctlTrial sysctls, Author author, Recovery recovery) {
+    /**
+     * Creates an applier.
+     *
+     * @param sockets whether this host enforces policies on sockets
+     */
+    public Applier(
+            Bpf bpf,
+            PinStore pins,
+            CgroupView cgroups,
+            SysctlTrial sysctls,
+            SocketTrial sockets,
+            Author author,
+            Recovery recovery) {
+        this.sockets = sockets;
         this.recovery = recovery;
         this.bpf = bpf;
         this.pins = pins;
@@ -114,7 +126,7 @@ public final class Applier {
     }
 
     private DryRun dry() {
-        return new DryRun(bpf, cgroups, instances, sysctls);
+        return new DryRun(bpf, cgroups, instances, sysctls, sockets);
     }
 
     private static void refuseOptions(ApplyRequest request) {
@@ -131,7 +143,7 @@ public final class Applier {
     }
 
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
-        refuseUnconfirmed(request, folder, old);
+        Refusals.unconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = new Targets(cgroups).of(request, old, folder.joined(), notes);
         try (PinStore.Lock checked = instances.checked(request.policy().plain())) {
@@ -160,8 +172,8 @@ public final class Applier {
         coverage.requireSome();
         notes.addAll(order.notes());
         overriding.forEach(program -> notes.add(program.sentence()));
-        notes.addAll(Warnings.of(request.policy(), sysctls));
-        knowForgotten(request, folder);
+        notes.addAll(Warnings.of(request.policy(), sysctls, sockets));
+        Refusals.forgotten(request, folder);
         int before = old.map(InForce::generation).orElse(0);
         int generation = next(folder, before);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
@@ -175,6 +187,7 @@ public final class Applier {
             notes.addAll(loaded.notes());
             PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs());
             notes.addAll(check.earlier(overrides, old));
+            Set<Long> removed = new Targets(cgroups).removed(old, hooks, notes);
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
@@ -190,7 +203,8 @@ public final class Applier {
                     request.chooses(Choice.ENFORCE),
                     request.overlap(),
                     timer.prepared(),
-                    request.admission());
+                    request.admission(),
+                    removed);
             Switched switched = walk(walk, loaded, coverage);
             notes.addAll(coverage.removed());
             notes.addAll(switched.notes());
@@ -226,19 +240,6 @@ public final class Applier {
             throw new HostException("the instance has no generation numbers left", "remove it, then apply it again");
         }
         return last + 1;
-    }
-
-    /**
-     * Refuses a version that cannot be applied because another one is not confirmed, or that must
-     * be confirmed and has no version before it.
-     */
-    static void refuseUnconfirmed(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
-        folder.refuseUnconfirmed();
-        if (request.confirm().isPresent() && old.filter(InForce::attached).isEmpty()) {
-            throw new InputException(
-                    "`" + request.name() + "` is not in force, so there is no version to roll back to",
-                    "apply it without --confirm; its later versions can be confirmed");
-        }
     }
 
     /** The timer of a version that must be confirmed, whose creation needs a kernel with timers. */
@@ -287,21 +288,6 @@ public final class Applier {
         }
     }
 
-    static void knowForgotten(ApplyRequest request, InstanceFolder folder) {
-        Set<String> known = new TreeSet<>(folder.maps().names());
-        known.addAll(known.stream().map(StateNames::shortName).toList());
-        for (String name : request.forget()) {
-            if (!known.contains(name)) {
-                throw new InputException(
-                        "`" + request.name() + "` has no state with the name `" + name + "`",
-                        known.isEmpty()
-                                ? "remove --forget"
-                                : "write one of: "
-                                        + String.join(", ", folder.maps().names()));
-            }
-        }
-    }
-
     /** The parameters of one transition between generations. */
     private record Walk(
             InstanceFolder folder,
@@ -318,7 +304,8 @@ public final class Applier {
             boolean enforce,
             Duration overlap,
             Optional<Rollback.Prepared> timer,
-            RecordedAdmission admission) {
+            RecordedAdmission admission,
+            Set<Long> removed) {
         boolean plain() {
             return policy.plain();
         }
@@ -365,6 +352,10 @@ public final class Applier {
             coverage.each(
                     target -> walk.attacher().attach(loaded.programs(), target, folder.generation(walk.generation())));
             coverage.requireSome();
+            if (!coverage.removed().isEmpty()) {
+                // Those that were removed meanwhile may have left sockets, too.
+                folder.removedPlaces().keep(walk.generation(), new Targets(cgroups).removed(walk.old()));
+            }
             walk.checked().close();
             loaded.carry();
             begin(walk);
@@ -384,7 +375,7 @@ public final class Applier {
         if (walk.old().isPresent()) {
             overlap(walk.overlap());
         }
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(carry(walk));
         if (walk.timer().isPresent()) {
             notes.addAll(arm(walk, walk.timer().get(), before));
         } else {
@@ -397,6 +388,19 @@ public final class Applier {
             notes.addAll(walk.old().map(old -> retire(walk, old)).orElse(List.of()));
         }
         return new Switched(notes, recorded(recording, notes));
+    }
+
+    /**
+     * Lets the new version decide for the sockets of removed cgroups, while both decide elsewhere.
+     * It is in force, so that a failure is only a note.
+     */
+    private static List<String> carry(Walk walk) {
+        try {
+            walk.old().ifPresent(old -> walk.folder().removedPlaces().carry(old.generation(), walk.generation()));
+            return List.of();
+        } catch (KernelRefusedException | HostException e) {
+            return List.of("sockets of removed cgroups are no longer judged: " + e.getMessage());
+        }
     }
 
     /** Lets both versions decide, or only the new one if it is the first. */
@@ -482,6 +486,7 @@ public final class Applier {
     private void pin(Walk walk, Generation loaded) {
         var where = walk.folder().generation(walk.generation());
         pins.createFolder(where);
+        walk.folder().removedPlaces().keep(walk.generation(), walk.removed());
         walk.folder().keepProvenance(walk.generation(), walk.origin());
         walk.policy().file().ifPresent(file -> walk.folder().keepObject(walk.generation(), file.toArray()));
         walk.policy().evidence().ifPresent(each -> walk.folder().keepBundle(walk.generation(), each.toArray()));

@@ -17,6 +17,7 @@ import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sys.Fd;
 
 /** A check of a policy against this kernel and an instance's state, which changes nothing. */
@@ -25,12 +26,14 @@ final class DryRun {
     private final CgroupView cgroups;
     private final Instances instances;
     private final SysctlTrial sysctls;
+    private final SocketTrial sockets;
 
-    DryRun(Bpf bpf, CgroupView cgroups, Instances instances, SysctlTrial sysctls) {
+    DryRun(Bpf bpf, CgroupView cgroups, Instances instances, SysctlTrial sysctls, SocketTrial sockets) {
         this.bpf = bpf;
         this.cgroups = cgroups;
         this.instances = instances;
         this.sysctls = sysctls;
+        this.sockets = sockets;
     }
 
     /**
@@ -42,10 +45,10 @@ final class DryRun {
         Set<Hook> hooks = Applier.hooks(request);
         ForeignPrograms.Read known = new ForeignPrograms(bpf, cgroups).refuseExclusive(hooks, request.cgroups());
         InstanceFolder folder = instances.folder(request.name());
-        Applier.knowForgotten(request, folder);
+        Refusals.forgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
         Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
-        Applier.refuseUnconfirmed(request, folder, old);
+        Refusals.unconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = anywhere && old.isEmpty()
                 ? request.cgroups()
@@ -65,7 +68,7 @@ final class DryRun {
                     new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
             check.later().forEach(program -> notes.add(program.sentence()));
             notes.addAll(check.earlier(PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs()), old));
-            notes.addAll(Warnings.of(request.policy(), sysctls));
+            notes.addAll(Warnings.of(request.policy(), sysctls, sockets));
             return new ApplyResult(
                     request.name(),
                     0,

@@ -23,6 +23,7 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.TrialCgroup;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.SyscallException;
@@ -57,27 +58,21 @@ public final class KernelSysctlTrial implements SysctlTrial {
     public Outcome run() {
         try {
             String value = Files.readString(SYSCTL).strip();
-            String name = "ringwall-trial-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
-            Cgroup place = cgroups.create(cgroups.own(), name);
-            try {
+            try (TrialCgroup place = TrialCgroup.make(cgroups, host)) {
                 return run(place, value);
-            } finally {
-                cgroups.end(place);
-                cgroups.remove(place);
             }
         } catch (IOException | CgroupException | KernelRefusedException | SyscallException e) {
             return Outcome.UNKNOWN;
         }
     }
 
-    private Outcome run(Cgroup place, String value) throws IOException {
+    private Outcome run(TrialCgroup place, String value) throws IOException {
         Bytes code = Bytes.of(InsnCodec.encode(giving(value), ByteOrder.nativeOrder()));
         ProgSpec spec =
                 ProgSpec.plain("ringwall_trial", Hook.SYSCTL.programType().number(), Hook.SYSCTL.attachType(), code);
-        try (Fd directory = host.openDirectory(place.path());
-                Fd program = bpf.progLoad(spec);
-                Fd link = bpf.linkCreate(program, directory, Hook.SYSCTL.attachType())) {
-            int status = status(place, value);
+        try (Fd program = bpf.progLoad(spec);
+                Fd link = bpf.linkCreate(program, place.directory(), Hook.SYSCTL.attachType())) {
+            int status = status(place.cgroup(), value);
             bpf.linkDetach(link);
             return status == 0 ? Outcome.KEPT : status == REFUSED ? Outcome.FORGOTTEN : Outcome.UNKNOWN;
         }

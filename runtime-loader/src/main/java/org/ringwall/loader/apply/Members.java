@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
@@ -22,6 +23,7 @@ import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.instance.Recovery;
@@ -31,6 +33,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sys.Fd;
 
 /**
@@ -38,8 +41,8 @@ import org.ringwall.loader.sys.Fd;
  * its programs are attached to one cgroup more, or to one less.
  *
  * <p>Programs are attached one by one, so a process that is already in the cgroup is judged at some
- * hooks before others. If the command is killed meanwhile, the hooks attached so far stay, status
- * shows those that are missing, and the same command completes them.
+ * hooks before others. If the command is killed meanwhile, the next one that changes the instance
+ * undoes a join and completes a leave ({@link MembersChange}); status shows that.
  */
 public final class Members {
     private final Bpf bpf;
@@ -47,8 +50,15 @@ public final class Members {
     private final CgroupView cgroups;
     private final Instances instances;
     private final Recovery recovery;
+    private final SocketTrial sockets;
 
-    public Members(Bpf bpf, PinStore pins, CgroupView cgroups, Recovery recovery) {
+    /**
+     * Creates it.
+     *
+     * @param sockets whether this host enforces policies on sockets
+     */
+    public Members(Bpf bpf, PinStore pins, CgroupView cgroups, SocketTrial sockets, Recovery recovery) {
+        this.sockets = sockets;
         this.bpf = bpf;
         this.pins = pins;
         this.cgroups = cgroups;
@@ -130,7 +140,8 @@ public final class Members {
             pins.checkWritable(folder.path());
             InForce current = current(name, folder);
             Set<Hook> hooks = folder.programs(current.generation());
-            List<String> notes = new ArrayList<>(dropRemoved(folder, current));
+            List<String> notes = new ArrayList<>(sockets.require(hooks));
+            notes.addAll(dropRemoved(folder, current));
             first.accept(folder);
             Joining joining = new Joining(name, folder, current, acceptForeign);
             targets.stream().distinct().forEach(target -> joining.add(target, hooks));
@@ -188,6 +199,12 @@ public final class Members {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
             pins.checkWritable(folder.path());
+            // Those that an interrupted command was to leave, which this one completes first.
+            Predicate<Cgroup> pending = folder.membersChange()
+                    .pending()
+                    .filter(change -> change.kind() == MembersChange.Kind.LEAVE)
+                    .<Predicate<Cgroup>>map(change -> cgroup -> change.concerns(cgroup.id()))
+                    .orElse(cgroup -> false);
             InForce current = current(name, folder);
             Set<Long> left = new HashSet<>();
             current.links().forEach((place, link) -> {
@@ -196,7 +213,7 @@ public final class Members {
                 }
             });
             for (Cgroup target : targets) {
-                if (!current.cgroupIds().contains(target.id())) {
+                if (!current.cgroupIds().contains(target.id()) && !pending.test(target)) {
                     throw new InputException(
                             "`" + name + "` is not in force at `" + target + "`", "see: ringwall status");
                 }
@@ -207,11 +224,26 @@ public final class Members {
                         "`" + name + "` would not be in force anywhere", "remove it: ringwall remove " + name);
             }
             Set<Long> ids = targets.stream().map(Cgroup::id).collect(Collectors.toSet());
-            folder.releaseLinks(current.generation(), place -> ids.contains(place.cgroupId()));
+            folder.membersChange().begin(MembersChange.Kind.LEAVE, ids, Set.of());
+            try {
+                folder.releaseLinks(current.generation(), place -> ids.contains(place.cgroupId()));
+            } catch (RuntimeException e) {
+                end(folder, e);
+                throw e;
+            }
             Set<Long> others = new HashSet<>(current.cgroupIds());
             others.removeAll(ids);
             folder.keepJoinedOnly(others);
+            folder.membersChange().end();
             return new Change(current.generation(), targets.stream().distinct().toList(), List.of());
+        }
+    }
+
+    private static void end(InstanceFolder folder, RuntimeException cause) {
+        try {
+            folder.membersChange().end();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -282,12 +314,16 @@ public final class Members {
                 if (names.addAll(LaterPrograms.Overriding.names(overriding))) {
                     folder.keepAccepted(names);
                 }
+                if (!missing.isEmpty()) {
+                    begin();
+                }
                 removeLinks();
                 coverage.each(target -> {
                     Map<Hook, Fd> some = new EnumMap<>(Hook.class);
                     hooks(target).forEach(hook -> some.put(hook, Objects.requireNonNull(programs.get(hook))));
                     attacher.attach(some, target, folder.generation(current.generation()));
                 });
+                folder.membersChange().end();
                 notes.addAll(coverage.removed());
                 return new Change(current.generation(), coverage.targets(), notes, coverage.refused());
             } catch (RuntimeException e) {
@@ -296,6 +332,21 @@ public final class Members {
             } finally {
                 programs.values().forEach(Fd::close);
             }
+        }
+
+        /** Records what is removed again if this command is interrupted. */
+        private void begin() {
+            Set<Hook> all = folder.programs(current.generation());
+            List<Long> whole = new ArrayList<>();
+            List<Place> some = new ArrayList<>();
+            missing.forEach((target, hooks) -> {
+                if (hooks.containsAll(all)) {
+                    whole.add(target.id());
+                } else {
+                    hooks.forEach(hook -> some.add(new Place(hook, target.id())));
+                }
+            });
+            folder.membersChange().begin(MembersChange.Kind.JOIN, whole, some);
         }
 
         private Fd program(Hook hook) {
@@ -314,6 +365,7 @@ public final class Members {
         private void undo(RuntimeException cause) {
             try {
                 removeLinks();
+                folder.membersChange().end();
             } catch (RuntimeException e) {
                 cause.addSuppressed(e);
             }

@@ -16,6 +16,7 @@ import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
@@ -140,6 +141,7 @@ public final class Remover {
         InstanceFolder folder = instances.folder(name);
         int generations = folder.generations().size();
         boolean timed = folder.timed().isPresent();
+        Optional<MembersChange.Pending> change = folder.membersChange().pending();
         Optional<Recovery.InForce> inForce = recovery.bring(folder);
         if (inForce.isEmpty() || !inForce.get().attached()) {
             Optional<String> kept = inForce.flatMap(this::whyKept);
@@ -160,6 +162,9 @@ public final class Remover {
         if (back) {
             return Optional.of("`" + name + "` was rolled back to generation "
                     + inForce.get().generation());
+        }
+        if (change.isPresent()) {
+            return Optional.of("`" + name + "`: " + change.get().kind().settled());
         }
         String version = folder.isPlain()
                 ? "a plain object"

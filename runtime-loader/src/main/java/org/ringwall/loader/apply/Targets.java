@@ -2,12 +2,15 @@
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.HostException;
@@ -15,6 +18,7 @@ import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.programs.CgroupView;
+import org.ringwall.loader.sockets.SocketTrial;
 
 /**
  * The cgroups that a version covers. An upgrade must cover all cgroups of the instance: programs at
@@ -91,6 +95,47 @@ final class Targets {
             notes.add(removed(id));
         }
         return found.found();
+    }
+
+    /**
+     * Returns the ids of the cgroups of a version that were removed and have sockets left: the
+     * kernel keeps their links attached for them.
+     *
+     * @param hooks those of the next version
+     * @param notes receives a line for each cgroup at which the next version has further hooks
+     */
+    Set<Long> removed(Optional<InForce> old, Set<Hook> hooks, List<String> notes) {
+        Map<Long, Set<Hook>> attached = left(old);
+        attached.forEach((id, there) -> {
+            List<String> without = hooks.stream()
+                    .filter(hook -> !there.contains(hook) && SocketTrial.concerns(Set.of(hook)))
+                    .map(Hook::word)
+                    .toList();
+            if (!without.isEmpty()) {
+                notes.add("sockets that are left of the removed cgroup with id " + Long.toUnsignedString(id)
+                        + " are not judged at " + String.join(" ", without)
+                        + ", where no program can be attached any more");
+            }
+        });
+        return attached.keySet();
+    }
+
+    /** Returns the same ids without notes. */
+    Set<Long> removed(Optional<InForce> old) {
+        return left(old).keySet();
+    }
+
+    /** Returns the hooks of a version at cgroups that were removed, by their ids. */
+    private Map<Long, Set<Hook>> left(Optional<InForce> old) {
+        Map<Long, Set<Hook>> attached = new TreeMap<>();
+        old.ifPresent(before -> before.links().forEach((place, link) -> {
+            if (link.attached()) {
+                attached.computeIfAbsent(place.cgroupId(), id -> EnumSet.noneOf(Hook.class))
+                        .add(place.hook());
+            }
+        }));
+        attached.keySet().removeIf(id -> !(cgroups.byId(id) instanceof Lookup.Gone<Cgroup>));
+        return attached;
     }
 
     /** Returns the note about a cgroup that was removed. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.PolicyObject;
+import org.ringwall.loader.sockets.SocketTrial;
 
 /** Warnings about kernels that load a policy but behave differently from what it says. */
 final class Warnings {
@@ -17,7 +19,13 @@ final class Warnings {
      *
      * @throws HostException if a test shows that a feature does not work
      */
-    static List<String> of(PolicyObject policy, SysctlTrial trial) {
+    static List<String> of(PolicyObject policy, SysctlTrial trial, SocketTrial sockets) {
+        List<String> notes = new ArrayList<>(sockets.require(policy.programs().keySet()));
+        notes.addAll(of(policy, trial));
+        return notes;
+    }
+
+    private static List<String> of(PolicyObject policy, SysctlTrial trial) {
         if (policy.programs().values().stream().noneMatch(Warnings::replacesSysctls)) {
             return List.of();
         }

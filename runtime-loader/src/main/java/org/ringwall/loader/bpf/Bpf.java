@@ -94,6 +94,12 @@ public interface Bpf {
         return linkCreate(prog, cgroup, attachType, Optional.empty(), 0);
     }
 
+    /**
+     * Runs an iterator in the network namespace of the calling thread, and returns what its program
+     * has written.
+     */
+    byte[] iterate(Fd prog);
+
     /** Runs a program of type SYSCALL once without a context; returns its return value. */
     int progRun(Fd prog);
 
@@ -108,6 +114,12 @@ public interface Bpf {
 
     /** Detaches the program of a link, even if other processes have the link open. */
     void linkDetach(Fd link);
+
+    /**
+     * Replaces the program of a link by one for the same hook, which the kernel does not compare.
+     * Fails with ENOLINK if the link is no longer attached.
+     */
+    void linkUpdate(Fd link, Fd prog);
 
     /** Pins an object at a path in bpffs. */
     void objPin(Fd object, Path path);

@@ -33,7 +33,6 @@ import org.ringwall.loader.sys.Syscalls;
 public final class KernelBpf implements Bpf, AutoCloseable {
     private static final Path KERNEL_TYPES = Path.of("/sys/kernel/btf/vmlinux");
     private static final int ATTR_SIZE = 192;
-    private static final int NAME_LENGTH = 15;
     private static final int LOAD_ATTEMPTS = 30;
     private static final int FIRST_LOG = 1 << 16;
     private static final int LAST_LOG = 1 << 24;
@@ -64,6 +63,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     private static final int BEFORE = 1 << 3;
     private static final int AFTER = 1 << 4;
     private static final int LINK = 1 << 13;
+    private static final int LINK_UPDATE = 29;
     private static final int LINK_DETACH = 34;
 
     private final Syscalls syscalls;
@@ -117,7 +117,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         try (NativeArena.Frame frame = arena.frame()) {
             NativeBlock attr = frame.zeros(ATTR_SIZE);
             attr.putInt(0, spec.type()).putInt(4, spec.keySize()).putInt(8, spec.valueSize());
-            attr.putInt(12, spec.maxEntries()).putInt(16, spec.flags()).put(28, name(spec.name()));
+            attr.putInt(12, spec.maxEntries()).putInt(16, spec.flags()).put(28, ObjectName.bytes(spec.name()));
             spec.inner().ifPresent(inner -> attr.putInt(20, inner.number()));
             spec.types()
                     .ifPresent(types -> attr.putInt(48, types.btf().number())
@@ -332,12 +332,18 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         }
     }
 
+    @Override
+    public synchronized byte[] iterate(Fd prog) {
+        return new Iteration(arena, syscalls, ATTR_SIZE).run(prog);
+    }
+
     private static NativeBlock attributes(NativeArena.Frame frame, ProgSpec spec) {
         byte[] insns = spec.insns().toArray();
         NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, spec.type()).putInt(4, insns.length / 8);
         attr.putLong(8, frame.bytes(insns).address())
                 .putLong(16, frame.text(spec.license()).address());
-        attr.putInt(44, spec.flags()).put(48, name(spec.name())).putInt(68, spec.attachType());
+        attr.putInt(44, spec.flags()).put(48, ObjectName.bytes(spec.name())).putInt(68, spec.attachType());
+        attr.putInt(108, spec.attachFunction());
         spec.debug().ifPresent(debug -> {
             attr.putInt(72, debug.btf().number());
             attr.putInt(76, debug.funcRecordSize()).putLong(80, address(frame, debug.funcs()));
@@ -401,6 +407,14 @@ public final class KernelBpf implements Bpf, AutoCloseable {
         try (NativeArena.Frame frame = arena.frame()) {
             long result = bpf(LINK_DETACH, frame.zeros(ATTR_SIZE).putInt(0, link.number()));
             accepted("detach a program", result);
+        }
+    }
+
+    @Override
+    public synchronized void linkUpdate(Fd link, Fd prog) {
+        try (NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(0, link.number()).putInt(4, prog.number());
+            accepted("replace the program of a link", bpf(LINK_UPDATE, attr));
         }
     }
 
@@ -579,16 +593,6 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     private static long address(NativeArena.Frame frame, Bytes bytes) {
         return bytes.size() == 0 ? 0 : frame.bytes(bytes.toArray()).address();
-    }
-
-    /**
-     * Returns a name that the kernel accepts: 15 characters of `A-Za-z0-9_.`
-     * ({@code bpf_obj_name_cpy}).
-     */
-    private static byte[] name(String name) {
-        String clean = name.replaceAll("[^A-Za-z0-9_.]", "_");
-        String cut = clean.length() > NAME_LENGTH ? clean.substring(0, NAME_LENGTH) : clean;
-        return cut.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static String text(NativeBlock block, int offset, int length) {

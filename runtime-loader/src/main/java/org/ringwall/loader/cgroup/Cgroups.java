@@ -15,7 +15,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -110,6 +112,46 @@ public final class Cgroups {
     /** Returns the cgroup of a process. */
     public Cgroup ofPid(long pid) {
         return of(Long.toString(pid));
+    }
+
+    /**
+     * Returns the cgroups of the threads of a process: one, unless some are in threaded cgroups
+     * ({@code cgroup.type}). Threads that end meanwhile are left out.
+     */
+    public Map<Cgroup, List<Long>> ofThreads(long pid) {
+        Map<Cgroup, List<Long>> found = new LinkedHashMap<>();
+        try (DirectoryStream<Path> tasks =
+                Files.newDirectoryStream(proc.resolve(Long.toString(pid)).resolve("task"))) {
+            for (Path task : tasks) {
+                try {
+                    found.computeIfAbsent(of(proc.relativize(task).toString()), any -> new ArrayList<>())
+                            .add(Long.valueOf(task.getFileName().toString()));
+                } catch (CgroupException e) {
+                    if (Files.exists(task)) {
+                        throw e;
+                    }
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return found;
+        }
+        return found;
+    }
+
+    /**
+     * Returns the processes with a thread in this threaded cgroup, whose `cgroup.procs` cannot be
+     * read; empty if it is not threaded.
+     */
+    private List<Long> processesOfThreads(Path cgroup) {
+        if (!linesOf(cgroup.resolve("cgroup.type")).equals(List.of("threaded"))) {
+            return List.of();
+        }
+        return linesOf(cgroup.resolve("cgroup.threads")).stream()
+                .flatMap(thread -> linesOf(proc.resolve(thread).resolve("status")).stream())
+                .filter(line -> line.startsWith("Tgid:"))
+                .map(line -> Long.valueOf(line.substring("Tgid:".length()).strip()))
+                .distinct()
+                .toList();
     }
 
     private Cgroup of(String process) {
@@ -356,6 +398,7 @@ public final class Cgroups {
         List<Long> pids = new ArrayList<>();
         for (Path path : subtree(cgroup)) {
             linesOf(path.resolve("cgroup.procs")).stream().map(Long::valueOf).forEach(pids::add);
+            processesOfThreads(path).stream().filter(pid -> !pids.contains(pid)).forEach(pids::add);
         }
         return pids;
     }

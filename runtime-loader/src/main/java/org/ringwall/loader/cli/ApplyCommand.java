@@ -3,7 +3,6 @@ package org.ringwall.loader.cli;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.apply.ApplyRequest;
@@ -16,6 +15,7 @@ import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.unit.UnitFiles;
+import org.ringwall.loader.sockets.SocketKiller;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -145,7 +145,7 @@ final class ApplyCommand implements HostCommand {
                 recorder.begin(items.get(0));
                 ApplyResult result = host.applier().apply(items.get(0).request());
                 recorder.done(result);
-                printer.single(result, dryRun ? Map.of() : sockets.after(result));
+                printer.single(result, dryRun ? SocketKiller.Ended.NOTHING : sockets.after(result));
             }
             sockets.finish();
             return ExitCode.DONE;
@@ -239,7 +239,7 @@ final class ApplyCommand implements HostCommand {
             Batch batch, KillSockets sockets, boolean dryRun, ApplyPrinter printer, Recorder recorder) {
         try {
             if (dryRun) {
-                batch.check().forEach(result -> printer.add(result, Map.of()));
+                batch.check().forEach(result -> printer.add(result, SocketKiller.Ended.NOTHING));
             } else {
                 recorder.begin();
                 batch.apply(result -> {

@@ -12,6 +12,7 @@ import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.sockets.SocketKiller;
 import org.ringwall.loader.state.Printable;
 
 /**
@@ -37,7 +38,7 @@ final class ApplyPrinter {
      *
      * @param ended how many sockets were ended in each cgroup; empty if none were to be
      */
-    void single(ApplyResult result, Map<Cgroup, Integer> ended) {
+    void single(ApplyResult result, SocketKiller.Ended ended) {
         if (json) {
             session.out().println(Json.of(fields(result, ended)));
         } else {
@@ -46,7 +47,7 @@ final class ApplyPrinter {
     }
 
     /** Prints one of several results, or keeps it for the JSON at the end. */
-    void add(ApplyResult result, Map<Cgroup, Integer> ended) {
+    void add(ApplyResult result, SocketKiller.Ended ended) {
         if (json) {
             added.add(fields(result, ended));
         } else {
@@ -76,7 +77,7 @@ final class ApplyPrinter {
         return result.hooks().stream().map(hook -> hook.word()).toList();
     }
 
-    private Map<String, Object> fields(ApplyResult result, Map<Cgroup, Integer> ended) {
+    private Map<String, Object> fields(ApplyResult result, SocketKiller.Ended ended) {
         OptionalLong now = now(result);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", result.name().policy());
@@ -99,10 +100,13 @@ final class ApplyPrinter {
         if (dryRun) {
             fields.put("changes", result.changes());
         }
-        if (!ended.isEmpty()) {
+        if (!ended.cgroups().isEmpty()) {
             List<Object> counts = new ArrayList<>();
-            ended.forEach((cgroup, number) -> counts.add(socketsOf(cgroup, number)));
+            ended.cgroups().forEach((cgroup, number) -> counts.add(socketsOf(cgroup, number)));
             fields.put("ended", counts);
+        }
+        if (ended.unattributed() > 0) {
+            fields.put("unattributed", ended.unattributed());
         }
         fields.put("notes", result.notes());
         return fields;
@@ -123,7 +127,7 @@ final class ApplyPrinter {
                 .orElse("");
     }
 
-    private void text(ApplyResult result, Map<Cgroup, Integer> ended) {
+    private void text(ApplyResult result, SocketKiller.Ended ended) {
         OptionalLong now = now(result);
         result.notes().forEach(note -> session.err().println("ringwall: note: " + Printable.line(note)));
         String generation =
@@ -142,8 +146,14 @@ final class ApplyPrinter {
         String hooks = String.join(" ", hooks(result));
         result.cgroups()
                 .forEach(cgroup -> session.out().println("  " + Printable.path(cgroup.toString()) + ": " + hooks));
-        ended.forEach((cgroup, number) ->
-                session.out().println("  " + Printable.path(cgroup.toString()) + ": sockets ended: " + number));
+        ended.cgroups()
+                .forEach((cgroup, number) ->
+                        session.out().println("  " + Printable.path(cgroup.toString()) + ": sockets ended: " + number));
+        if (ended.unattributed() > 0) {
+            session.err()
+                    .println("ringwall: note: " + ended.unattributed() + " sockets of removed cgroups were left: this"
+                            + " kernel does not show whether those were below a cgroup of the policy");
+        }
         result.changes().forEach(change -> session.out().println("  " + Printable.line(change)));
     }
 }

@@ -3,12 +3,13 @@ package org.ringwall.loader.cli;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.Stack;
 import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.sockets.SocketKiller;
 import picocli.CommandLine.IParameterPreprocessor;
 import picocli.CommandLine.Model.ArgSpec;
@@ -22,10 +23,12 @@ final class KillSockets {
     private static final String CONNECTED = "connected";
     private static final String ALL = "all";
 
+    private final LoaderHost host;
     private final Optional<SocketKiller> killer;
     private Optional<HostException> failure = Optional.empty();
 
-    private KillSockets(Optional<SocketKiller> killer) {
+    private KillSockets(LoaderHost host, Optional<SocketKiller> killer) {
+        this.host = host;
         this.killer = killer;
     }
 
@@ -59,7 +62,7 @@ final class KillSockets {
      */
     static KillSockets of(ParseResult command, LoaderHost host) {
         if (!command.hasMatchedOption(NAME)) {
-            return new KillSockets(Optional.empty());
+            return new KillSockets(host, Optional.empty());
         }
         String which = command.matchedOptionValue(NAME, CONNECTED);
         if (!which.equals(CONNECTED) && !which.equals(ALL)) {
@@ -71,28 +74,32 @@ final class KillSockets {
                     "--monitor denies nothing, so that sockets that " + NAME + " ends would be connected again",
                     "write only one of them");
         }
-        SocketKiller killer = new SocketKiller(host, which.equals(ALL));
+        SocketKiller killer = new SocketKiller(host.bpf(), host.host(), host.cgroups(), which.equals(ALL));
         killer.require();
-        return new KillSockets(Optional.of(killer));
+        return new KillSockets(host, Optional.of(killer));
     }
 
     /**
      * Ends the sockets in the cgroups of a policy that is in force. A failure is kept for
      * {@link #finish}.
      *
-     * @return how many were ended in each cgroup; empty without the option, or after a failure
+     * @return how many were ended in each cgroup; none without the option, or after a failure
      */
-    Map<Cgroup, Integer> after(ApplyResult result) {
+    SocketKiller.Ended after(ApplyResult result) {
         if (killer.isEmpty()) {
-            return Map.of();
+            return SocketKiller.Ended.NOTHING;
         }
         try {
-            return killer.get().end(result.cgroups());
+            // Cgroups that were removed, of which sockets are left.
+            Set<Long> removed = new InstanceFolder(host.bpf(), host.pins(), result.name())
+                    .removedPlaces()
+                    .of(result.generation());
+            return killer.get().end(result.cgroups(), removed);
         } catch (HostException | CgroupException e) {
             String help = e instanceof HostException host ? host.help() : "run this where the cgroup is visible";
             failure = failure.or(() ->
                     Optional.of(new HostException("`" + result.name() + "` is in force, but " + e.getMessage(), help)));
-            return Map.of();
+            return SocketKiller.Ended.NOTHING;
         }
     }
 

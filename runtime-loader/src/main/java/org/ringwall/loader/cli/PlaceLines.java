@@ -80,7 +80,10 @@ final class PlaceLines {
     private static String state(InstanceStatus.At place) {
         StringBuilder out = new StringBuilder(
                 place.lost()
-                        ? "lost: the cgroup was removed, nothing is enforced there"
+                        ? place.judged()
+                                ? "removed; sockets that are left of it are judged at "
+                                        + String.join(" ", place.hooks())
+                                : "lost: the cgroup was removed, nothing is enforced there"
                         : String.join(" ", place.hooks()) + missing(place) + unknown(place));
         place.overriding().forEach(sentence -> out.append("\n    ").append(sentence));
         place.accepted().forEach(sentence -> out.append("\n    accepted: ").append(sentence));
@@ -92,6 +95,10 @@ final class PlaceLines {
             return "";
         }
         String before = place.hooks().isEmpty() ? "" : "; ";
+        if (place.changing().isPresent()) {
+            return before + "not attached at " + String.join(" ", place.missing()) + ": a "
+                    + place.changing().get().word() + " is under way, or ringwall recover settles it";
+        }
         return place.unknown().isPresent()
                 ? before + "not attached at " + String.join(" ", place.missing())
                 : before + "another process detached " + String.join(" ", place.missing())

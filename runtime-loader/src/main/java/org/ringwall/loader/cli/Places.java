@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -86,7 +88,7 @@ final class Places {
                 Options.flag(
                         ACCEPT,
                         "Accept the root of the hierarchy or of a cgroup namespace, and a --pid whose cgroup contains"
-                                + " other processes."));
+                                + " other processes, or whose threads are in several."));
     }
 
     /** Returns the options of a command that only shows what is at the places. */
@@ -148,6 +150,9 @@ final class Places {
      */
     Cgroup ofProcess(long pid, long... meant) {
         Cgroup cgroup = checked(cgroups.ofPid(pid));
+        if (!accepted) {
+            refuseThreadsElsewhere(pid, cgroup);
+        }
         List<Long> others = accepted ? List.of() : others(cgroup, meant);
         if (!others.isEmpty()) {
             String some = others.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining(", "));
@@ -158,6 +163,32 @@ final class Places {
                     "if you mean all of them, name the cgroup: --cgroup " + cgroup + ", or write " + ACCEPT);
         }
         return cgroup;
+    }
+
+    /** Refuses a process some of whose threads would not be covered. */
+    private void refuseThreadsElsewhere(long pid, Cgroup cgroup) {
+        Map<Cgroup, List<Long>> elsewhere = new LinkedHashMap<>(cgroups.ofThreads(pid));
+        elsewhere.keySet().removeIf(each -> each.path().startsWith(cgroup.path()));
+        if (elsewhere.isEmpty()) {
+            return;
+        }
+        long threads = elsewhere.values().stream().mapToLong(List::size).sum();
+        String where = elsewhere.keySet().stream()
+                .limit(NAMED)
+                .map(each -> "`" + each + "`")
+                .collect(Collectors.joining(", "));
+        Path common = cgroup.path();
+        for (Cgroup each : elsewhere.keySet()) {
+            while (!each.path().startsWith(common)) {
+                common = Optional.ofNullable(common.getParent()).orElseThrow();
+            }
+        }
+        throw new CgroupException(
+                "process " + pid + " has " + threads + " thread" + (threads == 1 ? "" : "s") + " in " + where
+                        + (elsewhere.size() > NAMED ? ", …" : "") + ", which a policy on `" + cgroup
+                        + "` does not cover",
+                "to cover all of them, name the cgroup that contains those: --cgroup " + common + "; or write "
+                        + ACCEPT);
     }
 
     private List<Long> others(Cgroup cgroup, long... meant) {

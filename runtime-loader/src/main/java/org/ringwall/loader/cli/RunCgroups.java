@@ -16,6 +16,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Ending;
+import org.ringwall.loader.cgroup.TrialCgroup;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
@@ -88,14 +89,15 @@ final class RunCgroups {
     }
 
     /**
-     * Removes cgroups left by a killed `run` in which there is no process and no policy is in
-     * force, whether its pins are visible here or not. Returns a line for each.
+     * Removes cgroups left by a killed `run`, or by a killed trial of the kernel, in which there is
+     * no process and no policy is in force, whether its pins are visible here or not. Returns a
+     * line for each.
      *
      * <p>If a process appears meanwhile, the kernel refuses to remove the cgroup.
      */
     List<String> removeAbandoned() {
         List<String> done = new ArrayList<>();
-        List<Cgroup> left = host.cgroups().find(path -> named(path) && ours(path));
+        List<Cgroup> left = host.cgroups().find(path -> (named(path) || TrialCgroup.named(path)) && ours(path));
         if (left.isEmpty()) {
             return done;
         }
@@ -105,7 +107,8 @@ final class RunCgroups {
                 .collect(Collectors.toSet());
         for (Cgroup cgroup : left) {
             if (!used.contains(cgroup.toString()) && removed(cgroup)) {
-                done.add("`" + cgroup + "` was left by an interrupted run: removed");
+                done.add("`" + cgroup + "` was left by an interrupted " + (named(cgroup.path()) ? "run" : "command")
+                        + ": removed");
             }
         }
         return done;

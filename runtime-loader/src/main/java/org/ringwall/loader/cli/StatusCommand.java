@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.evidence.Integrity;
@@ -16,6 +17,7 @@ import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +43,8 @@ final class StatusCommand implements HostCommand {
                 .addOption(Options.flag(
                         "--check",
                         "Compare what is in force with what was signed; exit with 4 if it differs, or if a policy is"
-                                + " lost, detached, overridden, monitored or rolled back."))
+                                + " lost, detached, overridden, monitored or rolled back, or if the kernel no longer"
+                                + " matches sockets with cgroups."))
                 .addOption(Options.flag("-v", "--verbose", "Show each cgroup, however many are alike."))
                 .addOption(Options.json());
         Places.shown().forEach(spec::addOption);
@@ -78,8 +81,9 @@ final class StatusCommand implements HostCommand {
             List<InstanceStatus> instances = read(host, names, cgroups, check);
             Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
             Map<InstanceName, CounterTotals> counters = json || !names.isEmpty() ? counters(host, instances) : Map.of();
+            boolean unmatched = check && unmatched(host, instances);
             StatusPrinter printer = new StatusPrinter(
-                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters);
+                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters, unmatched);
             session.out().print(json ? printer.json() : printer.text(command.matchedOptionValue("-v", false)));
             Delegation.uidsWithPolicies()
                     .forEach(uid -> session.err()
@@ -88,7 +92,8 @@ final class StatusCommand implements HostCommand {
             if (instances.stream().anyMatch(each -> each.state() == InstanceStatus.State.UNREADABLE)) {
                 return ExitCode.REFUSED;
             }
-            boolean sound = !(instances.isEmpty() && !cgroups.isEmpty())
+            boolean sound = !unmatched
+                    && !(instances.isEmpty() && !cgroups.isEmpty())
                     && instances.stream().allMatch(each -> each.enforced() && !each.rolledBack())
                     && integrity.values().stream().noneMatch(Integrity::differs);
             return check && !sound ? ExitCode.NOT_ENFORCED : ExitCode.DONE;
@@ -144,6 +149,16 @@ final class StatusCommand implements HostCommand {
                 .filter(StatusCommand::inForce)
                 .forEach(each -> found.put(each.name(), CounterTotals.of(host, each.name())));
         return found;
+    }
+
+    /** Returns whether a policy has hooks of sockets, and this host matches no socket with it. */
+    private static boolean unmatched(LoaderHost host, List<InstanceStatus> instances) {
+        List<Hook> hooks = instances.stream()
+                .flatMap(each -> each.places().stream())
+                .flatMap(place -> place.hooks().stream())
+                .flatMap(word -> Hook.ofWord(word).stream())
+                .toList();
+        return SocketTrial.concerns(hooks) && host.sockets().run() == SocketTrial.Outcome.LOST;
     }
 
     private static boolean inForce(InstanceStatus status) {

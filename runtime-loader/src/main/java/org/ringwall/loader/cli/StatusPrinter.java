@@ -17,6 +17,7 @@ import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.state.Printable;
 
 /** The output of `status`, as text and as JSON. */
@@ -25,18 +26,22 @@ final class StatusPrinter {
     private final CgroupNames names;
     private final Map<InstanceName, Integrity> integrity;
     private final Map<InstanceName, CounterTotals> counters;
+    private final boolean unmatched;
 
     /**
      * Creates an output.
      *
      * @param integrity the results of {@code --check}; none without it
      * @param counters those that are shown; none for an output without counters
+     * @param unmatched whether the kernel no longer matches sockets with their cgroups
      */
     StatusPrinter(
             List<InstanceStatus> instances,
             CgroupNames names,
             Map<InstanceName, Integrity> integrity,
-            Map<InstanceName, CounterTotals> counters) {
+            Map<InstanceName, CounterTotals> counters,
+            boolean unmatched) {
+        this.unmatched = unmatched;
         this.counters = counters;
         this.integrity = integrity;
         this.instances = instances;
@@ -71,6 +76,13 @@ final class StatusPrinter {
                     .forEach(total ->
                             out.append("  counter ").append(total.text()).append('\n'));
             out.append(new PlaceLines(instance.places(), names).text(verbose));
+        }
+        if (unmatched) {
+            out.append("problem: ")
+                    .append(SocketTrial.LOST)
+                    .append("\n  help: ")
+                    .append(SocketTrial.HELP)
+                    .append('\n');
         }
         return out.toString();
     }
@@ -168,7 +180,12 @@ final class StatusPrinter {
 
     String json() {
         List<Object> list = instances.stream().map(this::fields).toList();
-        return Json.of(Map.of("instances", list)) + "\n";
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("instances", list);
+        if (unmatched) {
+            fields.put("problem", SocketTrial.LOST);
+        }
+        return Json.of(fields) + "\n";
     }
 
     /** Returns monitor mode as members of JSON. */
@@ -235,6 +252,7 @@ final class StatusPrinter {
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());
         place.unknown().ifPresent(reason -> fields.put("unknown", reason));
+        place.changing().ifPresent(kind -> fields.put("changing", kind.word()));
         if (!place.overriding().isEmpty()) {
             fields.put("overriding", place.overriding());
         }

@@ -118,7 +118,7 @@ final class WhyCommand implements HostCommand {
     private static OptionalLong namespace(LoaderHost host, long pid) {
         Path namespace = PROC.resolve(Long.toString(pid)).resolve("ns/net");
         try (Fd file = host.host().openFile(namespace);
-                NetlinkSocket socket = host.host().openDiagnostics(file)) {
+                NetlinkSocket socket = host.host().inNetwork(file, host.host()::openDiagnostics)) {
             return socket.namespaceCookie();
         } catch (SyscallException e) {
             // The process has ended, or its namespace must not be entered.

@@ -23,13 +23,15 @@ import org.ringwall.loader.cgroup.Mounts;
 import org.ringwall.loader.container.DockerRuntimes;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.unit.UnitFiles;
 
 /**
  * An examination of this host and of the policies in force. It changes nothing: probes load
- * programs and maps without names in any file system, attach none, and close them at once. What
+ * programs and maps without names in any file system, and close them at once. None is attached,
+ * except in the root cgroup one to a new cgroup, which is removed again ({@link SocketTrial}). What
  * this process may not see is a warning, and the rest is examined all the same.
  */
 public final class Doctor {
@@ -94,8 +96,20 @@ public final class Doctor {
         found.addAll(seen("order", () -> atOwnCgroup(features::order)));
         found.addAll(seen("units", () -> new UnitHealth(UnitFiles.ofThisHost()).all()));
         found.addAll(seen("docker", () -> RuntimeHealth.of(DockerRuntimes.ofThisHost())));
+        found.addAll(seen("sockets", this::sockets));
         found.addAll(seen("policies", () -> new InstanceHealth(host).all()));
         return found;
+    }
+
+    private List<Diagnosis> sockets() {
+        return List.of(
+                switch (host.sockets().run()) {
+                    case MATCHED ->
+                        Diagnosis.ok("sockets", "each belongs to the cgroup of the process that creates it");
+                    case LOST -> Diagnosis.problem("sockets", SocketTrial.LOST, SocketTrial.HELP);
+                    case UNKNOWN ->
+                        Diagnosis.warning("sockets", SocketTrial.UNKNOWN, "run as root with tcp_diag loaded");
+                });
     }
 
     private interface AtCgroup {

@@ -148,7 +148,12 @@ final class InstanceHealth {
     private static List<Diagnosis> at(String name, InstanceStatus.At place) {
         String where = Printable.path(place.cgroup());
         List<Diagnosis> found = new ArrayList<>();
-        if (place.lost()) {
+        if (place.judged()) {
+            found.add(Diagnosis.ok(
+                    name,
+                    where + " was removed; sockets that are left of it are judged at "
+                            + String.join(" ", place.hooks())));
+        } else if (place.lost()) {
             found.add(Diagnosis.problem(
                     name,
                     where + " was removed: nothing is enforced there, nor on a new cgroup of that name",
@@ -159,6 +164,12 @@ final class InstanceHealth {
                     "it cannot be determined whether " + where + " exists: "
                             + place.unknown().get(),
                     "run as root in the initial user namespace"));
+        } else if (place.changing().isPresent() && !place.missing().isEmpty()) {
+            found.add(Diagnosis.problem(
+                    name,
+                    "a " + place.changing().get().word() + " of " + where + " is under way or was interrupted: not"
+                            + " attached at " + String.join(" ", place.missing()),
+                    "if no command is running: ringwall recover"));
         } else if (!place.missing().isEmpty()) {
             found.add(Diagnosis.problem(
                     name,

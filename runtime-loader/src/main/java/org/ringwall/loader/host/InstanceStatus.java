@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ParamValue;
@@ -170,7 +171,8 @@ public record InstanceStatus(
      *
      * @param id the cgroup's id, which alone identifies it: a name can have bytes that no text has
      * @param cgroup its path, or `id N` if it is not visible from here
-     * @param lost the cgroup was removed: the policy is not in force there
+     * @param lost the cgroup was removed: the policy is not in force there, except for sockets
+     *     that are left of it if there are hooks
      * @param hooks at which a program of the generation is attached
      * @param missing at which the generation has a program that is not attached: another process
      *     detached it, or the cgroup was removed if {@code unknown} is present
@@ -179,6 +181,8 @@ public record InstanceStatus(
      * @param accepted the same for those that the user has accepted
      * @param unknown the reason why it cannot be determined whether the cgroup exists; empty if it
      *     can
+     * @param changing the join or leave by which hooks are missing, which is under way or was
+     *     interrupted; empty if there is none
      */
     public record At(
             long id,
@@ -188,7 +192,8 @@ public record InstanceStatus(
             List<String> missing,
             List<String> overriding,
             List<String> accepted,
-            Optional<String> unknown) {
+            Optional<String> unknown,
+            Optional<MembersChange.Kind> changing) {
         public At {
             hooks = List.copyOf(hooks);
             missing = List.copyOf(missing);
@@ -198,12 +203,33 @@ public record InstanceStatus(
 
         /** Creates the state of a cgroup without overriding programs whose existence is known. */
         public At(long id, String cgroup, boolean lost, List<String> hooks, List<String> missing) {
-            this(id, cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty());
+            this(id, cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty(), Optional.empty());
+        }
+
+        /** Creates the state of a cgroup that neither joins nor leaves. */
+        public At(
+                long id,
+                String cgroup,
+                boolean lost,
+                List<String> hooks,
+                List<String> missing,
+                List<String> overriding,
+                List<String> accepted,
+                Optional<String> unknown) {
+            this(id, cgroup, lost, hooks, missing, overriding, accepted, unknown, Optional.empty());
+        }
+
+        /**
+         * Returns whether the cgroup was removed, and the version in force, which was applied after
+         * that, judges the sockets that are left of it.
+         */
+        public boolean judged() {
+            return lost && !hooks.isEmpty();
         }
 
         /** Returns this state with overriding programs. */
         At overridden(List<String> foreign, List<String> known) {
-            return new At(id, cgroup, lost, hooks, missing, foreign, known, unknown);
+            return new At(id, cgroup, lost, hooks, missing, foreign, known, unknown, changing);
         }
 
         /**
@@ -211,7 +237,7 @@ public record InstanceStatus(
          * programs do not count.
          */
         boolean enforced() {
-            return !lost && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
+            return (!lost || judged()) && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
         }
     }
 }

@@ -43,6 +43,8 @@ import org.ringwall.loader.programs.ForeignWrites;
 import org.ringwall.loader.programs.Holders;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.ProgramTree;
+import org.ringwall.loader.sockets.KernelSocketTrial;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.Syscalls;
@@ -128,7 +130,7 @@ public record LoaderHost(
 
     /** Returns an applier, which puts policies in force. */
     public Applier applier() {
-        return new Applier(bpf, pins, view(), sysctls(), Author.ofThisProcess(command), recovery());
+        return new Applier(bpf, pins, view(), sysctls(), sockets(), Author.ofThisProcess(command), recovery());
     }
 
     /**
@@ -143,6 +145,11 @@ public record LoaderHost(
         return new KernelSysctlTrial(bpf, cgroups, host);
     }
 
+    /** Returns the test of whether this host enforces policies on sockets. */
+    public SocketTrial sockets() {
+        return new KernelSocketTrial(bpf, cgroups, host);
+    }
+
     /** Returns a remover, which takes policies out of force. */
     public Remover remover() {
         return new Remover(bpf, pins, view(), recovery());
@@ -150,7 +157,7 @@ public record LoaderHost(
 
     /** Returns what adds cgroups to instances in force, and takes them out. */
     public Members members() {
-        return new Members(bpf, pins, view(), recovery());
+        return new Members(bpf, pins, view(), sockets(), recovery());
     }
 
     /** Returns a reader of what is in force. */

@@ -26,6 +26,7 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.instance.Provenance;
@@ -178,7 +179,7 @@ public final class StatusReader {
                 return Optional.empty();
             }
             List<List<LaterPrograms.Later>> lists = new ArrayList<>();
-            List<InstanceStatus.At> places = places(links, programs, later, lists);
+            List<InstanceStatus.At> places = places(folder, hi, links, programs, later, lists);
             return Optional.of(new Seen(
                     new InstanceStatus(
                             name, hi, state, places, monitored, params, origin, Optional.empty(), wait, plain),
@@ -244,6 +245,8 @@ public final class StatusReader {
      * @param lists receives the programs that run after the policy at each of them
      */
     private List<InstanceStatus.At> places(
+            InstanceFolder folder,
+            int generation,
             Map<Place, LinkInfo> links,
             Set<Hook> programs,
             LaterPrograms later,
@@ -251,6 +254,8 @@ public final class StatusReader {
         Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
         links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
                 .put(place.hook(), link));
+        Set<Long> removed = folder.removedPlaces().of(generation);
+        Optional<MembersChange.Pending> change = folder.membersChange().pending();
         List<InstanceStatus.At> places = new ArrayList<>();
         byCgroup.forEach((id, hooks) -> {
             List<String> attached = hooks.entrySet().stream()
@@ -272,9 +277,24 @@ public final class StatusReader {
                     .map(Hook::word)
                     .filter(hook -> !lost && !attached.contains(hook))
                     .toList();
+            boolean judged = lost && removed.contains(id);
+            if (judged && attached.isEmpty()) {
+                // The last socket of a cgroup that was removed before this version was applied.
+                return;
+            }
+            Optional<MembersChange.Kind> changing =
+                    change.filter(each -> each.touches(id)).map(MembersChange.Pending::kind);
             lists.add(cgroup.found().map(there -> after(there, hooks, later)).orElse(List.of()));
             places.add(new InstanceStatus.At(
-                    id, path, lost, lost ? List.of() : attached, missing, List.of(), List.of(), unknown));
+                    id,
+                    path,
+                    lost,
+                    lost && !judged ? List.of() : attached,
+                    missing,
+                    List.of(),
+                    List.of(),
+                    unknown,
+                    changing));
         });
         return places;
     }

@@ -110,6 +110,13 @@ public final class ControlWord implements AutoCloseable {
         memory.store(MODE, 0);
     }
 
+    /** Clears the mode that an interrupted change has left beside a clear monitor bit. */
+    void settleMode() {
+        if (monitorUntil().isEmpty() && memory.load(MODE) != 0) {
+            memory.store(MODE, 0);
+        }
+    }
+
     public void hi(int generation) {
         memory.store(HI, generation);
     }

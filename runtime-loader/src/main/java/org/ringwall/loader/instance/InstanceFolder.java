@@ -371,6 +371,16 @@ public final class InstanceFolder {
         pins.unlink(folder.resolve(ROLLBACK));
     }
 
+    /** Returns the record of cgroups that join or leave. */
+    public MembersChange membersChange() {
+        return new MembersChange(pins, folder);
+    }
+
+    /** Returns what keeps the sockets of removed cgroups judged. */
+    public RemovedPlaces removedPlaces() {
+        return new RemovedPlaces(bpf, pins, this);
+    }
+
     /** Returns the maps that outlive a generation. */
     public StateMaps maps() {
         return new StateMaps(bpf, pins, folder);
@@ -467,6 +477,7 @@ public final class InstanceFolder {
     public void removeGeneration(int generation) {
         removeLinks(generation, any -> true);
         Path where = generation(generation);
+        removedPlaces().forget(generation);
         pins.list(where).forEach(name -> pins.unlink(where.resolve(name)));
         pins.removeFolder(where);
     }
@@ -552,6 +563,7 @@ public final class InstanceFolder {
         forgetRollback();
         keepAccepted(Set.of());
         keepJoinedOnly(Set.of());
+        membersChange().end();
         pins.unlink(control());
         pins.removeFolder(folder.resolve(PLAIN));
     }

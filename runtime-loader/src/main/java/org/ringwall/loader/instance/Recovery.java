@@ -92,9 +92,12 @@ public final class Recovery {
         if (word.lo() != hi) {
             // The interruption may have happened before the barrier that follows the write of `hi`.
             bpf.barrier();
+            carry(folder, hi);
             word.lo(hi);
             bpf.barrier();
         }
+        // After a roll-back.
+        carry(folder, hi);
         for (int generation : folder.generations()) {
             if (generation != hi) {
                 folder.removeGeneration(generation);
@@ -109,7 +112,9 @@ public final class Recovery {
             word.enforce();
             bpf.barrier();
         }
+        word.settleMode();
         folder.settleReason(word.monitorUntil().isPresent());
+        folder.membersChange().settle(folder.links(hi), folder.programs(hi), which -> folder.removeLinks(hi, which));
         Map<Place, LinkInfo> links = folder.links(hi);
         folder.dropMapsBeside(hi, links.values());
         if (timed.isPresent() && timed.getAsInt() == hi) {
@@ -120,6 +125,14 @@ public final class Recovery {
             folder.forgetRollback();
         }
         return Optional.of(new InForce(hi, links));
+    }
+
+    private static void carry(InstanceFolder folder, int hi) {
+        for (int generation : folder.generations()) {
+            if (generation != hi && hi != 0) {
+                folder.removedPlaces().carry(generation, hi);
+            }
+        }
     }
 
     /**

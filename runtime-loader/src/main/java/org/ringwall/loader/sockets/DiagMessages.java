@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 /**
  * The messages of sock_diag(7), from netlink.h, sock_diag.h and inet_diag.h of include/uapi/linux.
@@ -45,6 +46,11 @@ final class DiagMessages {
     /** The maximum number of cgroups in one filter, whose offsets and length have 16 bits. */
     static final int MAX_CGROUPS = 1_000;
 
+    private static final int TCP_LISTEN = 10;
+
+    /** IPPROTO_TCP of AF_INET. */
+    private static final Kind LISTENER = new Kind(2, 6);
+
     private DiagMessages() {}
 
     /**
@@ -73,11 +79,16 @@ final class DiagMessages {
     record Answer(List<Socket> sockets, boolean done, OptionalInt error) {}
 
     /**
-     * Returns a request for the sockets of these cgroups, at most {@link #MAX_CGROUPS}.
+     * Returns a request for the sockets of these cgroups, at most {@link #MAX_CGROUPS}; for all if
+     * there are none.
      *
      * @param states a bit for each state of a socket: 1 &lt;&lt; TCP_ESTABLISHED, and so on
      */
     static byte[] dump(Kind kind, int states, List<Long> cgroups) {
+        if (cgroups.isEmpty()) {
+            return request(HEADER + REQUEST, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, kind, states)
+                    .array();
+        }
         byte[] filter = filter(cgroups);
         ByteBuffer out = request(
                 HEADER + REQUEST + ATTRIBUTE + filter.length,
@@ -88,6 +99,29 @@ final class DiagMessages {
         out.position(HEADER + REQUEST);
         out.putShort((short) (ATTRIBUTE + filter.length)).putShort((short) INET_DIAG_REQ_BYTECODE);
         return out.put(filter).array();
+    }
+
+    /**
+     * Returns a request for the TCP socket of IPv4 that listens at a port of 127.0.0.1 in this
+     * network namespace.
+     */
+    static byte[] listener(int port) {
+        ByteBuffer out = request(HEADER + REQUEST, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, LISTENER, 1 << TCP_LISTEN);
+        int id = out.position();
+        // Ports and addresses are in network byte order.
+        out.put((byte) (port >>> 8)).put((byte) port);
+        out.put(id + 4, (byte) 127).put(id + 7, (byte) 1);
+        // INET_DIAG_NOCOOKIE: of any cookie.
+        out.putLong(id + SOCKID - Long.BYTES, -1);
+        return out.array();
+    }
+
+    /** Returns the cgroup of the socket in an answer to {@link #listener}; empty if it has none. */
+    static OptionalLong cgroup(byte[] datagram) {
+        ByteBuffer in = ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder());
+        boolean described =
+                datagram.length >= HEADER + MESSAGE && Short.toUnsignedInt(in.getShort(4)) == SOCK_DIAG_BY_FAMILY;
+        return described ? cgroup(in, HEADER + MESSAGE, datagram.length) : OptionalLong.empty();
     }
 
     /**
@@ -162,6 +196,15 @@ final class DiagMessages {
 
     /** Parses a datagram of the kernel. */
     static Answer answer(byte[] datagram, Kind kind, Set<Long> cgroups) {
+        return answer(datagram, kind, cgroups::contains);
+    }
+
+    /**
+     * Parses a datagram of the kernel.
+     *
+     * @param wanted receives the id of the cgroup of each socket that has one
+     */
+    static Answer answer(byte[] datagram, Kind kind, LongPredicate wanted) {
         ByteBuffer in = ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder());
         List<Socket> sockets = new ArrayList<>();
         boolean done = false;
@@ -178,7 +221,7 @@ final class DiagMessages {
                 error = OptionalInt.of(size >= HEADER + Integer.BYTES ? -in.getInt(at + HEADER) : 0);
             } else if (type == SOCK_DIAG_BY_FAMILY && size >= HEADER + MESSAGE) {
                 OptionalLong cgroup = cgroup(in, at + HEADER + MESSAGE, at + size);
-                if (cgroup.isPresent() && cgroups.contains(cgroup.getAsLong())) {
+                if (cgroup.isPresent() && wanted.test(cgroup.getAsLong())) {
                     sockets.add(socket(in, at + HEADER + 4, kind));
                 }
             }

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.sockets;
 
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongPredicate;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sockets.DiagMessages.Answer;
 import org.ringwall.loader.sockets.DiagMessages.Kind;
 import org.ringwall.loader.sockets.DiagMessages.Socket;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.loader.sys.Host;
 import org.ringwall.loader.sys.NetlinkSocket;
 import org.ringwall.loader.sys.SyscallException;
 
@@ -56,8 +56,10 @@ public final class SocketKiller {
             new Kind(AF_INET, IPPROTO_UDP),
             new Kind(AF_INET6, IPPROTO_UDP));
 
-    private final LoaderHost host;
-    private final Path proc;
+    private final Host host;
+    private final Cgroups cgroups;
+    private final Bpf bpf;
+    private final NetworkNamespaces namespaces;
     private final boolean listening;
 
     /**
@@ -65,9 +67,11 @@ public final class SocketKiller {
      *
      * @param listening whether listening TCP sockets are ended too
      */
-    public SocketKiller(LoaderHost host, boolean listening) {
+    public SocketKiller(Bpf bpf, Host host, Cgroups cgroups, boolean listening) {
+        this.bpf = bpf;
         this.host = host;
-        this.proc = Path.of("/proc");
+        this.cgroups = cgroups;
+        this.namespaces = new NetworkNamespaces(host);
         this.listening = listening;
     }
 
@@ -77,10 +81,10 @@ public final class SocketKiller {
      * @throws HostException if the kernel cannot, or this process lacks CAP_NET_ADMIN
      */
     public void require() {
-        if (!host.host().capable(CAP_NET_ADMIN)) {
+        if (!host.capable(CAP_NET_ADMIN)) {
             throw new HostException("sockets can only be ended with CAP_NET_ADMIN", "run as root");
         }
-        try (NetlinkSocket link = host.host().openDiagnostics()) {
+        try (NetlinkSocket link = host.openDiagnostics()) {
             for (Kind kind : KINDS) {
                 // No cgroup has this id.
                 list(link, kind, List.of(-1L));
@@ -105,84 +109,97 @@ public final class SocketKiller {
     }
 
     /**
-     * Ends the sockets of these cgroups and their descendants, in the network namespaces of this
-     * process and of all threads in those cgroups.
+     * The sockets that were ended.
      *
-     * @return the number of sockets ended for each cgroup; one that belongs to several counts for
-     *     the first
-     * @throws HostException if some sockets could not be listed or ended
+     * @param cgroups the number for each cgroup; a socket that belongs to several counts for the
+     *     first
+     * @param unattributed the number of sockets of removed cgroups that were left, because this
+     *     kernel does not show below which cgroups those were
      */
-    public Map<Cgroup, Integer> end(List<Cgroup> places) {
-        Map<Cgroup, Integer> ended = new LinkedHashMap<>();
-        try {
-            for (Cgroup place : places) {
-                ended.put(place, end(place));
-            }
-        } catch (SyscallException e) {
-            throw new HostException(
-                    "some sockets that existed before were not ended: " + e.getMessage(),
-                    "apply again with --kill-sockets, or restart what must not keep its connections");
-        }
-        return ended;
-    }
+    public record Ended(Map<Cgroup, Integer> cgroups, int unattributed) {
+        /** What is ended if nothing is to be. */
+        public static final Ended NOTHING = new Ended(Map.of(), 0);
 
-    private int end(Cgroup place) {
-        List<Long> ids =
-                host.cgroups().withDescendants(place).stream().map(Cgroup::id).toList();
-        int count;
-        try (NetlinkSocket here = host.host().openDiagnostics()) {
-            count = end(here, ids);
+        public Ended {
+            cgroups = new LinkedHashMap<>(cgroups);
         }
-        Set<String> seen = new LinkedHashSet<>();
-        name(proc.resolve("self/ns/net")).ifPresent(seen::add);
-        for (long pid : host.cgroups().processes(place)) {
-            for (Path namespace : namespaces(pid)) {
-                if (name(namespace).filter(seen::add).isPresent()) {
-                    count += endIn(namespace, ids);
-                }
-            }
-        }
-        return count;
-    }
-
-    /** Returns the files of the network namespaces of a process's threads. */
-    private List<Path> namespaces(long pid) {
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(proc.resolve(pid + "/task"))) {
-            tasks.forEach(task -> found.add(task.resolve("ns/net")));
-        } catch (IOException | DirectoryIteratorException e) {
-            // The process has ended.
-            return found;
-        }
-        return found;
     }
 
     /**
-     * Returns the name of a namespace, such as `net:[4026531840]`; empty if the thread has ended.
+     * Ends the sockets of these cgroups and their descendants, in the network namespaces of all
+     * threads of this host and in those with a name.
+     *
+     * @param removed the ids of further cgroups, which were removed
+     * @throws HostException if some sockets could not be listed or ended
      */
-    private static Optional<String> name(Path namespace) {
+    public Ended end(List<Cgroup> places, Set<Long> removed) {
+        Map<Cgroup, List<Long>> wanted = new LinkedHashMap<>();
+        removed.forEach(id -> wanted.put(new Cgroup(Optional.empty(), id), List.of(id)));
+        Map<Cgroup, Integer> ended = new LinkedHashMap<>();
+        for (Cgroup place : places) {
+            wanted.put(
+                    place,
+                    cgroups.withDescendants(place).stream().map(Cgroup::id).toList());
+            ended.put(place, 0);
+        }
+        Optional<CgroupChains> chains = CgroupChains.of(bpf);
+        Map<Long, Lookup<Cgroup>> known = new HashMap<>();
         try {
-            return Optional.of(Files.readSymbolicLink(namespace).toString());
-        } catch (IOException e) {
-            return Optional.empty();
+            int left = namespaces
+                    .all(() -> {
+                        wanted.forEach((cgroup, ids) -> count(cgroup, endHere(ids), ended));
+                        chains.ifPresent(there -> endRemoved(there, places, ended));
+                        return chains.isPresent() ? 0 : unattributed(known);
+                    })
+                    .stream()
+                    .mapToInt(Integer::intValue)
+                    .sum();
+            return new Ended(ended, left);
+        } catch (SyscallException | KernelRefusedException e) {
+            throw new HostException(
+                    "some sockets that existed before were not ended: " + e.getMessage(),
+                    "apply again with --kill-sockets, or restart what must not keep its connections");
+        } finally {
+            chains.ifPresent(CgroupChains::close);
         }
     }
 
-    private int endIn(Path namespace, List<Long> ids) {
-        Fd open;
-        try {
-            open = host.host().openFile(namespace);
-        } catch (SyscallException e) {
-            if (e.errno().is(Errno.ENOENT) || e.errno().is(Errno.ESRCH)) {
-                // The thread has ended. Others in the namespace are found by their own files.
-                return 0;
+    private int endHere(List<Long> ids) {
+        try (NetlinkSocket link = host.openDiagnostics()) {
+            return end(link, ids);
+        }
+    }
+
+    /** Ends the sockets of removed descendants in the namespace of this thread. */
+    private void endRemoved(CgroupChains chains, List<Cgroup> places, Map<Cgroup, Integer> ended) {
+        for (List<Long> chain : chains.read()) {
+            places.stream()
+                    .filter(place -> chain.contains(place.id()))
+                    .findFirst()
+                    .ifPresent(place -> count(place, endHere(chain.subList(0, 1)), ended));
+        }
+    }
+
+    private static void count(Cgroup cgroup, int number, Map<Cgroup, Integer> ended) {
+        if (number > 0) {
+            ended.merge(cgroup, number, Integer::sum);
+        }
+    }
+
+    /** Returns how many sockets in the namespace of this thread belong to removed cgroups. */
+    private int unattributed(Map<Long, Lookup<Cgroup>> known) {
+        AtomicInteger count = new AtomicInteger();
+        try (NetlinkSocket link = host.openDiagnostics()) {
+            for (Kind kind : KINDS) {
+                list(link, kind, List.of(), id -> {
+                    if (known.computeIfAbsent(id, cgroups::byId) instanceof Lookup.Gone<Cgroup>) {
+                        count.incrementAndGet();
+                    }
+                    return false;
+                });
             }
-            throw e;
         }
-        try (open;
-                NetlinkSocket there = host.host().openDiagnostics(open)) {
-            return end(there, ids);
-        }
+        return count.get();
     }
 
     private int end(NetlinkSocket link, List<Long> ids) {
@@ -207,8 +224,11 @@ public final class SocketKiller {
     }
 
     private Set<Socket> list(NetlinkSocket link, Kind kind, List<Long> ids) {
+        return list(link, kind, ids, Set.copyOf(ids)::contains);
+    }
+
+    private Set<Socket> list(NetlinkSocket link, Kind kind, List<Long> ids, LongPredicate wanted) {
         int states = kind.protocol() == IPPROTO_UDP ? ESTABLISHED : listening ? WITH_PEER | LISTEN : WITH_PEER;
-        Set<Long> wanted = Set.copyOf(ids);
         link.send(DiagMessages.dump(kind, states, ids));
         Set<Socket> sockets = new LinkedHashSet<>();
         while (true) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The termination of sockets that existed before a policy was in force.
+ * What the kernel knows of the cgroups of sockets: the termination of sockets that existed before a
+ * policy was in force, and the trial of whether sockets are matched with cgroups at all.
  *
- * <p>Input: cgroups. Output: how many of their sockets were ended in each. It must not know the
- * command line, and uses nothing but sock_diag(7).
+ * <p>Input: cgroups. Output: how many of their sockets were ended in each, or the result of a
+ * trial. It must not know policies, their instances and the command line.
  */
 @NullMarked
 package org.ringwall.loader.sockets;

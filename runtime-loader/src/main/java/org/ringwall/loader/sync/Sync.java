@@ -23,6 +23,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sync.Result.State;
 import org.ringwall.loader.sys.IoReason;
 
@@ -38,6 +39,11 @@ public final class Sync implements AutoCloseable {
     private final Supplier<RecordedAdmission> admissions;
     private final Path top;
     private final Set<Path> watched = new HashSet<>();
+
+    /** Whether a trial that makes a cgroup has run, which {@link #watch} takes for a change. */
+    private boolean tried;
+
+    private SocketTrial matching = () -> SocketTrial.Outcome.UNKNOWN;
 
     /** The watcher in which {@link #watch} waits; {@link #stop} closes it from another thread. */
     private volatile Optional<Watcher> waiting = Optional.empty();
@@ -83,6 +89,10 @@ public final class Sync implements AutoCloseable {
     private List<Result> run(boolean change, Set<String> only, boolean patient) {
         watched.clear();
         List<Folder.Entry> entries = folder.read(this::instancesInForce, patient);
+        SocketTrial.Outcome matched =
+                tried ? host.sockets().glance() : host.sockets().run();
+        matching = () -> matched;
+        tried = true;
         // After the files were read, which can take a while.
         Map<InstanceName, InstanceStatus> inForce =
                 host.status().all().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
@@ -283,6 +293,10 @@ public final class Sync implements AutoCloseable {
             }
             List<String> notes = List.of();
             List<Failure> failures = new ArrayList<>(places.failures());
+            if (differences.isEmpty() && !places.cgroups().isEmpty()) {
+                // Otherwise the apply refuses it.
+                matching.require(declared.object().programs().keySet());
+            }
             boolean changed =
                     change && !differences.isEmpty() && !places.cgroups().isEmpty();
             if (changed) {

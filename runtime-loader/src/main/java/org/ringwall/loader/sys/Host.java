@@ -4,13 +4,19 @@ package org.ringwall.loader.sys;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Errno;
 
 /** System calls of the loader, other than BPF, for which the Java library has no method. */
 public final class Host implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int AF_INET = 2;
+    private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
+    private static final int CLONE_NEWNET = 0x40000000;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_PATH = 0x200000;
 
@@ -112,13 +118,51 @@ public final class Host implements AutoCloseable {
     }
 
     /**
-     * Opens a socket for sock_diag(7) in another network namespace. Only a thread of its own, which
-     * ends before this returns, enters the namespace.
+     * Does something in another network namespace. setns(2) changes the calling thread alone, and a
+     * thread that it starts would inherit the namespace; so the thread that calls it does nothing
+     * else and ends.
      *
      * @param namespace a file as `/proc/PID/ns/net`
      */
-    public NetlinkSocket openDiagnostics(Fd namespace) {
-        return NetlinkSocket.diagnosticsIn(syscalls, namespace);
+    public <T> T inNetwork(Fd namespace, Supplier<T> action) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try (Fd own = openFile(Path.of("/proc/thread-self/ns/net"))) {
+            new Thread(() -> inThisThread(namespace, own, action, result)).start();
+            // Cannot be interrupted, so that what the action opens is not left open.
+            return result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException refused) {
+                throw refused;
+            }
+            throw e;
+        }
+    }
+
+    private <T> void inThisThread(Fd namespace, Fd own, Supplier<T> action, CompletableFuture<T> result) {
+        T value;
+        try {
+            syscalls.require(Call.SETNS, namespace.number(), CLONE_NEWNET, 0);
+            try {
+                value = action.get();
+            } finally {
+                // The thread exists for a moment after its result is there.
+                syscalls.call(Call.SETNS, own.number(), CLONE_NEWNET, 0, 0, 0, 0);
+            }
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+            return;
+        }
+        result.complete(value);
+    }
+
+    /** Opens a TCP socket that listens on 127.0.0.1. */
+    public LoopbackListener openLoopbackListener() {
+        return LoopbackListener.open(syscalls);
+    }
+
+    /** Opens a UDP socket of IPv4. */
+    public Fd openDatagramSocket() {
+        return Fd.of(syscalls, Math.toIntExact(syscalls.require(Call.SOCKET, AF_INET, SOCK_DGRAM_CLOEXEC, 0)));
     }
 
     /**

@@ -2,8 +2,6 @@
 package org.ringwall.loader.sys;
 
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.ringwall.bpf.kernel.Errno;
 
 /**
@@ -14,7 +12,6 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
     private static final int NETLINK_SOCK_DIAG = 4;
-    private static final int CLONE_NEWNET = 0x40000000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_NETNS_COOKIE = 71;
     private static final int MSG_TRUNC = 0x20;
@@ -36,33 +33,6 @@ public final class NetlinkSocket implements AutoCloseable {
     static NetlinkSocket diagnostics(Syscalls syscalls) {
         long fd = syscalls.require(Call.SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
         return new NetlinkSocket(syscalls, Fd.of(syscalls, Math.toIntExact(fd)));
-    }
-
-    /**
-     * Opens a socket in another network namespace. setns(2) changes the calling thread alone, and
-     * a thread that it starts would inherit the namespace; so the thread that calls it does nothing
-     * else and ends.
-     */
-    static NetlinkSocket diagnosticsIn(Syscalls syscalls, Fd namespace) {
-        CompletableFuture<NetlinkSocket> opened = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                syscalls.require(Call.SETNS, namespace.number(), CLONE_NEWNET, 0);
-                opened.complete(diagnostics(syscalls));
-            } catch (RuntimeException | Error e) {
-                opened.completeExceptionally(e);
-            }
-        });
-        thread.start();
-        try {
-            // Cannot be interrupted, so that the socket is not left open.
-            return opened.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof SyscallException refused) {
-                throw refused;
-            }
-            throw e;
-        }
     }
 
     /**

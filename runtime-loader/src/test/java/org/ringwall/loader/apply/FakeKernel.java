@@ -19,14 +19,12 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Anchor;
 import org.ringwall.loader.bpf.Attached;
-import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
@@ -40,7 +38,7 @@ import org.ringwall.loader.sys.Fd;
  * A minimal in-memory kernel that refuses at a chosen step, or the process dies there. An object
  * lives while a descriptor, a pin or another object refers to it.
  */
-public final class FakeKernel implements Bpf, PinStore, CgroupView {
+public final class FakeKernel extends PartialBpf implements PinStore, CgroupView {
     final Map<Path, FakeObject> pinned = new TreeMap<>();
     public final Set<Path> folders = new TreeSet<>(Set.of(root()));
     final Set<Path> locked = new HashSet<>();
@@ -267,11 +265,6 @@ public final class FakeKernel implements Bpf, PinStore, CgroupView {
         return 2;
     }
 
-    @Override
-    public RingMemory mapRing(Fd ring, int size) {
-        throw new UnsupportedOperationException("no ring here");
-    }
-
     /** Behaves like a kernel without batch operations for any map type. */
     @Override
     public boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count) {
@@ -372,11 +365,6 @@ public final class FakeKernel implements Bpf, PinStore, CgroupView {
     }
 
     @Override
-    public int progRun(Fd prog) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
     public void progBindMap(Fd prog, Fd map) {
         step("bind");
         if (!at(prog).refers.contains(at(map))) {
@@ -409,6 +397,13 @@ public final class FakeKernel implements Bpf, PinStore, CgroupView {
     public void linkDetach(Fd link) {
         step("detach");
         at(link).cgroup = 0;
+        watcher.run();
+    }
+
+    @Override
+    public void linkUpdate(Fd link, Fd prog) {
+        step("update");
+        at(link).refers = new ArrayList<>(List.of(at(prog)));
         watcher.run();
     }
 
@@ -535,6 +530,11 @@ public final class FakeKernel implements Bpf, PinStore, CgroupView {
     @Override
     public void rename(Path from, Path to) {
         step("rename " + from.getFileName());
+        if (folders.contains(from)) {
+            FakeObject.renameFolder(folders, from, to);
+            watcher.run();
+            return;
+        }
         FakeObject thing = pinned.remove(from);
         if (thing == null) {
             throw new HostException("nothing to rename: " + from, "");

@@ -3,10 +3,12 @@ package org.ringwall.loader.apply;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 
@@ -48,5 +50,15 @@ final class FakeObject {
 
     int valueAt(int offset) {
         return ByteBuffer.wrap(value).order(ByteOrder.nativeOrder()).getInt(offset);
+    }
+
+    /** Renames a folder with those in it. */
+    static void renameFolder(Set<Path> folders, Path from, Path to) {
+        for (Path inner : List.copyOf(folders)) {
+            if (inner.startsWith(from)) {
+                folders.remove(inner);
+                folders.add(to.resolve(from.relativize(inner).toString()));
+            }
+        }
     }
 }

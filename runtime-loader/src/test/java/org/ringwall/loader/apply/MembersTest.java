@@ -14,6 +14,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.sockets.SocketTrial;
 
 /** Cgroups that join an instance and leave it, with a failure and a kill at every step. */
 class MembersTest {
@@ -35,7 +36,7 @@ class MembersTest {
     }
 
     private Members members() {
-        return new Members(kernel, kernel, kernel, new Recovery(kernel));
+        return new Members(kernel, kernel, kernel, () -> SocketTrial.Outcome.MATCHED, new Recovery(kernel));
     }
 
     private Members.Change join() {

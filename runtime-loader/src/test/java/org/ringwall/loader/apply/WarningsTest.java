@@ -12,29 +12,32 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.PolicyObject;
+import org.ringwall.loader.sockets.SocketTrial;
 
 class WarningsTest {
     private static final SysctlTrial NEVER = () -> {
         throw new AssertionError("nothing is tried for this policy");
     };
 
+    private static final SocketTrial MATCHED = () -> SocketTrial.Outcome.MATCHED;
+
     @Test
     void noWarningIfSysctlsKeepAssignedValues() {
-        assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.KEPT))
+        assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.KEPT, MATCHED))
                 .isEmpty();
     }
 
     @Test
     void refusesThePolicyIfSysctlsDiscardAssignedValues() {
         PolicyObject policy = calling(Helper.SYSCTL_SET_NEW_VALUE);
-        assertThatThrownBy(() -> Warnings.of(policy, () -> SysctlTrial.Outcome.FORGOTTEN))
+        assertThatThrownBy(() -> Warnings.of(policy, () -> SysctlTrial.Outcome.FORGOTTEN, MATCHED))
                 .isInstanceOf(HostException.class)
                 .hasMessageContaining("it would write the caller's own value");
     }
 
     @Test
     void warnsIfSysctlAssignmentCannotBeTested() {
-        assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.UNKNOWN))
+        assertThat(Warnings.of(calling(Helper.SYSCTL_SET_NEW_VALUE), () -> SysctlTrial.Outcome.UNKNOWN, MATCHED))
                 .singleElement()
                 .asString()
                 .contains("kernels from 5.18 on ignore");
@@ -42,8 +45,26 @@ class WarningsTest {
 
     @Test
     void noWarningForOtherPolicies() {
-        assertThat(Warnings.of(calling(Helper.SYSCTL_GET_NAME), NEVER)).isEmpty();
-        assertThat(Warnings.of(TestObjects.policy("web", 80), NEVER)).isEmpty();
+        assertThat(Warnings.of(calling(Helper.SYSCTL_GET_NAME), NEVER, MATCHED)).isEmpty();
+        assertThat(Warnings.of(TestObjects.policy("web", 80), NEVER, MATCHED)).isEmpty();
+    }
+
+    @Test
+    void refusesThePolicyIfSocketsAreNotMatched() {
+        PolicyObject policy = TestObjects.policy("web", 80);
+        assertThatThrownBy(() -> Warnings.of(policy, NEVER, () -> SocketTrial.Outcome.LOST))
+                .isInstanceOf(HostException.class)
+                .hasMessage(SocketTrial.LOST);
+        assertThat(Warnings.of(policy, NEVER, () -> SocketTrial.Outcome.UNKNOWN))
+                .containsExactly(SocketTrial.UNKNOWN);
+    }
+
+    @Test
+    void policiesOnTasksNeedNoMatchedSockets() {
+        assertThat(Warnings.of(calling(Helper.SYSCTL_GET_NAME), NEVER, () -> {
+                    throw new AssertionError("nothing is tried for this policy");
+                }))
+                .isEmpty();
     }
 
     private static PolicyObject calling(Helper helper) {

@@ -83,6 +83,7 @@ final class CommandBox implements AutoCloseable {
                 .filter(Files::isDirectory)
                 .flatMap(inside -> host.pins().list(inside).stream().map(inside::resolve))
                 .filter(pin -> pin.toString().endsWith(suffix))
+                .filter(pin -> !Files.isDirectory(pin))
                 .anyMatch(pin -> {
                     try (Fd link = host.bpf().objGet(pin)) {
                         return host.bpf().linkInfo(link).attached();

@@ -94,6 +94,11 @@ final class CommandTable implements AutoCloseable {
         return Files.write(path, content).toString();
     }
 
+    /** Returns the two cgroups, in the order of the results. */
+    List<Cgroup> cgroups() {
+        return List.of(one, two);
+    }
+
     private String below(Cgroup cgroup) {
         return box.host.cgroups().mount().point().relativize(cgroup.path()).toString();
     }
@@ -214,10 +219,10 @@ final class CommandTable implements AutoCloseable {
 
         /**
          * Returns whether a kill can leave a third state, which `status` shows and the same command
-         * completes: some hooks of a cgroup, or a version that was rolled back.
+         * completes: a version that was rolled back, or a removed cgroup that was forgotten.
          */
         boolean completes() {
-            return List.of(SYNC_JOIN, SYNC_RETURN, JOIN, LEAVE, ROLL_BACK).contains(this);
+            return this == ROLL_BACK || this == SYNC_RETURN;
         }
 
         /**

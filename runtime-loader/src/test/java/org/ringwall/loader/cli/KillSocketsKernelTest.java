@@ -5,19 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.HangGuard;
+import org.ringwall.loader.sockets.SocketKiller;
 import org.ringwall.testkit.KernelTest;
 
 /** Sockets that existed before a version was in force, and those that others have. */
@@ -28,18 +34,20 @@ class KillSocketsKernelTest {
      * Connects to a server that is in another cgroup, and waits for a word. Then prints what a send
      * on each TCP connection and a receive on each UDP socket return. The words are the cgroup of
      * the clients, that of the server, the number of TCP connections, and `net` for a network
-     * namespace.
+     * namespace. With `gone` the sockets are created in a cgroup below, which is then removed,
+     * while the process is in another one.
      */
     private static final String CLIENT = """
             import ctypes, errno, os, resource, sys
             from socket import AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socket
             clients, servers, number, where = sys.argv[1:]
+            leave = where.startswith('gone')
             def enter(cgroup):
                 with open(cgroup + '/cgroup.procs', 'w') as procs:
                     procs.write('0')
             resource.setrlimit(resource.RLIMIT_NOFILE, (10000, 10000))
             enter(servers)
-            if where == 'net':
+            if where.endswith('net'):
                 assert ctypes.CDLL(None).unshare(0x40000000) == 0
                 os.system('ip link set lo up')
             families = [(AF_INET, '127.0.0.1', '4'), (AF_INET6, '::1', '6')]
@@ -52,6 +60,9 @@ class KillSocketsKernelTest {
             udp = [(server(SOCK_DGRAM, f, a), f, n) for f, a, n in families]
             tcp = [(server(SOCK_STREAM, f, a), f, n) for f, a, n in families]
             enter(clients)
+            if leave:
+                os.mkdir(clients + '/gone')
+                enter(clients + '/gone')
             made = []
             accepted = []
             def connect(name, server, family, kind):
@@ -67,6 +78,9 @@ class KillSocketsKernelTest {
             other = socket(AF_INET, SOCK_DGRAM)
             other.bind(('127.0.0.1', 0))
             own = server(SOCK_STREAM, AF_INET, '127.0.0.1')
+            if leave:
+                enter(servers)
+                os.rmdir(clients + '/gone')
             print('ready', flush=True)
             sys.stdin.readline()
             counts = {}
@@ -171,6 +185,39 @@ class KillSocketsKernelTest {
                         .isEqualTo(before);
             }
         }
+    }
+
+    @Test
+    void socketsOfRemovedSubCgroupsAreEnded() throws IOException {
+        Cgroup a = box().cgroup("a");
+        Cgroup b = box().cgroup("b");
+        Process here = client(a, b, 2, "gone");
+        Process elsewhere = client(box().host.cgroups().create(a, "child"), b, 2, "gone-net");
+        Process outside = client(b, box().cgroup("c"), 2, "gone");
+        assertThat(box().ringwall(0, "apply", "--kill-sockets", box().object, "--cgroup", a.toString()))
+                .endsWith("  " + a + ": sockets ended: 8\n");
+        assertThat(result(here)).isEqualTo(ENDED);
+        assertThat(result(elsewhere)).isEqualTo(ENDED);
+        assertThat(result(outside)).isEqualTo(ALIVE);
+    }
+
+    /** Iterators take kernel types. */
+    @Test
+    void socketsThatCannotBeAttributedAreCounted() throws IOException {
+        Cgroup a = box().cgroup("a");
+        Cgroup b = box().cgroup("b");
+        Process here = client(a, b, 2, "gone");
+        Bpf blind = (Bpf) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {Bpf.class},
+                (self, method, args) -> method.getName().equals("kernelTypes")
+                        ? Optional.empty()
+                        : method.invoke(box().host.bpf(), args));
+        SocketKiller.Ended ended =
+                new SocketKiller(blind, box().host.host(), box().host.cgroups(), false).end(List.of(a), Set.of());
+        assertThat(ended.cgroups()).containsExactly(Map.entry(a, 0));
+        assertThat(ended.unattributed()).isGreaterThanOrEqualTo(4);
+        assertThat(result(here)).isEqualTo(ALIVE);
     }
 
     @Test

@@ -92,6 +92,8 @@ class KillTableKernelTest {
             assertThat(left.results())
                     .as(as)
                     .isIn(before.results(), after.results(), CommandTable.ofBoth(before, after));
+            // What this command has left is not another's doing.
+            assertThat(table.run(new Kills(-1), "status").said()).as(as).doesNotContain("another process");
             repair(row, recover, as, left, before, after);
         });
         assertThat(hammered.allowed()).as(row + " killed before change " + at).isZero();
@@ -115,6 +117,7 @@ class KillTableKernelTest {
         }
         Ended ended = table.run(new Kills(-1), "recover");
         assertThat(ended.code()).as(as + " " + ended).isZero();
+        assertThat(table.run(new Kills(-1), "status --check").said()).as(as).doesNotContain("  differs: ");
         Seen repaired = table.seen();
         String outcome = !recover ? "repeated" : repaired.equals(before) ? "old" : "new";
         if (recover && row.completes() && !repaired.equals(before) && !repaired.equals(after)) {

@@ -67,6 +67,53 @@ class PlacesKernelTest {
         assertThat(box.attached(cgroup)).hasSize(2);
     }
 
+    /** Moves one of its two threads into another threaded cgroup. */
+    private static final String THREADS = """
+            import sys, threading, time
+            domain, one, two = sys.argv[1:]
+            def write(path, text):
+                with open(path, 'w') as f:
+                    f.write(text)
+            write(domain + '/cgroup.procs', '0')
+            for child in one, two:
+                write(child + '/cgroup.type', 'threaded')
+            moved = threading.Event()
+            def other():
+                write(two + '/cgroup.threads', '0')
+                moved.set()
+                time.sleep(1000)
+            threading.Thread(target=other, daemon=True).start()
+            moved.wait()
+            write(one + '/cgroup.threads', '0')
+            print('ready', flush=True)
+            sys.stdin.read()
+            """;
+
+    @Test
+    void aPidIsRefusedForThreadsInOtherCgroups() throws IOException {
+        Cgroup domain = box.cgroup("domain");
+        Cgroup one = box.host.cgroups().create(domain, "one");
+        Cgroup two = box.host.cgroups().create(domain, "two");
+        Process process = new ProcessBuilder(
+                        "python3", "-c", THREADS, domain.toString(), one.toString(), two.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(process.inputReader().readLine()).isEqualTo("ready");
+        String pid = Long.toString(process.pid());
+        assertThat(box.ringwall(3, "apply", box.object, "--pid", pid))
+                .contains("process " + pid + " has 1 thread in `" + two + "`, which a policy on `" + one
+                        + "` does not cover")
+                .contains("--cgroup " + domain + "; or write --accept-place");
+        assertThat(box.attached(one)).isEmpty();
+        assertThat(box.ringwall(0, "apply", box.object, "--pid", pid, "--accept-place"))
+                .contains("  " + one + ": connect4 connect6");
+        box.ringwall(0, "remove", "web");
+        assertThat(box.ringwall(0, "apply", box.object, "--cgroup", domain.toString()))
+                .contains("  " + domain + ": connect4 connect6");
+        // A threaded cgroup shows its processes only by their threads.
+        assertThat(box.host.cgroups().processes(two)).containsExactly(process.pid());
+    }
+
     /** Processes of cgroups below are judged as well. `join` names places as `apply` does. */
     @Test
     void aPidIsRefusedForProcessesBelowItsCgroup() throws IOException {

@@ -273,13 +273,13 @@ class RingwallTest {
                         Optional.of(new InstanceStatus.Monitored(899, "new\nrules"))),
                 new InstanceStatus(
                         new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
-        assertThat(new StatusPrinter(two, NAMES, Map.of(), Map.of()).text(false))
+        assertThat(new StatusPrinter(two, NAMES, Map.of(), Map.of(), false).text(false))
                 .isEqualTo("web@main: in force, generation 3, monitored for another 14m 59s (new\\x0arules)\n"
                         + "  \"/cg/a \\\"b\\\"\": connect4 device\n"
                         + "  /cg/c: connect4; another process detached device: ringwall apply attaches them again\n"
                         + "  id 77: lost: the cgroup was removed, nothing is enforced there\n"
                         + "db@x: not in force anywhere: ringwall recover removes it\n");
-        assertThat(new StatusPrinter(two, NAMES, Map.of(), Map.of()).json())
+        assertThat(new StatusPrinter(two, NAMES, Map.of(), Map.of(), false).json())
                 .isEqualTo(
                         "{\"instances\":[{\"policy\":\"web\",\"instance\":\"main\",\"generation\":3,"
                                 + "\"state\":\"in-force\",\"monitored\":{\"seconds\":899,\"reason\":\"new\\u000arules\"},\"places\":[{\"cgroup\":\"/cg/a \\\"b\\\"\",\"lost\":false,"
@@ -289,9 +289,9 @@ class RingwallTest {
                                 + "{\"policy\":\"db\",\"instance\":\"x\",\"generation\":0,\"state\":\"nowhere\",\"places\":[]}]}\n");
         List<InstanceStatus> broken =
                 List.of(InstanceStatus.unreadable(new InstanceName("web", "main"), "what is pinned is none"));
-        assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of()).text(false))
+        assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of(), false).text(false))
                 .isEqualTo("web@main: cannot be read, and may be in force: what is pinned is none\n");
-        assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of()).json())
+        assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of(), false).json())
                 .contains("\"state\":\"unreadable\",\"trouble\":\"what is pinned is none\",\"places\":[]");
         StatusPrinter unknown = new StatusPrinter(
                 List.of(new InstanceStatus(
@@ -317,7 +317,7 @@ class RingwallTest {
         assertThat(unknown.json())
                 .contains(
                         "\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");
-        assertThat(new StatusPrinter(List.of(), NAMES, Map.of(), Map.of()).text(false))
+        assertThat(new StatusPrinter(List.of(), NAMES, Map.of(), Map.of(), false).text(false))
                 .isEqualTo("no policy is in force\n");
     }
 

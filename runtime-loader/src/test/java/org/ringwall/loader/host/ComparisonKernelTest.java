@@ -360,7 +360,7 @@ class ComparisonKernelTest {
     @CsvSource({
         "0, 2, its oldest generation 2 is above its newest",
         "4, 7, 'it names generation 7, which has no programs'",
-        "8, 1, 'its mode, its end of monitor mode or its reserved part is not one that ringwall stores'",
+        "8, 2, 'its mode, its end of monitor mode or its reserved part is not one that ringwall stores'",
         "12, 5, its reserved part is not one that ringwall stores",
         "16, 5, its end of monitor mode",
     })
