@@ -140,6 +140,7 @@ public final class Applier {
 
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
         Refusals.unconfirmed(request, folder, old);
+        Refusals.forgotten(request, folder);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = new Targets(cgroups).of(request, old, folder.joined(), notes);
         try (PinStore.Lock checked = instances.checked(request.policy().plain())) {
@@ -169,7 +170,6 @@ public final class Applier {
         List<LaterPrograms.Overriding> overriding = check.later();
         overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Warnings.of(request.policy(), sysctls, sockets));
-        Refusals.forgotten(request, folder);
         int before = old.map(InForce::generation).orElse(0);
         int generation = next(folder, before);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
@@ -183,7 +183,6 @@ public final class Applier {
             notes.addAll(loaded.notes());
             PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs());
             notes.addAll(check.earlier(overrides, old));
-            Set<Long> removed = new Targets(cgroups).removed(old, hooks, notes);
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
@@ -200,7 +199,7 @@ public final class Applier {
                     request.overlap(),
                     timer.prepared(),
                     request.admission(),
-                    removed);
+                    new Targets(cgroups).removed(old, hooks, notes));
             Switched switched = walk(walk, loaded, targets);
             notes.addAll(switched.notes());
             notes.addAll(accepted(folder, overriding));
