@@ -144,6 +144,7 @@ public final class Applier {
 
     private ApplyResult apply(ApplyRequest request, InstanceFolder folder, Optional<InForce> old) {
         Refusals.unconfirmed(request, folder, old);
+        Refusals.forgotten(request, folder);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = new Targets(cgroups).of(request, old, folder.joined(), notes);
         try (PinStore.Lock checked = instances.checked(request.policy().plain())) {
@@ -173,7 +174,6 @@ public final class Applier {
         notes.addAll(order.notes());
         overriding.forEach(program -> notes.add(program.sentence()));
         notes.addAll(Warnings.of(request.policy(), sysctls, sockets));
-        Refusals.forgotten(request, folder);
         int before = old.map(InForce::generation).orElse(0);
         int generation = next(folder, before);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
@@ -187,7 +187,6 @@ public final class Applier {
             notes.addAll(loaded.notes());
             PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs());
             notes.addAll(check.earlier(overrides, old));
-            Set<Long> removed = new Targets(cgroups).removed(old, hooks, notes);
             Walk walk = new Walk(
                     folder,
                     new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
@@ -204,7 +203,7 @@ public final class Applier {
                     request.overlap(),
                     timer.prepared(),
                     request.admission(),
-                    removed);
+                    new Targets(cgroups).removed(old, hooks, notes));
             Switched switched = walk(walk, loaded, coverage);
             notes.addAll(coverage.removed());
             notes.addAll(switched.notes());

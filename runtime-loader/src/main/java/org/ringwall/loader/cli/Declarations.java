@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.loader.apply.Failure;
@@ -57,13 +58,16 @@ final class Declarations {
         }
         List<Diagnosis> found = new ArrayList<>();
         for (Result each : results) {
-            if (each.failure().isPresent() || each.state() == Result.State.DIFFERENT) {
+            Optional<Failure> failure = each.failures().stream().findFirst();
+            if (failure.isPresent()
+                    || each.state() == Result.State.DIFFERENT
+                    || each.state() == Result.State.TOO_MANY) {
                 found.add(new Diagnosis(
                         each.required() ? Level.PROBLEM : Level.WARNING,
                         each.name().map(Object::toString).orElse(DECLARED),
                         "declared in " + each.file() + ", and not in force as declared: "
-                                + each.failure().map(Failure::message).orElse(String.join("; ", each.differences())),
-                        each.failure().map(Failure::help).orElse("ringwall sync puts it in force")));
+                                + failure.map(Failure::message).orElse(String.join("; ", each.differences())),
+                        failure.map(Failure::help).orElse("ringwall sync puts it in force")));
             }
         }
         long good = results.size() - found.size();
