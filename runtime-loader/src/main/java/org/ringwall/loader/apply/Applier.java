@@ -158,8 +158,7 @@ public final class Applier {
                 new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
         List<LaterPrograms.Overriding> overriding = order.plan(coverage, target -> hooks, neighbours, check);
         coverage.requireSome();
-        notes.addAll(order.notes());
-        overriding.forEach(program -> notes.add(program.sentence()));
+        notes.addAll(notes(order, overriding));
         notes.addAll(Warnings.of(request.policy(), sysctls));
         knowForgotten(request, folder);
         int before = old.map(InForce::generation).orElse(0);
@@ -177,7 +176,7 @@ public final class Applier {
             notes.addAll(check.earlier(overrides, old));
             Walk walk = new Walk(
                     folder,
-                    new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
+                    origin(request),
                     request.policy(),
                     word,
                     old,
@@ -192,7 +191,6 @@ public final class Applier {
                     timer.prepared(),
                     request.admission());
             Switched switched = walk(walk, loaded, coverage);
-            notes.addAll(coverage.removed());
             notes.addAll(switched.notes());
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
@@ -211,6 +209,16 @@ public final class Applier {
         } finally {
             btf.ifPresent(Fd::close);
         }
+    }
+
+    private Provenance origin(ApplyRequest request) {
+        return new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author);
+    }
+
+    private static List<String> notes(Order order, List<LaterPrograms.Overriding> overriding) {
+        List<String> notes = new ArrayList<>(order.notes());
+        overriding.forEach(program -> notes.add(program.sentence()));
+        return notes;
     }
 
     /**
@@ -379,7 +387,7 @@ public final class Applier {
         if (walk.old().isPresent()) {
             overlap(walk.overlap());
         }
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(coverage.removed());
         if (walk.timer().isPresent()) {
             notes.addAll(arm(walk, walk.timer().get(), before));
         } else {
