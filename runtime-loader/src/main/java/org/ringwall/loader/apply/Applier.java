@@ -171,8 +171,7 @@ public final class Applier {
                 new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
         List<LaterPrograms.Overriding> overriding = order.plan(coverage, target -> hooks, neighbours, check);
         coverage.requireSome();
-        notes.addAll(order.notes());
-        overriding.forEach(program -> notes.add(program.sentence()));
+        notes.addAll(notes(order, overriding));
         notes.addAll(Warnings.of(request.policy(), sysctls, sockets));
         int before = old.map(InForce::generation).orElse(0);
         int generation = next(folder, before);
@@ -189,7 +188,7 @@ public final class Applier {
             notes.addAll(check.earlier(overrides, old));
             Walk walk = new Walk(
                     folder,
-                    new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author),
+                    origin(request),
                     request.policy(),
                     word,
                     old,
@@ -205,7 +204,6 @@ public final class Applier {
                     request.admission(),
                     new Targets(cgroups).removed(old, hooks, notes));
             Switched switched = walk(walk, loaded, coverage);
-            notes.addAll(coverage.removed());
             notes.addAll(switched.notes());
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
@@ -224,6 +222,16 @@ public final class Applier {
         } finally {
             btf.ifPresent(Fd::close);
         }
+    }
+
+    private Provenance origin(ApplyRequest request) {
+        return new Provenance(request.policy().digest(), request.policy().bundle(), Instant.now(), author);
+    }
+
+    private static List<String> notes(Order order, List<LaterPrograms.Overriding> overriding) {
+        List<String> notes = new ArrayList<>(order.notes());
+        overriding.forEach(program -> notes.add(program.sentence()));
+        return notes;
     }
 
     /**
@@ -374,7 +382,8 @@ public final class Applier {
         if (walk.old().isPresent()) {
             overlap(walk.overlap());
         }
-        List<String> notes = new ArrayList<>(carry(walk));
+        List<String> notes = new ArrayList<>(coverage.removed());
+        notes.addAll(carry(walk));
         if (walk.timer().isPresent()) {
             notes.addAll(arm(walk, walk.timer().get(), before));
         } else {

@@ -278,7 +278,7 @@ public final class Ringwall {
         return code;
     }
 
-    /** Reports the changed instances that a file declares, because {@code sync} undoes the change. */
+    /** Reports the changed instances that a file declares: {@code sync} undoes the change. */
     private void declared(Changes changes) {
         for (InstanceName name : changes.changed()) {
             try (LoaderHost host = machine.get()) {

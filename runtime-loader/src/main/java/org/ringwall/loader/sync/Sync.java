@@ -29,7 +29,7 @@ import org.ringwall.loader.sys.IoReason;
 
 /** A reconciler of a host with the declarations in a directory. Not thread-safe, except stop. */
 public final class Sync implements AutoCloseable {
-    /** At how many cgroups one run ends policies without being told to. */
+    /** At how many cgroups one run ends policies if no other limit is set. */
     public static final int MOST_REMOVALS = 10;
 
     private static final long NS_PER_MS = 1_000_000;

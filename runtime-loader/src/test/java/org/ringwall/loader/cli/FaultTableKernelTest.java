@@ -130,8 +130,8 @@ class FaultTableKernelTest {
             }
         }
         System.out.println("fault table: " + row + ": " + changing.size() + " changing and " + reading.size()
-                + " reading calls, " + count.faults + " faults: " + count.old + " old, " + count.done + " new, " + count.partly
-                + " at one place; "
+                + " reading calls, " + count.faults + " faults: " + count.old + " old, " + count.done
+                + " new, " + count.partly + " at one place; "
                 + count.codes);
         assertThat(count.faults).isPositive();
     }

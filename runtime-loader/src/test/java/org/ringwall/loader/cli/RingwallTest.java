@@ -317,6 +317,10 @@ class RingwallTest {
         assertThat(unknown.json())
                 .contains(
                         "\"missing\":[\"device\"],\"unknown\":\"why\",\"overriding\":[\"one\"],\"accepted\":[\"two\"]");
+    }
+
+    @Test
+    void anEmptyHostHasNoPolicyInForce() {
         assertThat(new StatusPrinter(List.of(), NAMES, Map.of(), Map.of(), false).text(false))
                 .isEqualTo("no policy is in force\n");
     }
