@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.ringwall.bench.field.PlainMap;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bpf.asm.Assembly;
@@ -24,6 +24,7 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
@@ -59,8 +60,7 @@ final class FormProgram {
 
     private static FormProgram reading(String field, Swap swap) {
         FormProgram program = new FormProgram();
-        return program.then(result ->
-                new Instruction.ReadContext(result, ContextStruct.SOCK_ADDR.require(field), 0, Width.W, swap));
+        return program.then(Op.Load.context(ContextStruct.SOCK_ADDR.require(field), 0, Width.W, swap));
     }
 
     /** Returns the result of the last instruction. */
@@ -68,16 +68,16 @@ final class FormProgram {
         return instructions.get(instructions.size() - 1).result();
     }
 
-    /** Adds an instruction, created for a new value. */
-    FormProgram then(Function<Value, Instruction> instruction) {
-        instructions.add(instruction.apply(new Value(instructions.size())));
+    /** Adds an instruction. */
+    FormProgram then(Op op, Value... operands) {
+        instructions.add(new Instruction(new Value(instructions.size()), op, List.of(operands)));
         return this;
     }
 
-    /** Adds an instruction this many times. */
-    FormProgram then(int times, Function<Value, Instruction> instruction) {
+    /** Adds this many instructions. The operation is given the number of instructions before it. */
+    FormProgram then(int times, IntFunction<Op> op, Value operand) {
         for (int i = 0; i < times; i++) {
-            then(instruction);
+            then(op.apply(instructions.size()), operand);
         }
         return this;
     }

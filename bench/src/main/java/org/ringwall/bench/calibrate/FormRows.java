@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.ringwall.bench.field.PlainProgram;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Range;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Bitmap;
@@ -93,18 +93,17 @@ final class FormRows {
         Value address = inRanges.last();
         row(
                 "instruction that waits for none before it",
-                inRanges.then(result -> new Instruction.InRanges(result, address, ranges))
-                        .end(),
+                inRanges.then(new NumberOp.InRanges(ranges), address).end(),
                 ADDRESS,
                 RANGES * Costs.RANGE_INSTRUCTIONS,
                 Map.of(),
                 new Constant("Costs.STRAIGHT_NS", Costs.STRAIGHT_NS));
         FormProgram low = FormProgram.ofPort();
         Value port = low.last();
-        low.then(result -> new Instruction.Masked(result, port, Long.SIZE - 1));
+        low.then(NumberOp.Alu.and(Long.SIZE - 1), port);
         Value index = low.last();
         list.add("six bits of a port", low.end());
-        low.then(TIMES, result -> new Instruction.BitOf(result, SEED << result.number() | 1, index));
+        low.then(TIMES, before -> new NumberOp.BitOf(SEED << before | 1), index);
         row(
                 "bit of a constant",
                 low.end(),
@@ -115,7 +114,7 @@ final class FormRows {
         FormProgram product = FormProgram.ofPort();
         Value factor = product.last();
         List<Long> points = List.of(25L, 587L, 8080L);
-        product.then(TIMES, result -> new Instruction.Differences(result, factor, points));
+        product.then(TIMES, before -> new NumberOp.Product(points, false), factor);
         row(
                 "factor of a product",
                 product.end(),
@@ -180,7 +179,7 @@ final class FormRows {
     private static FormProgram looking(String number, int times, LookupTable table) {
         FormProgram program = number.equals(PORT) ? FormProgram.ofPort() : FormProgram.ofAddress();
         Value sought = program.last();
-        return program.then(times, result -> new Instruction.LookUp(result, sought, table));
+        return program.then(times, before -> new NumberOp.LookUp(table), sought);
     }
 
     /**
@@ -214,11 +213,11 @@ final class FormRows {
         Value address = rest.last();
         SearchTree wide = tree(new SearchShape(WIDE, Long.BYTES, List.of(WIDE)));
         for (int i = 0; i < TIMES; i++) {
-            rest.then(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, address, 1));
+            rest.then(NumberOp.Alu.shl(1), address);
             Value left = rest.last();
-            rest.then(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, left, 1));
+            rest.then(NumberOp.Alu.shr(1), left);
             Value number = rest.last();
-            rest.then(result -> new Instruction.LookUp(result, number, wide));
+            rest.then(new NumberOp.LookUp(wide), number);
         }
         row(
                 "number without its top bit",

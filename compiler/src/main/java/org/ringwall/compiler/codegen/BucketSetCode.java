@@ -9,6 +9,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.StructLayout;
+import org.ringwall.compiler.ir.Intrinsic;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 
@@ -192,7 +193,7 @@ final class BucketSetCode {
             Label acting = new Label("acting");
             assembler
                     .load(Width.W, Reg.R5, Reg.R10, StateFrame.GENERATION_STATE)
-                    .jump(Insn.JumpOp.EQ, Reg.R5, StateOp.GenerationState.ACTS, acting)
+                    .jump(Insn.JumpOp.EQ, Reg.R5, Intrinsic.ACTS, acting)
                     .store(Width.DW, Reg.R10, RateCode.ANSWER, 1)
                     .goTo(unlock)
                     .bind(acting);

@@ -23,11 +23,14 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.bpf.verifier.Rewriting;
 import org.ringwall.compiler.codegen.peephole.Tidy;
 import org.ringwall.compiler.ir.BasicBlock;
+import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Unswapped;
+import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.Comparison;
@@ -44,6 +47,8 @@ public final class CodeGenerator {
     private final Set<String> leftOut;
     private final Map<BlockId, Label> labels = new HashMap<>();
     private final OutOfLine outOfLine;
+    private final Bits bits;
+    private final Map<Value, Integer> uses;
 
     private CodeGenerator(Routine routine, Target target, Set<String> leftOut) {
         this.routine = routine;
@@ -51,6 +56,8 @@ public final class CodeGenerator {
         this.leftOut = leftOut;
         this.assembler = new Assembler(target.cpu());
         this.outOfLine = new OutOfLine(assembler, routine.blocks().size());
+        this.bits = new Bits(routine);
+        this.uses = routine.uses();
         routine.blocks()
                 .forEach(block -> labels.put(block.id(), new Label(block.id().toString())));
     }
@@ -105,7 +112,7 @@ public final class CodeGenerator {
             body.begin();
             BlockId next =
                     i + 1 == blocks.size() ? block.id() : blocks.get(i + 1).id();
-            Optional<Instruction.Masked> tested = tested(block, next);
+            Optional<Instruction> tested = tested(block, next);
             block.instructions().stream()
                     .filter(instruction -> !tested.equals(Optional.of(instruction)))
                     .forEach(body::add);
@@ -130,14 +137,20 @@ public final class CodeGenerator {
      * Returns the mask at the end of the block if the branch only tests whether one of its bits is
      * set, and jumps in that case: one jump instruction does both.
      */
-    private static Optional<Instruction.Masked> tested(BasicBlock block, BlockId next) {
+    private Optional<Instruction> tested(BasicBlock block, BlockId next) {
         int last = block.instructions().size() - 1;
         if (last < 0
-                || !(block.instructions().get(last) instanceof Instruction.Masked masked)
+                || !(block.instructions().get(last).op() instanceof NumberOp.Alu alu)
+                || !alu.is(NumberOp.Operator.AND)
                 || !(block.end() instanceof Terminator.Branch branch)) {
             return Optional.empty();
         }
-        boolean isTested = branch.left().equals(masked.result())
+        Instruction masked = block.instructions().get(last);
+        // The immediate of a jump is sign-extended to 64 bits.
+        boolean fits = alu.right() <= Integer.MAX_VALUE || bits.of(masked.operand(0)) <= Integer.SIZE;
+        boolean isTested = fits
+                && branch.left().equals(masked.result())
+                && uses.getOrDefault(masked.result(), 0) == 1
                 && branch.right().equals(new Terminator.Right.OfNumber(0))
                 && (branch.op() == Comparison.NE && !branch.yes().equals(next)
                         || branch.op() == Comparison.EQ && !branch.no().equals(next));
@@ -174,10 +187,10 @@ public final class CodeGenerator {
     /** The code of a terminator; `next` is the following block. */
     private final class End implements Terminator.Visitor<Assembler> {
         private final InstructionSelector body;
-        private final Optional<Instruction.Masked> tested;
+        private final Optional<Instruction> tested;
         private final BlockId next;
 
-        End(InstructionSelector body, Optional<Instruction.Masked> tested, BlockId next) {
+        End(InstructionSelector body, Optional<Instruction> tested, BlockId next) {
             this.body = body;
             this.tested = tested;
             this.next = next;
@@ -202,11 +215,12 @@ public final class CodeGenerator {
         }
 
         /** `if of & mask goto a`. */
-        private Assembler anySet(Terminator.Branch branch, Instruction.Masked masked) {
+        private Assembler anySet(Terminator.Branch branch, Instruction masked) {
             BlockId set = branch.op() == Comparison.NE ? branch.yes() : branch.no();
             BlockId clear = set.equals(branch.yes()) ? branch.no() : branch.yes();
-            Operand mask = Operand.of(body.compared(masked.of(), masked.mask()));
-            assembler.jump(Insn.JumpOp.SET, Width.DW, body.register(masked.of()), mask, label(set));
+            Value of = masked.operand(0);
+            Operand mask = Operand.of(body.compared(of, ((NumberOp.Alu) masked.op()).right()));
+            assembler.jump(Insn.JumpOp.SET, Width.DW, body.register(of), mask, label(set));
             return clear.equals(next) ? assembler : assembler.goTo(label(clear));
         }
 

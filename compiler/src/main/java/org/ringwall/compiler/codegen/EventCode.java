@@ -121,8 +121,17 @@ final class EventCode {
                 .store(Width.W, Reg.R1, PRESENT, Reg.R2);
     }
 
+    /** Writes a text. Returns whether `r0` says if there is one. */
+    boolean text(StateOp.PutText op) {
+        switch (op.text()) {
+            case SYSCTL -> name(op);
+            case PATH -> path(op);
+        }
+        return op.text() == StateOp.Text.PATH;
+    }
+
     /** Writes the sysctl's name; the kernel truncates it if it is too long. */
-    void name(StateOp.PutName op) {
+    private void name(StateOp.PutText op) {
         assembler.mov(Reg.R1, InstructionSelector.CONTEXT);
         record(Reg.R2)
                 .alu(Insn.AluOp.ADD, Reg.R2, op.at())
@@ -135,7 +144,7 @@ final class EventCode {
      * Writes the path of a Unix socket. Sets `r0` to 1 if it has one that can be reported, else to
      * 0.
      */
-    void path(StateOp.PutPath op) {
+    private void path(StateOp.PutText op) {
         if (op.size() != PATH_BYTES) {
             throw new IllegalStateException("a path of " + op.size() + " bytes");
         }

@@ -18,9 +18,12 @@ import org.ringwall.bpf.kernel.Kfunc;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.PacketFrame;
-import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Unswapped;
@@ -28,11 +31,11 @@ import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.ByteString;
 
 /** The code of instructions, with each value in its register. */
-final class InstructionSelector implements Instruction.Visitor<Assembler> {
+final class InstructionSelector implements Op.Visitor<Assembler> {
     /** The register in which the context survives calls. */
     static final Reg CONTEXT = Reg.R6;
 
-    /** The register for further factors in {@link Instruction.OneOf}. */
+    /** The register for further factors in {@link NumberOp.Product}. */
     static final Reg FACTOR = Reg.R5;
 
     /** The stack offset of the context during a call for the time; free until then. */
@@ -73,8 +76,8 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
 
     /** Tracks whether {@link EventCode#BASE} still holds the address of a record. */
     void add(Instruction instruction) {
-        instruction.accept(this);
-        boolean leaves = instruction instanceof Instruction.CallState call && StateCode.leavesBase(call.op());
+        instruction.op().accept(this, instruction);
+        boolean leaves = instruction.op() instanceof StateOp op && StateCode.leavesBase(op);
         based = leaves
                 || based
                         && !RegisterConstraints.of(instruction).destroyed().contains(EventCode.BASE)
@@ -91,13 +94,29 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
         return registers.of(value);
     }
 
-    /** `dst = *(width *)(ctx + off)`, then `dst = beN dst`. */
+    /** `dst = *(width *)(base + off)`, then `dst = beN dst`. The packet's protocol has a register. */
     @Override
-    public Assembler readContext(Instruction.ReadContext read) {
-        Reg dst = register(read.result());
-        int off = read.field().offset() + read.offset();
-        assembler.load(read.width(), dst, context, off);
-        return unswapped.order(read.result()) == Swap.NONE ? swapped(read.swap(), dst) : assembler;
+    public Assembler load(Op.Load load, Instruction in) {
+        Reg dst = register(in.result());
+        if (load.field().isPresent()) {
+            assembler.load(load.width(), dst, context, load.field().get().offset() + load.at());
+        } else {
+            switch ((Op.Space.Memory) load.space()) {
+                case GLOBAL -> assembler.load(load.width(), dst, register(in.operand(0)), load.at());
+                case STRING, FRAME -> assembler.load(load.width(), dst, Reg.R10, load.at());
+                case STAMP -> stamps.address(dst).load(load.width(), dst, dst, load.at());
+                case PACKET -> {
+                    Optional<PacketFrame.Base> base = load.packetBase();
+                    if (base.equals(Optional.of(PacketFrame.Base.PROTOCOL))) {
+                        return assembler;
+                    }
+                    Reg from = base.map(PacketOpening::register).orElse(Reg.R10);
+                    int off = load.at() - base.map(PacketFrame.Base::from).orElse(0);
+                    assembler.load(load.width(), dst, from, off);
+                }
+            }
+        }
+        return unswapped.order(in.result()) == Swap.NONE ? swapped(load.swap(), dst) : assembler;
     }
 
     private Assembler swapped(Swap swap, Reg dst) {
@@ -109,54 +128,48 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
 
     /** `dst = &symbol`. */
     @Override
-    public Assembler addressOf(Instruction.AddressOf address) {
-        return assembler.loadSymbol(register(address.result()), address.symbol(), 0);
-    }
-
-    /** `dst = *(width *)(base + off)`. */
-    @Override
-    public Assembler readGlobal(Instruction.ReadGlobal read) {
-        return assembler.load(read.width(), register(read.result()), register(read.base()), read.offset());
+    public Assembler addressOf(Op.AddressOf address, Instruction in) {
+        return assembler.loadSymbol(register(in.result()), address.symbol(), 0);
     }
 
     /** `r0 = helper()`, `r0 = helper(ctx)` or `r0 = helper(level)`. */
     @Override
-    public Assembler callIdentity(Instruction.CallIdentity call) {
+    public Assembler callIdentity(Op.CallIdentity call, Instruction in) {
         Identity identity = call.identity();
         if (!identity.source().ofContext()) {
             stamps.identity(identity, outOfLine);
-            return moved(call.result());
+            return moved(in.result());
         }
         contextInR1();
-        return result(identity.source().helper(), call.result());
+        return result(identity.source().helper(), in.result());
     }
 
     /** `r0 = helper(ctx, r10 - size, size)`, or without the context. */
     @Override
-    public Assembler callString(Instruction.CallString call) {
+    public Assembler callString(StringOp.CallString call, Instruction in) {
         int size = call.size();
         return switch (call.source()) {
             case SYSCTL_NAME -> {
                 ZeroedBuffer.emit(assembler, size, call.cleared());
                 buffer(size).mov(Reg.R4, 0);
-                yield result(call.source().helper(), call.result());
+                yield result(call.source().helper(), in.result());
             }
             case SYSCTL_VALUE, SYSCTL_NEW_VALUE -> {
                 buffer(size);
-                yield result(call.source().helper(), call.result());
+                yield result(call.source().helper(), in.result());
             }
             case COMM -> {
                 stamps.name(size, outOfLine);
-                yield moved(call.result());
+                yield moved(in.result());
             }
             case STAMPED_COMM -> {
                 stamps.copyName(size);
-                yield moved(call.result());
+                yield moved(in.result());
             }
             case UNIX_PATH -> {
                 ZeroedBuffer.emit(assembler, size, call.cleared());
                 new UnixPath(assembler, order, size).read();
-                yield moved(call.result());
+                yield moved(in.result());
             }
         };
     }
@@ -178,112 +191,51 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
         return moved(value);
     }
 
-    /** `dst = *(width *)(r10 - size + off)`, then `dst = beN dst`. */
     @Override
-    public Assembler readString(Instruction.ReadString read) {
-        assembler.load(read.width(), register(read.result()), Reg.R10, read.offset() - read.size());
-        return wordSwapped(read.result(), read.width());
-    }
-
-    /** `dst = beN dst` for a word of a string, unless the word is only compared for equality. */
-    private Assembler wordSwapped(Value word, Width width) {
-        boolean swaps = width != Width.B && unswapped.order(word) == Swap.NONE;
-        return swaps ? assembler.swapBe(register(word), width) : assembler;
-    }
-
-    @Override
-    public Assembler walkString(Instruction.WalkString walk) {
-        Reg length = register(walk.length());
+    public Assembler walkString(StringOp.WalkString walk, Instruction in) {
+        Reg length = register(in.operand(0));
         if (length != Reg.R0) {
             assembler.mov(Reg.R0, length);
         }
         new StringWalk(assembler, walk).emit();
-        return assembler.mov(register(walk.result()), StringWalk.ROW);
+        return assembler.mov(register(in.result()), StringWalk.ROW);
     }
 
     @Override
-    public Assembler findString(Instruction.FindString find) {
+    public Assembler findString(StringOp.FindString find, Instruction in) {
         new StringSearch(assembler, order, find.table(), find.size()).emit();
-        return moved(find.result());
+        return moved(in.result());
     }
 
     @Override
-    public Assembler findEnd(Instruction.FindEnd find) {
-        new StringEnd(assembler, order).find(find, find.length().map(this::register));
-        return moved(find.result());
+    public Assembler findEnd(StringOp.FindEnd find, Instruction in) {
+        new StringEnd(assembler, order)
+                .find(find, in.operands().stream().map(this::register).findFirst());
+        return moved(in.result());
     }
 
     @Override
-    public Assembler findByte(Instruction.FindByte find) {
+    public Assembler findByte(StringOp.FindByte find, Instruction in) {
         new StringEnd(assembler, order).find(find);
-        return moved(find.result());
+        return moved(in.result());
     }
 
     /** `dst = end; dst &= -8; dst += r10`. */
     @Override
-    public Assembler endPlace(Instruction.EndPlace place) {
-        Reg dst = copy(place.result(), place.end());
+    public Assembler endPlace(StringOp.EndPlace place, Instruction in) {
+        Reg dst = copy(in.result(), in.operand(0));
         return assembler.alu(Insn.AluOp.AND, dst, -Width.DW.bytes()).alu(Insn.AluOp.ADD, dst, Reg.R10);
     }
 
-    /** `dst = end; dst <<= 3; dst &= 56`. */
     @Override
-    public Assembler endShift(Instruction.EndShift shift) {
-        return assembler
-                .alu(Insn.AluOp.LSH, copy(shift.result(), shift.end()), 3)
-                .alu(Insn.AluOp.AND, register(shift.result()), StringEnd.MOST_SHIFT);
-    }
-
-    @Override
-    public Assembler readEnd(Instruction.ReadEnd read) {
-        new StringEnd(assembler, order).read(read, register(read.place()), register(read.shift()));
-        return moved(read.result());
-    }
-
-    /** Emits {@link Instruction.LeaveToKernel}; r0 is the length, zero-extended. */
-    @Override
-    public Assembler leaveToKernel(Instruction.LeaveToKernel leave) {
-        Label zero = new Label("zero");
-        Label done = new Label("done");
-        int optlen = option("optlen");
-        assembler.load(Width.W, Reg.R0, CONTEXT, optlen);
-        assembler.jump(Insn.JumpOp.GT, Reg.R0, Integer.MAX_VALUE, done);
-        if (hook == Hook.GETSOCKOPT) {
-            assembler
-                    .load(Width.W, Reg.R1, CONTEXT, option("retval"))
-                    .jump(Insn.JumpOp.NE, Reg.R1, 0, zero)
-                    .jump(Insn.JumpOp.GT, Reg.R0, Instruction.LeaveToKernel.SHOWN, zero)
-                    .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
-                    .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
-                    .alu(Insn.AluOp.ADD, Reg.R1, Reg.R0)
-                    .jump(Insn.JumpOp.LE, Reg.R1, Reg.R2, done);
-        } else {
-            Label longer = new Label("longer");
-            assembler
-                    .jump(Insn.JumpOp.GT, Reg.R0, Instruction.LeaveToKernel.SHOWN, longer)
-                    .jump(Insn.JumpOp.NE, Reg.R0, 0, done)
-                    .load(Width.DW, Reg.R1, CONTEXT, option("optval"))
-                    .load(Width.DW, Reg.R2, CONTEXT, option("optval_end"))
-                    .alu(Insn.AluOp.ADD, Reg.R1, Instruction.LeaveToKernel.SHOWN)
-                    .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
-                    .bind(longer)
-                    .mov(Reg.R0, 0)
-                    .store(Width.W, CONTEXT, optlen, Reg.R0)
-                    .mov(Reg.R0, Instruction.LeaveToKernel.SHOWN)
-                    .bind(done);
-            return moved(leave.result());
-        }
-        assembler
-                .bind(zero)
-                .mov(Reg.R0, 0)
-                .store(Width.W, CONTEXT, optlen, Reg.R0)
-                .bind(done);
-        return moved(leave.result());
+    public Assembler readEnd(StringOp.ReadEnd read, Instruction in) {
+        new StringEnd(assembler, order).read(read, register(in.operand(0)), register(in.operand(1)));
+        return moved(in.result());
     }
 
     /** `r1 = optval; r0 = 0; r1 += bytes; if (r1 <= optval_end) r0 = *(width *)(r1 - bytes)`. */
     @Override
-    public Assembler readOption(Instruction.ReadOption read) {
+    public Assembler readOption(Op.ReadOption read, Instruction in) {
         Label done = new Label("done");
         int bytes = read.width().bytes();
         assembler
@@ -294,7 +246,7 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
                 .jump(Insn.JumpOp.GT, Reg.R1, Reg.R2, done)
                 .load(read.width(), Reg.R0, Reg.R1, -bytes)
                 .bind(done);
-        return moved(read.result());
+        return moved(in.result());
     }
 
     /** Returns the offset of a field of `struct bpf_sockopt`. */
@@ -308,84 +260,61 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
         return dst == Reg.R0 ? assembler : assembler.mov(dst, Reg.R0);
     }
 
-    /** `dst = beN *(width *)(base + off)`; nothing for the protocol, which has its register. */
     @Override
-    public Assembler readPacket(Instruction.ReadPacket read) {
-        Reg dst = register(read.result());
-        Optional<PacketFrame.Base> base = PacketFrame.base(read.at());
-        if (base.equals(Optional.of(PacketFrame.Base.PROTOCOL))) {
-            return assembler;
-        }
-        assembler.load(
-                read.width(),
-                dst,
-                base.map(PacketOpening::register).orElse(Reg.R10),
-                read.at() - base.map(PacketFrame.Base::from).orElse(0));
-        return unswapped.order(read.result()) == Swap.NONE ? swapped(read.swap(), dst) : assembler;
+    public Assembler state(StateOp op, Instruction in) {
+        List<OperandLocation> operands = in.operands().stream()
+                .map(value -> new OperandLocation(register(value), unswapped.order(value) != Swap.NONE))
+                .toList();
+        return stateCode().emit(op, operands) ? moved(in.result()) : assembler;
     }
 
-    /** Emits {@link StateCode}, or `dst = *(width *)(r10 + at)`. */
+    /** A context in r1 is kept on the stack while the time is read. */
     @Override
-    public Assembler callState(Instruction.CallState call) {
-        if (call.op() instanceof StateOp.Get get) {
-            return assembler.load(get.width(), register(call.result()), Reg.R10, get.at());
-        }
-        boolean saves = call.op() instanceof StateOp.Now && registers.contextLivesOnInR1(call);
+    public Assembler intrinsic(Intrinsic op, Instruction in) {
+        boolean saves = op == Intrinsic.NOW && registers.contextLivesOnInR1(in);
         if (saves) {
             assembler.store(Width.DW, Reg.R10, SAVED, Reg.R1);
         }
-        List<OperandLocation> operands = call.operands().stream()
-                .map(value -> new OperandLocation(register(value), unswapped.order(value) != Swap.NONE))
-                .toList();
-        boolean answers =
-                new StateCode(assembler, hook, order, context, stamps, based, outOfLine).emit(call.op(), operands);
+        boolean answers = stateCode().emit(op);
         if (saves) {
             assembler.load(Width.DW, Reg.R1, Reg.R10, SAVED);
         }
-        return answers ? moved(call.result()) : assembler;
+        return answers ? moved(in.result()) : assembler;
+    }
+
+    private StateCode stateCode() {
+        return new StateCode(assembler, hook, order, context, stamps, based, outOfLine);
     }
 
     @Override
-    public Assembler lookUp(Instruction.LookUp look) {
-        look.table().accept(new Lookups(assembler, register(look.number()), registers.livesOn(look.number(), look)));
-        return moved(look.result());
+    public Assembler lookUp(NumberOp.LookUp look, Instruction in) {
+        look.table().accept(new Lookups(assembler, register(in.operand(0)), registers.livesOn(in.operand(0), in)));
+        return moved(in.result());
     }
 
     @Override
-    public Assembler rowOf(Instruction.RowOf row) {
-        return RuleCode.row(assembler, copy(row.result(), row.index()), row.table());
-    }
-
-    /** `dst = left; dst &= right`. */
-    @Override
-    public Assembler both(Instruction.Both both) {
-        boolean onRight = register(both.result()) == register(both.right());
-        Value other = onRight ? both.left() : both.right();
-        return assembler.alu(
-                Insn.AluOp.AND, copy(both.result(), onRight ? both.right() : both.left()), register(other));
+    public Assembler rowOf(NumberOp.RowOf row, Instruction in) {
+        return RuleCode.row(assembler, copy(in.result(), in.operand(0)), row.table());
     }
 
     @Override
-    public Assembler lowest(Instruction.Lowest lowest) {
-        return RuleCode.lowest(assembler, register(lowest.result()), register(lowest.of()));
+    public Assembler lowest(NumberOp.Lowest lowest, Instruction in) {
+        return RuleCode.lowest(assembler, register(in.result()), register(in.operand(0)));
     }
 
-    /** The product, then `r0 -= 1; r0 >>= 63`: only 0 - 1 has its top bit set. */
+    /** The product and, if it is tested, `r0 -= 1; r0 >>= 63`: only 0 - 1 has its top bit set. */
     @Override
-    public Assembler oneOf(Instruction.OneOf one) {
-        multiply(one, one.number(), one.points());
-        assembler.alu(Insn.AluOp.SUB, Reg.R0, 1).alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1);
-        return moved(one.result());
-    }
-
-    @Override
-    public Assembler differences(Instruction.Differences differences) {
-        multiply(differences, differences.number(), differences.points());
-        return moved(differences.result());
+    public Assembler product(NumberOp.Product product, Instruction in) {
+        multiply(in, product.points());
+        if (product.tested()) {
+            assembler.alu(Insn.AluOp.SUB, Reg.R0, 1).alu(Insn.AluOp.RSH, Reg.R0, Long.SIZE - 1);
+        }
+        return moved(in.result());
     }
 
     /** `r0 = (n ^ p) * (n ^ q) …`. */
-    private void multiply(Instruction instruction, Value value, List<Long> points) {
+    private void multiply(Instruction instruction, List<Long> points) {
+        Value value = instruction.operand(0);
         Reg number = register(value);
         boolean needed = registers.livesOn(value, instruction);
         int last = points.size() - 1;
@@ -413,133 +342,82 @@ final class InstructionSelector implements Instruction.Visitor<Assembler> {
     }
 
     @Override
-    public Assembler inRanges(Instruction.InRanges in) {
-        new RangeCode(assembler).emit(in, register(in.number()));
+    public Assembler inRanges(NumberOp.InRanges ranges, Instruction in) {
+        new RangeCode(assembler).emit(ranges, register(in.operand(0)));
         return moved(in.result());
     }
 
     /** `r0 = mask; r0 >>= index; r0 &= 1`. */
     @Override
-    public Assembler bitOf(Instruction.BitOf bit) {
+    public Assembler bitOf(NumberOp.BitOf bit, Instruction in) {
         long mask = bit.mask();
         Assembler masked = mask == (int) mask ? assembler.mov(Reg.R0, (int) mask) : assembler.loadImm64(Reg.R0, mask);
-        masked.alu(Insn.AluOp.RSH, Reg.R0, register(bit.index())).alu(Insn.AluOp.AND, Reg.R0, 1);
-        return moved(bit.result());
-    }
-
-    /** `dst = of; dst -= by`. */
-    @Override
-    public Assembler less(Instruction.Less less) {
-        return assembler.alu(Insn.AluOp.SUB, copy(less.result(), less.of()), (int) less.by());
-    }
-
-    @Override
-    public Assembler findRoute(Instruction.FindRoute find) {
-        new PacketRoute(assembler, order, outOfLine).find();
-        return moved(find.result());
-    }
-
-    @Override
-    public Assembler stampSocket(Instruction.StampSocket stamp) {
-        stamps.write();
-        return moved(stamp.result());
-    }
-
-    @Override
-    public Assembler loadStamp(Instruction.LoadStamp load) {
-        stamps.find(hook);
-        return moved(load.result());
-    }
-
-    /** `dst = *(u64 *)(r10 + Stamp.ADDRESS)`. */
-    @Override
-    public Assembler foundStamp(Instruction.FoundStamp found) {
-        return stamps.address(register(found.result()));
-    }
-
-    /** `dst = stamp; dst = *(width *)(dst + offset)`. */
-    @Override
-    public Assembler readStamp(Instruction.ReadStamp read) {
-        Reg dst = register(read.result());
-        Stamp.Part part = read.part();
-        return stamps.address(dst).load(part.width(), dst, dst, part.offset());
-    }
-
-    /** `dst = stamp; dst = *(width *)(dst + offset)`, then `dst = beN dst`. */
-    @Override
-    public Assembler readStampedName(Instruction.ReadStampedName read) {
-        Reg dst = register(read.result());
-        int offset = Stamp.part("comm").offset() + read.offset();
-        stamps.address(dst).load(read.width(), dst, dst, offset);
-        return wordSwapped(read.result(), read.width());
+        masked.alu(Insn.AluOp.RSH, Reg.R0, register(in.operand(0))).alu(Insn.AluOp.AND, Reg.R0, 1);
+        return moved(in.result());
     }
 
     /** `dst = value`; two slots in network order, for the same length in both byte orders. */
     @Override
-    public Assembler constant(Instruction.Constant constant) {
-        Reg dst = register(constant.result());
-        Swap swap = unswapped.order(constant.result());
+    public Assembler constant(Op.Constant constant, Instruction in) {
+        Reg dst = register(in.result());
+        Swap swap = unswapped.order(in.result());
         long value = NetworkOrder.stored(constant.value(), swap, order);
         return swap == Swap.NONE && value == (int) value
                 ? assembler.mov(dst, (int) value)
                 : assembler.loadImm64(dst, value);
     }
 
-    /** `dst = of; dst <<= by`. */
+    /** `dst = left; dst op= right`, or `wdst = wleft` for the low 32 bits. */
     @Override
-    public Assembler shift(Instruction.Shift shift) {
-        Reg dst = copy(shift.result(), shift.of());
-        return switch (shift.direction()) {
-            case LEFT -> assembler.alu(Insn.AluOp.LSH, Width.DW, dst, Operand.of(shift.by()));
-            case RIGHT -> assembler.alu(Insn.AluOp.RSH, Width.DW, dst, Operand.of(shift.by()));
-        };
-    }
-
-    /** `wdst = wof`, or `dst = of; dst &= 0xffff`, or `dst = of; wdst &= 0x7fffffff`. */
-    @Override
-    public Assembler lowBits(Instruction.LowBits low) {
-        if (low.bits() == 32) {
-            return assembler.mov32(register(low.result()), register(low.of()));
+    public Assembler alu(NumberOp.Alu alu, Instruction in) {
+        if (alu.number().isEmpty()) {
+            boolean onRight = register(in.result()) == register(in.operand(1));
+            Reg dst = copy(in.result(), in.operand(onRight ? 1 : 0));
+            return assembler.alu(Insn.AluOp.AND, dst, register(in.operand(onRight ? 0 : 1)));
+        } else if (alu.isLow(Integer.SIZE)) {
+            return assembler.mov32(register(in.result()), register(in.operand(0)));
         }
-        Reg dst = copy(low.result(), low.of());
-        return low.bits() == 16
-                ? assembler.alu(Insn.AluOp.AND, dst, 0xffff)
-                : assembler.alu32(Insn.AluOp.AND, dst, Integer.MAX_VALUE);
-    }
-
-    /** `dst = of; dst &= mask`; no bit above 32 bits is set. */
-    @Override
-    public Assembler masked(Instruction.Masked masked) {
-        return assembler.alu(Insn.AluOp.AND, copy(masked.result(), masked.of()), compared(masked.of(), masked.mask()));
+        Reg dst = copy(in.result(), in.operand(0));
+        int number = compared(in.operand(0), alu.right());
+        return switch (alu.op()) {
+            // The immediate is sign-extended to 64 bits.
+            case AND ->
+                number < 0 || number == Integer.MAX_VALUE
+                        ? assembler.alu32(Insn.AluOp.AND, dst, number)
+                        : assembler.alu(Insn.AluOp.AND, dst, number);
+            case SUB -> assembler.alu(Insn.AluOp.SUB, dst, number);
+            case SHL -> assembler.alu(Insn.AluOp.LSH, Width.DW, dst, Operand.of(number));
+            case SHR -> assembler.alu(Insn.AluOp.RSH, Width.DW, dst, Operand.of(number));
+        };
     }
 
     /** `dst = protocol; if type != SOCK_RAW goto kept; dst &= 0xff; kept:`. */
     @Override
-    public Assembler wireProtocol(Instruction.WireProtocol wire) {
+    public Assembler wireProtocol(NumberOp.WireProtocol wire, Instruction in) {
         Label kept = new Label("kept");
-        Reg dst = copy(wire.result(), wire.protocol());
-        assembler.jump(Insn.JumpOp.NE, register(wire.type()), SocketType.RAW.number(), kept);
+        Reg dst = copy(in.result(), in.operand(0));
+        assembler.jump(Insn.JumpOp.NE, register(in.operand(1)), SocketType.RAW.number(), kept);
         return assembler.alu(Insn.AluOp.AND, dst, 0xff).bind(kept);
     }
 
     /** `dst = of; dst = beN dst`. */
     @Override
-    public Assembler networkOrder(Instruction.NetworkOrder network) {
-        Reg dst = copy(network.result(), network.of());
+    public Assembler networkOrder(NumberOp.NetworkOrder network, Instruction in) {
+        Reg dst = copy(in.result(), in.operand(0));
         return assembler.add(new Insn.Swap(Insn.SwapOp.BE, Width.ofBytes(network.bits() / 8), dst));
     }
 
     /** `dst = high; dst <<= by; dst |= low`; `high` is shifted in place if `dst` is `low`. */
     @Override
-    public Assembler join(Instruction.Join join) {
-        Reg dst = register(join.result());
-        Reg low = register(join.low());
+    public Assembler join(NumberOp.Join join, Instruction in) {
+        Reg dst = register(in.result());
+        Reg low = register(in.operand(1));
         if (dst == low) {
-            Reg high = register(join.high());
+            Reg high = register(in.operand(0));
             return assembler.alu(Insn.AluOp.LSH, high, join.by()).alu(Insn.AluOp.OR, dst, high);
         }
         return assembler
-                .alu(Insn.AluOp.LSH, copy(join.result(), join.high()), join.by())
+                .alu(Insn.AluOp.LSH, copy(in.result(), in.operand(0)), join.by())
                 .alu(Insn.AluOp.OR, dst, low);
     }
 

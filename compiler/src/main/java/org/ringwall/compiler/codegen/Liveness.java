@@ -11,7 +11,6 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
@@ -44,12 +43,12 @@ final class Liveness {
             live.addAll(there.values());
             needed |= there.context();
         }
-        live.addAll(Uses.of(block.end()));
+        live.addAll(block.end().operands());
         for (int i = block.instructions().size() - 1; i >= 0; i--) {
             Instruction instruction = block.instructions().get(i);
             live.remove(instruction.result());
             after.put(instruction.result(), new Live(Set.copyOf(live), needed));
-            live.addAll(Uses.of(instruction));
+            live.addAll(instruction.operands());
             needed |= RegisterConstraints.of(instruction).context().isRead();
         }
         atEntry.put(block.id(), new Live(Set.copyOf(live), needed));

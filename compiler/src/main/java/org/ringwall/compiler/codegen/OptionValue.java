@@ -9,7 +9,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
@@ -19,7 +19,7 @@ import org.ringwall.compiler.ir.Value;
  * `__cgroup_bpf_run_filter_getsockopt` in kernel/bpf/cgroup.c). It uses `r0` to `r4`.
  */
 final class OptionValue {
-    private static final int SHOWN = Instruction.LeaveToKernel.SHOWN;
+    private static final int SHOWN = Intrinsic.SHOWN;
 
     private final Assembler assembler;
     private final Hook hook;
@@ -78,7 +78,7 @@ final class OptionValue {
 
     /**
      * Emits {@link Terminator.WriteOptlen}. An `optlen` of 0 was set by
-     * {@link Instruction.LeaveToKernel}.
+     * {@link Intrinsic#LEAVE_TO_KERNEL}.
      */
     private void length(Terminator.WriteOptlen write) {
         Label room = new Label("room");
@@ -99,7 +99,7 @@ final class OptionValue {
     }
 
     /**
-     * Emits {@link Terminator.WriteOptval}. {@link Instruction.LeaveToKernel} has set 0 if the
+     * Emits {@link Terminator.WriteOptval}. {@link Intrinsic#LEAVE_TO_KERNEL} has set 0 if the
      * value is too long for the buffer.
      */
     private void value(Terminator.WriteOptval write) {

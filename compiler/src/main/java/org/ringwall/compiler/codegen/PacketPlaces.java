@@ -3,8 +3,9 @@ package org.ringwall.compiler.codegen;
 
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.PacketFrame.Base;
 import org.ringwall.compiler.ir.Routine;
@@ -24,11 +25,10 @@ record PacketPlaces(Set<Place> places) {
 
     /** Returns everything that the routine's blocks read. */
     static PacketPlaces of(Routine routine) {
-        return new PacketPlaces(routine.blocks().stream()
-                .flatMap(block -> block.instructions().stream())
-                .filter(Instruction.ReadPacket.class::isInstance)
-                .map(Instruction.ReadPacket.class::cast)
-                .map(read -> new Place(read.at(), read.width()))
+        return new PacketPlaces(routine.instructions()
+                .flatMap(instruction -> instruction.op() instanceof Op.Load load ? Stream.of(load) : Stream.empty())
+                .filter(load -> load.reads(Op.Space.Memory.PACKET))
+                .map(load -> new Place(load.at(), load.width()))
                 .collect(Collectors.toSet()));
     }
 

@@ -15,7 +15,7 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.PacketFrame;
 
 /**
- * The code of {@link org.ringwall.compiler.ir.Instruction.FindRoute}. Nearly all packets have a v4
+ * The code of {@link org.ringwall.compiler.ir.Op.FindRoute}. Nearly all packets have a v4
  * header without options or a v6 header without extension headers. A few inline instructions
  * recognise these in place. All others are read through bpf_skb_load_bytes out of line, as in
  * {@link PacketDecoder}. Paths leave both loops but none join inside, so that the verifier walks

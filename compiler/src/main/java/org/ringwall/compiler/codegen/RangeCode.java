@@ -4,11 +4,11 @@ package org.ringwall.compiler.codegen;
 import org.ringwall.bpf.asm.Assembler;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Range;
 
 /**
- * The code of {@link Instruction.InRanges}, without a branch. The number minus the range's first
+ * The code of {@link NumberOp.InRanges}, without a branch. The number minus the range's first
  * value in 32 bits, and then minus the range's size in 64 bits, has its top bit set only for
  * numbers in the range.
  */
@@ -26,7 +26,7 @@ final class RangeCode {
      * `w0 = number; w0 -= low; r0 -= size`, then for each further range the same in r5 and
      * `r0 ^= r5`, and finally `r0 >>= 63`.
      */
-    Assembler emit(Instruction.InRanges in, Reg number) {
+    Assembler emit(NumberOp.InRanges in, Reg number) {
         Reg into = RESULT;
         for (Range range : in.ranges()) {
             assembler.mov32(into, number);

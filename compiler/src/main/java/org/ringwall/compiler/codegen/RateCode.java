@@ -10,6 +10,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.bpf.state.StateNames;
+import org.ringwall.compiler.ir.Intrinsic;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 
@@ -112,7 +113,7 @@ final class RateCode {
     static void unlessActing(Assembler assembler, Reg work, Label other) {
         assembler
                 .load(Width.W, work, Reg.R10, StateFrame.GENERATION_STATE)
-                .jump(Insn.JumpOp.NE, work, StateOp.GenerationState.ACTS, other);
+                .jump(Insn.JumpOp.NE, work, Intrinsic.ACTS, other);
     }
 
     /**

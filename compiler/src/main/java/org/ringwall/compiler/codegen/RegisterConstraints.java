@@ -7,8 +7,11 @@ import java.util.Set;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.StateOp;
-import org.ringwall.compiler.ir.StringSource;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.Terminator;
 
 /**
@@ -48,7 +51,7 @@ record RegisterConstraints(Set<Reg> destroyed, Set<Reg> notIn, Context context) 
     }
 
     static RegisterConstraints of(Instruction instruction) {
-        return instruction.accept(OF);
+        return instruction.op().accept(OF, instruction);
     }
 
     /** Returns whether the terminator reads the context after calls of its own. */
@@ -74,234 +77,176 @@ record RegisterConstraints(Set<Reg> destroyed, Set<Reg> notIn, Context context) 
 
     private static final Of OF = new Of();
 
-    private static final class Of implements Instruction.Visitor<RegisterConstraints> {
+    private static final class Of implements Op.Visitor<RegisterConstraints> {
         private static final RegisterConstraints PLAIN = new RegisterConstraints(NOTHING, NOTHING, Context.UNUSED);
         private static final RegisterConstraints CALLED = new RegisterConstraints(CALL, NOTHING, Context.UNUSED);
         private static final RegisterConstraints PINNED = new RegisterConstraints(CALL, NOTHING, Context.PINNED);
         private static final RegisterConstraints READS = new RegisterConstraints(NOTHING, NOTHING, Context.READ);
 
-        @Override
-        public RegisterConstraints readContext(Instruction.ReadContext instruction) {
-            return READS;
+        private static RegisterConstraints destroying(Set<Reg> destroyed) {
+            return new RegisterConstraints(destroyed, NOTHING, Context.UNUSED);
+        }
+
+        /** Returns the constraints of code that writes these registers before it reads operands. */
+        private static RegisterConstraints writingFirst(Set<Reg> written) {
+            return new RegisterConstraints(written, written, Context.UNUSED);
         }
 
         @Override
-        public RegisterConstraints addressOf(Instruction.AddressOf instruction) {
+        public RegisterConstraints load(Op.Load load, Instruction in) {
+            return load.field().isPresent() ? READS : PLAIN;
+        }
+
+        @Override
+        public RegisterConstraints addressOf(Op.AddressOf address, Instruction in) {
             return PLAIN;
         }
 
         @Override
-        public RegisterConstraints readGlobal(Instruction.ReadGlobal instruction) {
+        public RegisterConstraints constant(Op.Constant constant, Instruction in) {
             return PLAIN;
         }
 
         @Override
-        public RegisterConstraints callIdentity(Instruction.CallIdentity call) {
+        public RegisterConstraints callIdentity(Op.CallIdentity call, Instruction in) {
             return call.identity().source().ofContext() ? new RegisterConstraints(CALL, NOTHING, Context.READ) : CALLED;
         }
 
         @Override
-        public RegisterConstraints callString(Instruction.CallString call) {
-            if (call.source() == StringSource.UNIX_PATH) {
-                return PINNED;
-            }
-            boolean task = call.source() == StringSource.COMM || call.source() == StringSource.STAMPED_COMM;
-            return task ? CALLED : new RegisterConstraints(CALL, NOTHING, Context.READ);
+        public RegisterConstraints readOption(Op.ReadOption read, Instruction in) {
+            return PINNED;
         }
 
         @Override
-        public RegisterConstraints readString(Instruction.ReadString instruction) {
+        public RegisterConstraints alu(NumberOp.Alu alu, Instruction in) {
             return PLAIN;
         }
 
         @Override
-        public RegisterConstraints walkString(Instruction.WalkString instruction) {
+        public RegisterConstraints join(NumberOp.Join join, Instruction in) {
+            return PLAIN;
+        }
+
+        @Override
+        public RegisterConstraints lowest(NumberOp.Lowest lowest, Instruction in) {
+            return PLAIN;
+        }
+
+        @Override
+        public RegisterConstraints networkOrder(NumberOp.NetworkOrder order, Instruction in) {
+            return PLAIN;
+        }
+
+        @Override
+        public RegisterConstraints wireProtocol(NumberOp.WireProtocol wire, Instruction in) {
+            return PLAIN;
+        }
+
+        @Override
+        public RegisterConstraints product(NumberOp.Product product, Instruction in) {
+            return writingFirst(set(Reg.R0, InstructionSelector.FACTOR));
+        }
+
+        @Override
+        public RegisterConstraints inRanges(NumberOp.InRanges ranges, Instruction in) {
+            return writingFirst(set(RangeCode.RESULT, RangeCode.OTHER));
+        }
+
+        @Override
+        public RegisterConstraints bitOf(NumberOp.BitOf bit, Instruction in) {
+            return writingFirst(set(Reg.R0));
+        }
+
+        @Override
+        public RegisterConstraints lookUp(NumberOp.LookUp look, Instruction in) {
+            return Lookups.convention(look.table());
+        }
+
+        @Override
+        public RegisterConstraints rowOf(NumberOp.RowOf row, Instruction in) {
+            return destroying(set(RuleCode.TABLE));
+        }
+
+        @Override
+        public RegisterConstraints callString(StringOp.CallString call, Instruction in) {
+            return switch (call.source()) {
+                case UNIX_PATH -> PINNED;
+                case COMM, STAMPED_COMM -> CALLED;
+                case SYSCTL_NAME, SYSCTL_VALUE, SYSCTL_NEW_VALUE ->
+                    new RegisterConstraints(CALL, NOTHING, Context.READ);
+            };
+        }
+
+        @Override
+        public RegisterConstraints walkString(StringOp.WalkString walk, Instruction in) {
             return CALLED;
         }
 
         @Override
-        public RegisterConstraints findString(Instruction.FindString instruction) {
+        public RegisterConstraints findString(StringOp.FindString find, Instruction in) {
             return CALLED;
         }
 
         @Override
-        public RegisterConstraints findEnd(Instruction.FindEnd instruction) {
-            return new RegisterConstraints(StringEnd.FOUND, NOTHING, Context.UNUSED);
+        public RegisterConstraints findEnd(StringOp.FindEnd find, Instruction in) {
+            return destroying(StringEnd.FOUND);
         }
 
         @Override
-        public RegisterConstraints findByte(Instruction.FindByte instruction) {
-            return new RegisterConstraints(StringEnd.FOUND, NOTHING, Context.UNUSED);
+        public RegisterConstraints findByte(StringOp.FindByte find, Instruction in) {
+            return destroying(StringEnd.FOUND);
         }
 
         @Override
-        public RegisterConstraints endPlace(Instruction.EndPlace instruction) {
+        public RegisterConstraints endPlace(StringOp.EndPlace place, Instruction in) {
             return PLAIN;
         }
 
         @Override
-        public RegisterConstraints endShift(Instruction.EndShift instruction) {
-            return PLAIN;
+        public RegisterConstraints readEnd(StringOp.ReadEnd read, Instruction in) {
+            return writingFirst(StringEnd.READ);
         }
 
         @Override
-        public RegisterConstraints readEnd(Instruction.ReadEnd instruction) {
-            return new RegisterConstraints(StringEnd.READ, StringEnd.READ, Context.UNUSED);
-        }
-
-        @Override
-        public RegisterConstraints leaveToKernel(Instruction.LeaveToKernel instruction) {
-            return PINNED;
-        }
-
-        @Override
-        public RegisterConstraints readOption(Instruction.ReadOption instruction) {
-            return PINNED;
-        }
-
-        @Override
-        public RegisterConstraints readPacket(Instruction.ReadPacket instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints findRoute(Instruction.FindRoute instruction) {
-            return new RegisterConstraints(PacketRoute.DESTROYED, NOTHING, Context.PINNED);
-        }
-
-        @Override
-        public RegisterConstraints stampSocket(Instruction.StampSocket instruction) {
-            return new RegisterConstraints(StampCode.WRITING, NOTHING, Context.PINNED);
-        }
-
-        @Override
-        public RegisterConstraints loadStamp(Instruction.LoadStamp instruction) {
-            return PINNED;
-        }
-
-        @Override
-        public RegisterConstraints foundStamp(Instruction.FoundStamp instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints readStampedName(Instruction.ReadStampedName instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints readStamp(Instruction.ReadStamp instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints callState(Instruction.CallState call) {
-            StateOp op = call.op();
-            if (op instanceof StateOp.Get) {
-                return PLAIN;
-            } else if (op instanceof StateOp.Now) {
-                return new RegisterConstraints(CALL, NOTHING, Context.SAVED);
-            } else if (op instanceof StateOp.Connected) {
-                return new RegisterConstraints(ConnectedCode.USED, NOTHING, Context.READ);
-            } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD) {
-                return new RegisterConstraints(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);
-            } else if (op instanceof StateOp.Put put) {
-                return put.form() == StateOp.Form.HOST
-                        ? PLAIN
-                        : new RegisterConstraints(StateCode.COPYING, NOTHING, Context.UNUSED);
-            } else if (op instanceof StateOp.PutNumber number && number.place() == StateOp.Place.FRAME) {
-                return number.number() == (int) number.number() && number.form() == StateOp.Form.HOST
-                                || number.width() != Width.DW
-                        ? PLAIN
-                        : new RegisterConstraints(StateCode.COPYING, NOTHING, Context.UNUSED);
-            } else if (op instanceof StateOp.PutNumber || op instanceof StateOp.Note) {
-                return new RegisterConstraints(StateCode.STORING, NOTHING, Context.UNUSED);
+        public RegisterConstraints state(StateOp op, Instruction in) {
+            if (op instanceof StateOp.Store store && store.place() != StateOp.Place.CONTEXT) {
+                return stores(store);
+            } else if (op instanceof StateOp.Note) {
+                return destroying(StateCode.STORING);
             }
             return StateCode.needsContext(op) ? PINNED : CALLED;
         }
 
-        @Override
-        public RegisterConstraints lookUp(Instruction.LookUp instruction) {
-            return Lookups.convention(instruction.table());
+        private static RegisterConstraints stores(StateOp.Store store) {
+            if (store.place() == StateOp.Place.RECORD) {
+                return store.number().isPresent()
+                        ? destroying(StateCode.STORING)
+                        : new RegisterConstraints(StateCode.STORING, set(EventCode.BASE), Context.UNUSED);
+            }
+            boolean immediate = store.number().isPresent() && store.width() != Width.DW
+                    || store.form() == StateOp.Form.HOST
+                            && store.number().orElse(0) == (int) store.number().orElse(0);
+            return immediate ? PLAIN : destroying(StateCode.COPYING);
         }
 
         @Override
-        public RegisterConstraints rowOf(Instruction.RowOf instruction) {
-            return new RegisterConstraints(set(RuleCode.TABLE), NOTHING, Context.UNUSED);
-        }
-
-        @Override
-        public RegisterConstraints both(Instruction.Both instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints lowest(Instruction.Lowest instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints oneOf(Instruction.OneOf instruction) {
-            Set<Reg> both = set(Reg.R0, InstructionSelector.FACTOR);
-            return new RegisterConstraints(both, both, Context.UNUSED);
-        }
-
-        @Override
-        public RegisterConstraints differences(Instruction.Differences instruction) {
-            Set<Reg> both = set(Reg.R0, InstructionSelector.FACTOR);
-            return new RegisterConstraints(both, both, Context.UNUSED);
-        }
-
-        @Override
-        public RegisterConstraints inRanges(Instruction.InRanges instruction) {
-            Set<Reg> both = set(RangeCode.RESULT, RangeCode.OTHER);
-            return new RegisterConstraints(both, both, Context.UNUSED);
-        }
-
-        @Override
-        public RegisterConstraints bitOf(Instruction.BitOf instruction) {
-            Set<Reg> mask = set(Reg.R0);
-            return new RegisterConstraints(mask, mask, Context.UNUSED);
-        }
-
-        @Override
-        public RegisterConstraints less(Instruction.Less instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints constant(Instruction.Constant instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints shift(Instruction.Shift instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints lowBits(Instruction.LowBits instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints masked(Instruction.Masked instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints wireProtocol(Instruction.WireProtocol instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints networkOrder(Instruction.NetworkOrder instruction) {
-            return PLAIN;
-        }
-
-        @Override
-        public RegisterConstraints join(Instruction.Join instruction) {
-            return PLAIN;
+        public RegisterConstraints intrinsic(Intrinsic op, Instruction in) {
+            return switch (op) {
+                case FIND_ROUTE -> new RegisterConstraints(PacketRoute.DESTROYED, NOTHING, Context.PINNED);
+                case STAMP_SOCKET -> new RegisterConstraints(StampCode.WRITING, NOTHING, Context.PINNED);
+                case NOW -> new RegisterConstraints(CALL, NOTHING, Context.SAVED);
+                case CONNECTED -> new RegisterConstraints(ConnectedCode.USED, NOTHING, Context.READ);
+                case GENERATION_STATE, SUBMIT -> CALLED;
+                case LEAVE_TO_KERNEL,
+                        LOAD_STAMP,
+                        CALLER,
+                        SEGMENTS,
+                        REMEMBER,
+                        RECALL,
+                        DROP_ORIGINAL,
+                        HAND_OVER,
+                        ANSWER_ORIGINAL -> PINNED;
+            };
         }
     }
 }

@@ -12,10 +12,11 @@ import java.util.Set;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
@@ -106,7 +107,7 @@ final class Registers {
     private void forbid(Instruction instruction) {
         RegisterConstraints convention = RegisterConstraints.of(instruction);
         liveness.after(instruction).values().forEach(value -> forbidden(value).addAll(convention.destroyed()));
-        Uses.of(instruction).forEach(value -> forbidden(value).addAll(convention.notIn()));
+        instruction.operands().forEach(value -> forbidden(value).addAll(convention.notIn()));
     }
 
     private Set<Reg> forbidden(Value value) {
@@ -125,15 +126,13 @@ final class Registers {
      * afterwards.
      */
     private void inherit(Instruction instruction) {
-        boolean inPlace = instruction instanceof Instruction.Shift
-                || instruction instanceof Instruction.LowBits
-                || instruction instanceof Instruction.Masked
-                || instruction instanceof Instruction.WireProtocol
-                || instruction instanceof Instruction.Join
-                || instruction instanceof Instruction.RowOf
-                || instruction instanceof Instruction.Both;
+        Op op = instruction.op();
+        boolean inPlace = op instanceof NumberOp.Alu
+                || op instanceof NumberOp.WireProtocol
+                || op instanceof NumberOp.Join
+                || op instanceof NumberOp.RowOf;
         if (inPlace) {
-            Value changed = Uses.of(instruction).get(0);
+            Value changed = instruction.operands().get(0);
             if (!liveness.after(instruction).values().contains(changed)) {
                 heirs.putIfAbsent(changed, instruction.result());
             }
@@ -154,8 +153,8 @@ final class Registers {
 
     private void choose(Instruction instruction) {
         Value result = instruction.result();
-        if (instruction instanceof Instruction.ReadPacket read
-                && PacketFrame.base(read.at()).equals(Optional.of(PacketFrame.Base.PROTOCOL))) {
+        if (instruction.op() instanceof Op.Load load
+                && load.packetBase().equals(Optional.of(PacketFrame.Base.PROTOCOL))) {
             chosen.put(result, PacketOpening.register(PacketFrame.Base.PROTOCOL));
             return;
         }
@@ -164,15 +163,17 @@ final class Registers {
         taken.addAll(forbidden(result));
         Liveness.Live after = liveness.after(instruction);
         after.values().forEach(value -> taken.add(of(value)));
-        if (instruction instanceof Instruction.Join join) {
-            if (after.values().contains(join.high()) || join.high().equals(join.low())) {
-                taken.add(of(join.low()));
+        if (instruction.op() instanceof NumberOp.Join) {
+            Value low = instruction.operand(1);
+            if (after.values().contains(instruction.operand(0))
+                    || instruction.operand(0).equals(low)) {
+                taken.add(of(low));
             }
-        } else if (instruction instanceof Instruction.Lowest lowest) {
-            taken.add(of(lowest.of()));
-        } else if (instruction instanceof Instruction.WireProtocol wire) {
-            taken.add(of(wire.type()));
-        } else if (instruction instanceof Instruction.RowOf) {
+        } else if (instruction.op() instanceof NumberOp.Lowest) {
+            taken.add(of(instruction.operand(0)));
+        } else if (instruction.op() instanceof NumberOp.WireProtocol) {
+            taken.add(of(instruction.operand(1)));
+        } else if (instruction.op() instanceof NumberOp.RowOf) {
             taken.add(RuleCode.TABLE);
         }
         context.filter(reg -> reg == InstructionSelector.CONTEXT || after.context())
@@ -196,6 +197,6 @@ final class Registers {
         }
         return RegisterConstraints.of(instruction).destroyed().contains(Reg.R0)
                 ? Optional.of(Reg.R0)
-                : Uses.of(instruction).stream().map(this::of).findFirst();
+                : instruction.operands().stream().map(this::of).findFirst();
     }
 }

@@ -13,10 +13,9 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.StorageFlag;
 import org.ringwall.compiler.ir.Identity;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Stamp;
-import org.ringwall.compiler.ir.StateOp;
 
 /** The code that writes and finds the stamp of a socket, `struct ringwall_stamp` in its storage. */
 final class StampCode {
@@ -56,8 +55,7 @@ final class StampCode {
         boolean mptcp = Helper.SKC_TO_MPTCP_SOCK.availableAt(routine.hook(), target.oldest());
         boolean callers = routine.blocks().stream()
                 .flatMap(block -> block.instructions().stream())
-                .anyMatch(instruction ->
-                        instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Caller);
+                .anyMatch(instruction -> instruction.op() == Intrinsic.CALLER);
         boolean cookies = Helper.GET_NETNS_COOKIE.availableAt(routine.hook(), target.oldest());
         return new StampCode(assembler, mptcp, mptcp && callers, cookies);
     }

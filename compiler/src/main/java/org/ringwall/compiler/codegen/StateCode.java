@@ -13,6 +13,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.compiler.ir.Intrinsic;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
@@ -78,40 +79,22 @@ final class StateCode {
      */
     static boolean leavesBase(StateOp op) {
         return op instanceof StateOp.Mark
-                || op instanceof StateOp.Put put && put.place() == StateOp.Place.RECORD
-                || op instanceof StateOp.PutNumber number && number.place() == StateOp.Place.RECORD
+                || op instanceof StateOp.Store store && store.place() == StateOp.Place.RECORD
                 || op instanceof StateOp.PutComm comm && comm.place() == StateOp.Place.RECORD && comm.stamped();
     }
 
     /** Returns whether the code of an operation reads the context. */
     static boolean needsContext(StateOp op) {
         return op instanceof StateOp.Count count && CounterCode.needsContext(count)
-                || op instanceof StateOp.Segments
-                || op instanceof StateOp.Caller
                 || op instanceof StateOp.Entry
-                || op instanceof StateOp.PutName
-                || op instanceof StateOp.PutPath
-                || op instanceof StateOp.Remember
-                || op instanceof StateOp.Recall
-                || op instanceof StateOp.DropOriginal
-                || op instanceof StateOp.HandOver
-                || op instanceof StateOp.AnswerOriginal
-                || op instanceof StateOp.Assign
-                || op instanceof StateOp.SetOption
-                || op instanceof StateOp.SetOptionName;
+                || op instanceof StateOp.PutText
+                || op instanceof StateOp.Store store && store.place() == StateOp.Place.CONTEXT
+                || op instanceof StateOp.SetOption;
     }
 
     /** Emits the code. Returns whether the operation has a result in `r0`. */
     boolean emit(StateOp op, List<OperandLocation> operands) {
-        if (op instanceof StateOp.GenerationState) {
-            generationState();
-        } else if (op instanceof StateOp.Caller) {
-            stamps.caller(hook);
-        } else if (op instanceof StateOp.Connected) {
-            ConnectedCode.emit(assembler, order, context);
-        } else if (op instanceof StateOp.Now) {
-            assembler.call(Helper.KTIME_GET_BOOT_NS.id());
-        } else if (op instanceof StateOp.Covered covered) {
+        if (op instanceof StateOp.Covered covered) {
             new LiveCode(assembler, order, covered, operands).emit();
         } else if (op instanceof StateOp.Token token) {
             new RateCode(assembler, outOfLine).token(token);
@@ -121,12 +104,8 @@ final class StateCode {
             new RateCode(assembler, outOfLine).limit(limit);
         } else if (op instanceof StateOp.Reserve reserve) {
             event().reserve(reserve);
-        } else if (op instanceof StateOp.PutPath path) {
-            event().path(path);
-        } else if (op instanceof StateOp.Remember) {
-            new OriginCode(assembler, hook).remember();
-        } else if (op instanceof StateOp.Recall) {
-            new OriginCode(assembler, hook).recall();
+        } else if (op instanceof StateOp.PutText text) {
+            return event().text(text);
         } else {
             silent(op, operands);
             return false;
@@ -136,42 +115,54 @@ final class StateCode {
 
     /** Emits operations without a result. */
     private void silent(StateOp op, List<OperandLocation> operands) {
-        if (op instanceof StateOp.Put put) {
-            put(put, operands.get(0));
-        } else if (op instanceof StateOp.PutNumber put) {
-            putNumber(put);
+        if (op instanceof StateOp.Store store) {
+            store(store, operands);
         } else if (op instanceof StateOp.PutComm put) {
             putComm(put);
         } else if (op instanceof StateOp.Note note) {
             note(note);
-        } else if (op instanceof StateOp.Assign assign) {
-            assembler.store(
-                    Width.W,
-                    InstructionSelector.CONTEXT,
-                    assign.field().offset(),
-                    operands.get(0).reg());
+        } else if (op instanceof StateOp.SetOption set && set.name().isPresent()) {
+            OptionCalls.set(assembler, order, set.option(), set.name().get());
         } else if (op instanceof StateOp.SetOption set) {
             OptionCalls.set(assembler, set.option(), operands.get(0).reg());
-        } else if (op instanceof StateOp.SetOptionName set) {
-            OptionCalls.set(assembler, order, set.option(), set.value());
         } else if (op instanceof StateOp.Count count) {
             new CounterCode(assembler, hook, count, outOfLine).emit();
-        } else if (op instanceof StateOp.Segments) {
-            new SegmentCode(assembler, outOfLine).find();
         } else if (op instanceof StateOp.Mark mark) {
             event().mark(mark.bits());
-        } else if (op instanceof StateOp.PutName name) {
-            event().name(name);
-        } else if (op instanceof StateOp.Submit) {
-            event().submit();
-        } else if (op instanceof StateOp.DropOriginal) {
-            new OriginCode(assembler, hook).drop();
-        } else if (op instanceof StateOp.HandOver) {
-            new OriginalDestinationCode(assembler, order, stamps).handOver();
-        } else if (op instanceof StateOp.AnswerOriginal) {
-            new OriginalDestinationCode(assembler, order, stamps).answer();
         } else {
             throw new IllegalStateException("no code for " + op);
+        }
+    }
+
+    /** Emits the code. Returns whether there is a result in `r0`. */
+    boolean emit(Intrinsic op) {
+        switch (op) {
+            case LEAVE_TO_KERNEL -> new OptionStart(assembler, hook).emit();
+            case FIND_ROUTE -> new PacketRoute(assembler, order, outOfLine).find();
+            case STAMP_SOCKET -> stamps.write();
+            case LOAD_STAMP -> stamps.find(hook);
+            case GENERATION_STATE -> generationState();
+            case CALLER -> stamps.caller(hook);
+            case NOW -> assembler.call(Helper.KTIME_GET_BOOT_NS.id());
+            case CONNECTED -> ConnectedCode.emit(assembler, order, context);
+            case REMEMBER -> new OriginCode(assembler, hook).remember();
+            case RECALL -> new OriginCode(assembler, hook).recall();
+            case SEGMENTS, SUBMIT, DROP_ORIGINAL, HAND_OVER, ANSWER_ORIGINAL -> {
+                silent(op);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void silent(Intrinsic op) {
+        switch (op) {
+            case SEGMENTS -> new SegmentCode(assembler, outOfLine).find();
+            case SUBMIT -> event().submit();
+            case DROP_ORIGINAL -> new OriginCode(assembler, hook).drop();
+            case HAND_OVER -> new OriginalDestinationCode(assembler, order, stamps).handOver();
+            case ANSWER_ORIGINAL -> new OriginalDestinationCode(assembler, order, stamps).answer();
+            default -> throw new IllegalStateException("no code for " + op);
         }
     }
 
@@ -228,49 +219,57 @@ final class StateCode {
         assembler.atomicAdd(Width.DW, Reg.R10, note.at(), Reg.R1);
     }
 
-    private void put(StateOp.Put put, OperandLocation written) {
+    private void store(StateOp.Store store, List<OperandLocation> operands) {
+        if (store.number().isPresent()) {
+            storeNumber(store, store.number().getAsLong());
+            return;
+        }
+        OperandLocation written = operands.get(0);
         Reg value = written.reg();
-        Reg base = base(put.place());
+        Reg base = base(store.place());
         Reg copy = value == Reg.R3 ? Reg.R4 : Reg.R3;
-        switch (put.form()) {
-            case HOST -> assembler.store(put.width(), base, put.at(), value);
-            case NEGATED -> assembler.mov(copy, value).neg(Width.W, copy).store(put.width(), base, put.at(), copy);
+        switch (store.form()) {
+            case HOST -> assembler.store(store.width(), base, store.at(), value);
+            case NEGATED -> assembler.mov(copy, value).neg(Width.W, copy).store(store.width(), base, store.at(), copy);
             case NETWORK ->
-                assembler.store(put.width(), base, put.at(), written.inNetworkOrder(assembler, copy, put.width()));
-            case MAPPED -> new FrameWords(assembler, order).mapped(written, copy, put.at());
+                assembler.store(
+                        store.width(), base, store.at(), written.inNetworkOrder(assembler, copy, store.width()));
+            case MAPPED -> new FrameWords(assembler, order).mapped(written, copy, store.at());
         }
     }
 
-    private void putNumber(StateOp.PutNumber put) {
-        long number = put.number();
-        boolean swapped = put.form() == StateOp.Form.NETWORK && order == ByteOrder.LITTLE_ENDIAN;
-        long stored = switch (put.width()) {
+    private void storeNumber(StateOp.Store store, long number) {
+        boolean swapped = store.form() == StateOp.Form.NETWORK && order == ByteOrder.LITTLE_ENDIAN;
+        long stored = switch (store.width()) {
             case B -> number;
             case H -> swapped ? Short.reverseBytes((short) number) : number;
             case W -> swapped ? Integer.reverseBytes((int) number) : number;
             case DW -> swapped ? Long.reverseBytes(number) : number;
         };
-        Reg base = base(put.place());
-        if (put.width() == Width.DW && !fits(put)) {
-            assembler.loadImm64(Reg.R3, stored).store(Width.DW, base, put.at(), Reg.R3);
+        Reg base = base(store.place());
+        if (store.width() == Width.DW && !fits(store.form(), number)) {
+            assembler.loadImm64(Reg.R3, stored).store(Width.DW, base, store.at(), Reg.R3);
         } else {
-            assembler.store(put.width(), base, put.at(), (int) stored);
+            assembler.store(store.width(), base, store.at(), (int) stored);
         }
     }
 
     /** Returns whether an instruction can hold the number in both byte orders. */
-    private static boolean fits(StateOp.PutNumber put) {
-        long turned = put.form() == StateOp.Form.NETWORK ? Long.reverseBytes(put.number()) : put.number();
-        return put.number() == (int) put.number() && turned == (int) turned;
+    private static boolean fits(StateOp.Form form, long number) {
+        long turned = form == StateOp.Form.NETWORK ? Long.reverseBytes(number) : number;
+        return number == (int) number && turned == (int) turned;
     }
 
     /** Returns the register with the start of a place. */
     private Reg base(StateOp.Place place) {
-        if (place == StateOp.Place.FRAME) {
-            return Reg.R10;
-        }
-        event().record(EventCode.BASE);
-        return EventCode.BASE;
+        return switch (place) {
+            case FRAME -> Reg.R10;
+            case CONTEXT -> InstructionSelector.CONTEXT;
+            case RECORD -> {
+                event().record(EventCode.BASE);
+                yield EventCode.BASE;
+            }
+        };
     }
 
     private void putComm(StateOp.PutComm put) {

@@ -11,7 +11,7 @@ import org.ringwall.bpf.asm.Label;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StringOp;
 
 /**
  * Code that finds the end of the string in the buffer and reads the bytes before it. Both access
@@ -46,7 +46,7 @@ final class StringEnd {
     }
 
     /** Sets `r0` to the index of the NUL. */
-    void find(Instruction.FindEnd find, Optional<Reg> length) {
+    void find(StringOp.FindEnd find, Optional<Reg> length) {
         if (length.isPresent()) {
             fromLength(find, length.get());
         } else {
@@ -61,7 +61,7 @@ final class StringEnd {
      * `r1 = length; r2 = r1 >> 3; r0 = …; while (r0 != r2 && ++r0 != words); r0 = (r0 << 3) + (r1 &
      * 7)`.
      */
-    private void fromLength(Instruction.FindEnd find, Reg length) {
+    private void fromLength(StringOp.FindEnd find, Reg length) {
         Label next = new Label("next");
         Label found = new Label("found");
         if (length != Reg.R1) {
@@ -85,12 +85,12 @@ final class StringEnd {
      * Seeks the NUL. There is always one, but the verifier does not know it: the fallback is an
      * index in the buffer.
      */
-    private void sought(Instruction.FindEnd find) {
+    private void sought(StringOp.FindEnd find) {
         seek(0, find.size(), find.from(), find.from() / Width.DW.bytes());
     }
 
     /** Sets `r0` to the index of the byte. */
-    void find(Instruction.FindByte find) {
+    void find(StringOp.FindByte find) {
         seek(find.value(), find.size(), find.from(), find.size() / Width.DW.bytes());
     }
 
@@ -159,7 +159,7 @@ final class StringEnd {
      * Sets `r0` to the bytes at the offset: the upper bytes of one word and the lower ones of the
      * next.
      */
-    void read(Instruction.ReadEnd read, Reg place, Reg shift) {
+    void read(StringOp.ReadEnd read, Reg place, Reg shift) {
         int at = -read.size() - read.back();
         word(Reg.R0, place, at - Width.DW.bytes());
         assembler.alu(Insn.AluOp.RSH, Reg.R0, shift);

@@ -12,7 +12,7 @@ import org.ringwall.compiler.tables.StringHash;
 import org.ringwall.compiler.tables.StringStep;
 
 /**
- * The code of {@link org.ringwall.compiler.ir.Instruction.FindString}. For each step and each of
+ * The code of {@link org.ringwall.compiler.ir.StringOp.FindString}. For each step and each of
  * its words, `r = word; r *= *(record + off); sum += r`. Then
  * `sum >>= 64 - bits; sum <<= stride; sum += table` is the next record. For the last record,
  * `r = *(ruler + off); r |= word; r ^= *(record + off); r0 |= r`. The only branches are for the few

@@ -7,7 +7,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.tables.StringTable;
 
 /**
@@ -28,9 +28,9 @@ final class StringWalk {
     private static final Reg AT = Reg.R4;
 
     private final Assembler assembler;
-    private final Instruction.WalkString walk;
+    private final StringOp.WalkString walk;
 
-    StringWalk(Assembler assembler, Instruction.WalkString walk) {
+    StringWalk(Assembler assembler, StringOp.WalkString walk) {
         this.assembler = assembler;
         this.walk = walk;
     }

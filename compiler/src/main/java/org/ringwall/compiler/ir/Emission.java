@@ -3,7 +3,6 @@ package org.ringwall.compiler.ir;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.ringwall.compiler.source.Span;
 
 /** A builder for blocks that allocates fresh block and value names. */
@@ -66,10 +65,15 @@ public final class Emission {
     public final class Body {
         private final List<Instruction> instructions = new ArrayList<>();
 
-        /** Adds the instruction built for a fresh value and returns that value. */
-        public Value add(Function<Value, Instruction> instruction) {
+        /** Adds an instruction with a fresh result and returns that value. */
+        public Value add(Op op, Value... operands) {
+            return add(op, List.of(operands));
+        }
+
+        /** Adds an instruction with a fresh result and returns that value. */
+        public Value add(Op op, List<Value> operands) {
             Value result = new Value(names.nextValue++);
-            instructions.add(instruction.apply(result));
+            instructions.add(new Instruction(result, op, operands));
             return result;
         }
 

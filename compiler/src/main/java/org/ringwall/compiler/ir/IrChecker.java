@@ -95,16 +95,16 @@ public final class IrChecker {
         boolean stamp = entry.stamp();
         boolean route = entry.route();
         for (Instruction instruction : block.instructions()) {
-            uses(block, Uses.of(instruction), known);
-            stringBytes = instruction instanceof Instruction.CallString call ? call.size() : stringBytes;
+            uses(block, instruction.operands(), known);
+            stringBytes = instruction.op() instanceof StringOp.CallString call ? call.size() : stringBytes;
             instruction(block, instruction, stringBytes);
             require(
                     entry.stamp() || stamp || !readsStamp(instruction),
                     () -> block.id() + " reads a stamp that may not have been loaded");
-            stamp = stamp || instruction instanceof Instruction.LoadStamp;
-            route = route || instruction instanceof Instruction.FindRoute;
-            if (instruction instanceof Instruction.ReadPacket read) {
-                boolean there = read.at() == PacketFrame.ROUTED ? route : packet;
+            stamp = stamp || instruction.op() == Intrinsic.LOAD_STAMP;
+            route = route || instruction.op() == Intrinsic.FIND_ROUTE;
+            if (instruction.op() instanceof Op.Load load && load.reads(Op.Space.Memory.PACKET)) {
+                boolean there = load.at() == PacketFrame.ROUTED ? route : packet;
                 require(there, () -> block.id() + " reads a packet that may not have been decoded");
             }
             int result = instruction.result().number();
@@ -112,7 +112,7 @@ public final class IrChecker {
             made.set(result);
             known.set(result);
         }
-        uses(block, Uses.of(block.end()), known);
+        uses(block, block.end().operands(), known);
         end(block);
         Facts exit = new Facts(known, stringBytes, packet, stamp, route);
         if (block.end() instanceof Terminator.OpenPacket open) {
@@ -131,13 +131,11 @@ public final class IrChecker {
     }
 
     private static boolean readsStamp(Instruction instruction) {
-        return instruction instanceof Instruction.ReadStamp
-                || instruction instanceof Instruction.ReadStampedName
-                || instruction instanceof Instruction.FoundStamp
-                || instruction instanceof Instruction.CallString call && call.source() == StringSource.STAMPED_COMM
-                || instruction instanceof Instruction.CallState state
-                        && state.op() instanceof StateOp.PutComm comm
-                        && comm.stamped();
+        return instruction.op() instanceof Op.Load load
+                        && (load.reads(Op.Space.Memory.STAMP)
+                                || load.reads(Op.Space.Memory.FRAME) && load.at() == Stamp.ADDRESS)
+                || instruction.op() instanceof StringOp.CallString call && call.source() == StringSource.STAMPED_COMM
+                || instruction.op() instanceof StateOp.PutComm comm && comm.stamped();
     }
 
     private void uses(BasicBlock block, List<Value> uses, BitSet known) {
@@ -149,112 +147,138 @@ public final class IrChecker {
     }
 
     private void instruction(BasicBlock block, Instruction instruction, int stringBytes) {
-        if (instruction instanceof Instruction.ReadContext read) {
-            int at = read.field().offset() + read.offset();
+        Op op = instruction.op();
+        if (op instanceof Op.Load load) {
+            load(block, load, stringBytes);
+        } else if (op instanceof Op.CallIdentity call) {
+            identity(call.identity());
+        } else if (op instanceof Op.ReadOption) {
+            needs(ContextStruct.SOCKOPT, "socket option");
+        } else if (op instanceof NumberOp) {
+            number(block, instruction);
+        } else if (op instanceof StringOp string) {
             require(
-                    routine.hook().mayRead(at, read.width()),
-                    () -> routine.hook() + " must not read " + read.width() + " at " + at);
-        } else if (instruction instanceof Instruction.Join join) {
+                    string.size() == stringBytes,
+                    () -> block.id() + " reads a string of another size: " + string.size());
+            if (string instanceof StringOp.CallString call) {
+                require(
+                        call.source().helper().since(routine.hook()).isPresent(),
+                        () -> "no " + call.source().word() + " at " + routine.hook());
+            } else if (string instanceof StringOp.FindString find) {
+                require(
+                        find.table().words() * Long.BYTES <= stringBytes,
+                        () -> block.id() + " seeks a word of more bytes than " + find.size());
+            }
+        } else if (op instanceof StateOp state) {
+            state(block, state);
+        } else if (op instanceof Intrinsic intrinsic) {
+            intrinsic(intrinsic);
+        }
+    }
+
+    private void load(BasicBlock block, Op.Load load, int stringBytes) {
+        if (load.field().isPresent()) {
+            int at = load.field().get().offset() + load.at();
             require(
-                    bits.of(join.high()) <= 32 && bits.of(join.low()) <= 32,
+                    routine.hook().mayRead(at, load.width()),
+                    () -> routine.hook() + " must not read " + load.width() + " at " + at);
+        } else if (load.reads(Op.Space.Memory.STRING)) {
+            require(
+                    load.at() >= -stringBytes && load.at() + load.width().bytes() <= 0,
+                    () -> block.id() + " reads " + load.at() + " of a string of " + stringBytes + " bytes");
+        } else if (load.reads(Op.Space.Memory.FRAME) && load.at() != Stamp.ADDRESS) {
+            frame(block, load.at(), load.width().bytes());
+        }
+    }
+
+    private void identity(Identity identity) {
+        boolean known = routine.hook().inTaskContext() || identity.source().ofContext();
+        require(
+                known && identity.source().helper().since(routine.hook()).isPresent(),
+                () -> "no " + identity + " is the calling task's at " + routine.hook());
+    }
+
+    private void needs(ContextStruct context, String what) {
+        require(routine.hook().context() == context, () -> "no " + what + " at " + routine.hook());
+    }
+
+    private void number(BasicBlock block, Instruction instruction) {
+        Op op = instruction.op();
+        int most = bits.of(instruction.operand(0));
+        if (op instanceof NumberOp.Join) {
+            require(
+                    most <= 32 && bits.of(instruction.operand(1)) <= 32,
                     () -> block.id() + " joins more than two halves");
-        } else if (instruction instanceof Instruction.CallIdentity call) {
+        } else if (op instanceof NumberOp.LookUp look) {
             require(
-                    (routine.hook().inTaskContext() || call.identity().source().ofContext())
-                            && call.identity()
-                                    .source()
-                                    .helper()
-                                    .since(routine.hook())
-                                    .isPresent(),
-                    () -> "no " + call.identity() + " is the calling task's at " + routine.hook());
-        } else if (instruction instanceof Instruction.FindRoute) {
-            require(routine.hook().context() == ContextStruct.SK_BUFF, () -> "no packet comes with " + routine.hook());
-        } else if (instruction instanceof Instruction.StampSocket) {
-            require(routine.hook() == Hook.SOCK_CREATE, () -> "no socket is made at " + routine.hook());
-        } else if (instruction instanceof Instruction.LoadStamp) {
-            require(HookFields.readsStamps(routine.hook()), () -> "no stamp is read at " + routine.hook());
-        } else if (instruction instanceof Instruction.CallString call) {
+                    most <= look.table().numberBits(),
+                    () -> block.id() + " looks up " + instruction.operand(0) + ", which has too many bits");
+        } else if (op instanceof NumberOp.RowOf row) {
             require(
-                    call.source().helper().since(routine.hook()).isPresent(),
-                    () -> "no " + call.source().word() + " at " + routine.hook());
-        } else if (instruction instanceof Instruction.CallState call) {
-            state(block, call.op());
-        } else if (instruction instanceof Instruction.LookUp look) {
-            require(
-                    bits.of(look.number()) <= look.table().numberBits(),
-                    () -> block.id() + " looks up " + look.number() + ", which has too many bits");
-        } else if (instruction instanceof Instruction.RowOf row) {
-            require(
-                    1L << bits.of(row.index()) <= row.table().rows(),
-                    () -> block.id() + " looks for row " + row.index() + " of "
+                    1L << most <= row.table().rows(),
+                    () -> block.id() + " looks for row " + instruction.operand(0) + " of "
                             + row.table().rows());
-        } else if (instruction instanceof Instruction.InRanges in) {
+        } else if (op instanceof NumberOp.InRanges) {
             require(
-                    bits.of(in.number()) <= Integer.SIZE,
-                    () -> block.id() + " seeks " + in.number() + " in ranges, which has too many bits");
-        } else if (instruction instanceof Instruction.OneOf one) {
-            product(block, one.number(), one.points());
-        } else if (instruction instanceof Instruction.Differences differences) {
-            product(block, differences.number(), differences.points());
-        } else if (instruction instanceof Instruction.LeaveToKernel || instruction instanceof Instruction.ReadOption) {
-            require(routine.hook().context() == ContextStruct.SOCKOPT, () -> "no socket option at " + routine.hook());
-        } else {
-            string(block, instruction, stringBytes);
+                    most <= Integer.SIZE,
+                    () -> block.id() + " seeks " + instruction.operand(0) + " in ranges, which has too many bits");
+        } else if (op instanceof NumberOp.Product product) {
+            require(
+                    most * product.points().size() < Long.SIZE,
+                    () -> block.id() + " multiplies more bits than there are");
         }
     }
 
-    private void string(BasicBlock block, Instruction instruction, int stringBytes) {
-        if (instruction instanceof Instruction.ReadString read) {
-            require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
-        } else if (instruction instanceof Instruction.WalkString walk) {
-            require(walk.size() == stringBytes, () -> block.id() + " walks a string of another size: " + walk.size());
-        } else if (instruction instanceof Instruction.FindString find) {
-            require(
-                    find.size() == stringBytes && find.table().words() * Long.BYTES <= stringBytes,
-                    () -> block.id() + " seeks a string of another size: " + find.size());
-        } else if (instruction instanceof Instruction.FindEnd find) {
-            require(find.size() == stringBytes, () -> block.id() + " seeks a string of another size: " + find.size());
-        } else if (instruction instanceof Instruction.FindByte find) {
-            require(find.size() == stringBytes, () -> block.id() + " seeks a string of another size: " + find.size());
-        } else if (instruction instanceof Instruction.ReadEnd read) {
-            require(read.size() == stringBytes, () -> block.id() + " reads a string of another size: " + read.size());
+    /** Rejects code that the hook's context does not allow. */
+    private void intrinsic(Intrinsic op) {
+        switch (op) {
+            case LEAVE_TO_KERNEL, ANSWER_ORIGINAL -> needs(ContextStruct.SOCKOPT, "socket option");
+            case FIND_ROUTE, SEGMENTS -> needs(ContextStruct.SK_BUFF, "packet");
+            case STAMP_SOCKET ->
+                require(routine.hook() == Hook.SOCK_CREATE, () -> "no socket is made at " + routine.hook());
+            case LOAD_STAMP ->
+                require(HookFields.readsStamps(routine.hook()), () -> "no stamp is read at " + routine.hook());
+            case REMEMBER, RECALL, DROP_ORIGINAL, CONNECTED -> needs(ContextStruct.SOCK_ADDR, "redirect");
+            case HAND_OVER -> needs(ContextStruct.SOCK_OPS, "established connection");
+            case GENERATION_STATE, CALLER, NOW, SUBMIT -> {}
         }
-    }
-
-    private void product(BasicBlock block, Value number, List<Long> points) {
-        require(bits.of(number) * points.size() < Long.SIZE, () -> block.id() + " multiplies more bits than there are");
     }
 
     /** Rejects operations that the hook's context does not allow, and places outside the frame. */
     private void state(BasicBlock block, StateOp op) {
         Hook hook = routine.hook();
-        if (op instanceof StateOp.Remember || op instanceof StateOp.Recall || op instanceof StateOp.DropOriginal) {
-            require(hook.context() == ContextStruct.SOCK_ADDR, () -> hook + " leads no socket anywhere");
-        } else if (op instanceof StateOp.PutName) {
-            require(hook.context() == ContextStruct.SYSCTL, () -> hook + " has no sysctl");
-        } else if (op instanceof StateOp.Get get) {
-            frame(block, get.at(), get.width().bytes());
+        if (op instanceof StateOp.PutText put && put.text() == StateOp.Text.SYSCTL) {
+            needs(ContextStruct.SYSCTL, "sysctl");
         } else if (op instanceof StateOp.Note note) {
             frame(block, note.at(), Long.BYTES);
-        } else if (op instanceof StateOp.Assign
-                || op instanceof StateOp.SetOption
-                || op instanceof StateOp.SetOptionName) {
+        } else if (op instanceof StateOp.SetOption) {
             require(hook == Hook.SOCK_OPS, () -> hook + " writes at its ends alone");
-        } else if (op instanceof StateOp.Put put && put.place() == StateOp.Place.FRAME) {
-            frame(block, put.at(), put.width().bytes());
-            require(
-                    put.form() != StateOp.Form.MAPPED || put.width() == Width.DW,
-                    () -> block.id() + " writes another part of an address than the last 8 bytes");
-        } else if (op instanceof StateOp.Put put) {
-            require(
-                    put.form() != StateOp.Form.MAPPED,
-                    () -> block.id() + " writes the last 8 bytes of an address elsewhere than into the frame");
-        } else if (op instanceof StateOp.PutNumber put && put.place() == StateOp.Place.FRAME) {
-            frame(block, put.at(), put.width().bytes());
+        } else if (op instanceof StateOp.Store store) {
+            store(block, store);
         } else if (op instanceof StateOp.PutComm comm) {
             require(
                     comm.stamped() == HookFields.readsStamps(hook),
                     () -> block.id() + " takes the name of the wrong task");
+        }
+    }
+
+    private void store(BasicBlock block, StateOp.Store store) {
+        Hook hook = routine.hook();
+        switch (store.place()) {
+            case CONTEXT ->
+                require(
+                        hook == Hook.SOCK_OPS && hook.mayWrite(store.at(), store.width()),
+                        () -> hook + " writes at its ends alone");
+            case FRAME -> {
+                frame(block, store.at(), store.width().bytes());
+                require(
+                        store.form() != StateOp.Form.MAPPED || store.width() == Width.DW,
+                        () -> block.id() + " writes another part of an address than the last 8 bytes");
+            }
+            case RECORD ->
+                require(
+                        store.form() != StateOp.Form.MAPPED,
+                        () -> block.id() + " writes the last 8 bytes of an address elsewhere than into the frame");
         }
     }
 

@@ -37,7 +37,7 @@ public final class PacketFrame {
      */
     public static final int PROTOCOL = -84;
     /**
-     * {@link Variable#PACKET_ROUTED}, a byte, which {@link Instruction.FindRoute} stores before the
+     * {@link Variable#PACKET_ROUTED}, a byte, which {@link Intrinsic#FIND_ROUTE} stores before the
      * packet is opened.
      */
     public static final int ROUTED = PROTOCOL - 1;

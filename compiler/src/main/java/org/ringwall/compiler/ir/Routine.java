@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.tables.DataTable;
 
@@ -19,23 +21,30 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
         }
     }
 
+    /** Returns all instructions, in the order of the blocks. */
+    public Stream<Instruction> instructions() {
+        return blocks.stream().flatMap(block -> block.instructions().stream());
+    }
+
     /** Returns the tables that the routine reads, each once. */
     public List<DataTable> tables() {
         Map<String, DataTable> tables = new TreeMap<>();
-        for (BasicBlock block : blocks) {
-            for (Instruction instruction : block.instructions()) {
-                if (instruction instanceof Instruction.WalkString walk) {
-                    tables.put(walk.table().symbol(), walk.table());
-                } else if (instruction instanceof Instruction.FindString find) {
-                    tables.put(find.table().symbol(), find.table());
-                } else if (instruction instanceof Instruction.LookUp look) {
-                    tables.put(look.table().symbol(), look.table());
-                } else if (instruction instanceof Instruction.RowOf row) {
-                    tables.put(row.table().symbol(), row.table());
-                }
-            }
-        }
+        instructions()
+                .flatMap(instruction -> instruction.op().readTable().stream())
+                .forEach(table -> tables.put(table.symbol(), table));
         return List.copyOf(tables.values());
+    }
+
+    /** Returns the number of uses of each value that has any. */
+    public Map<Value, Integer> uses() {
+        Map<Value, Integer> uses = new HashMap<>();
+        for (BasicBlock block : blocks) {
+            block.instructions().stream()
+                    .flatMap(instruction -> instruction.operands().stream())
+                    .forEach(value -> uses.merge(value, 1, Integer::sum));
+            block.end().operands().forEach(value -> uses.merge(value, 1, Integer::sum));
+        }
+        return uses;
     }
 
     /** Returns the smallest number above those of all blocks. */
@@ -45,8 +54,7 @@ public record Routine(Hook hook, List<BasicBlock> blocks) {
 
     /** Returns the smallest number above those of all values. */
     public int nextValue() {
-        return blocks.stream()
-                        .flatMap(block -> block.instructions().stream())
+        return instructions()
                         .mapToInt(instruction -> instruction.result().number())
                         .max()
                         .orElse(-1)

@@ -99,6 +99,15 @@ public final class Stamp {
         return List.copyOf(parts);
     }
 
+    /** Returns the printed form of a place in a stamp: a part, `+` and the bytes in it. */
+    static String place(int at) {
+        Part in = PARTS.stream()
+                .filter(part -> at >= part.offset() && at < part.offset() + part.bytes())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("a stamp has no part at " + at));
+        return in.word() + (at == in.offset() ? "" : "+" + (at - in.offset()));
+    }
+
     /** Returns the part with this word. */
     public static Part part(String word) {
         return PARTS.stream()

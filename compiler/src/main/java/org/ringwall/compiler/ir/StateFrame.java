@@ -32,7 +32,7 @@ public final class StateFrame {
     public static final int OWN = VALUE + COLUMNS * Long.BYTES;
 
     /**
-     * The result of {@link StateOp.GenerationState}, 32 bits, not at a multiple of 8 (see
+     * The result of {@link Intrinsic#GENERATION_STATE}, 32 bits, not at a multiple of 8 (see
      * {@link PacketFrame#FAMILY}).
      */
     public static final int GENERATION_STATE = OWN + 4 * Long.BYTES + Integer.BYTES;
@@ -80,7 +80,7 @@ public final class StateFrame {
     public static final int TOP = ORIGINAL + 24 + MORE_PENDING * Long.BYTES;
 
     /**
-     * The result of {@link Instruction.LeaveToKernel}, 32 bits, for effect code that many paths
+     * The result of {@link Intrinsic#LEAVE_TO_KERNEL}, 32 bits, for effect code that many paths
      * share; only at hooks of socket options. Like {@link PacketFrame#PROTOCOL} it is not at a
      * multiple of 8, so that the verifier merges paths with different lengths.
      */

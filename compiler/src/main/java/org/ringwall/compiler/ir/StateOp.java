@@ -4,6 +4,9 @@ package org.ringwall.compiler.ir;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.Hook;
@@ -19,80 +22,38 @@ import org.ringwall.compiler.value.ByteString;
 
 /**
  * An operation on state: it reads or changes maps, or builds keys and records. The printed form is
- * one line, a word and its arguments, which {@link StateOpReader} parses.
+ * a word and its arguments. Unless it says so, it has no operands, acts, and results in one bit.
  */
-public sealed interface StateOp {
+public sealed interface StateOp extends Op {
     /**
-     * Whether this generation is the newest (bit 0), and whether the instance is in monitor mode
-     * now (bit 1). The result is also stored at {@link StateFrame#GENERATION_STATE}.
+     * `*(width *)(place + at) = number`, in this form. The number is the operand or, without one, a
+     * constant.
      */
-    record GenerationState() implements StateOp {
-        /** The newest generation, not monitored: tokens are taken, and effects are performed. */
-        public static final int ACTS = 1;
-
-        @Override
-        public String toString() {
-            return "generation_state";
+    record Store(Place place, int at, Width width, Form form, OptionalLong number) implements StateOp {
+        /** Returns a store of an operand. */
+        public static Store of(Place place, int at, Width width, Form form) {
+            return new Store(place, at, width, form, OptionalLong.empty());
         }
-    }
 
-    /**
-     * At bind, post_bind and connect: 1 if the caller is known, else 0. The caller is the calling
-     * task, unless that is a kernel worker; then it is the creator of the MPTCP socket of which
-     * this one is a subflow, and from here on {@link Instruction.CallIdentity} and similar
-     * instructions read that socket's stamp.
-     */
-    record Caller() implements StateOp {
-        @Override
-        public String toString() {
-            return "caller";
+        /** Returns a store of a number, in host or network order. */
+        public static Store number(Place place, int at, Width width, Form form, long number) {
+            return new Store(place, at, width, form, OptionalLong.of(number));
         }
-    }
 
-    /**
-     * Stores the number of segments and bytes that the packet counts as at
-     * {@link StateFrame#SEGMENTS} and {@link StateFrame#SEGMENT_BYTES}; no result.
-     */
-    record Segments() implements StateOp {
-        @Override
-        public String toString() {
-            return "segments";
+        /** Returns a store of the low 32 bits to a field of the context, at sock_ops. */
+        public static Store field(ContextField field) {
+            return of(Place.CONTEXT, field.offset(), Width.W, Form.HOST);
         }
-    }
 
-    /** The time, CLOCK_BOOTTIME in ns. */
-    record Now() implements StateOp {
         @Override
-        public String toString() {
-            return "now";
+        public List<Integer> operands() {
+            return List.of(number.isPresent() ? 0 : 1);
         }
-    }
 
-    /**
-     * At sendmsg4 of an AF_INET6 socket: 1 if it is a UDP socket that is connected to the request's
-     * destination, else 0. The kernel runs the program for a send from such a socket even if the
-     * caller gave no destination (`udpv6_sendmsg`).
-     */
-    record Connected() implements StateOp {
         @Override
-        public String toString() {
-            return "connected";
-        }
-    }
-
-    /** `*(width *)(place + at) = operand`, in this form. */
-    record Put(Place place, int at, Width width, Form form) implements StateOp {
-        @Override
-        public String toString() {
-            return "put %s%+d u%d %s".formatted(place.word(), at, width.bits(), form.word());
-        }
-    }
-
-    /** `*(width *)(place + at) = number`, in host or network order. */
-    record PutNumber(Place place, int at, Width width, Form form, long number) implements StateOp {
-        @Override
-        public String toString() {
-            return "put_number %s%+d u%d %s 0x%x".formatted(place.word(), at, width.bits(), form.word(), number);
+        public String words() {
+            String words = "store %s%+d u%d %s".formatted(place.word(), at, width.bits(), form.word());
+            return number.isPresent() ? words + " " + NumberOp.hex(number.getAsLong()) : words;
         }
     }
 
@@ -102,16 +63,8 @@ public sealed interface StateOp {
      */
     record PutComm(Place place, int at, boolean stamped) implements StateOp {
         @Override
-        public String toString() {
+        public String words() {
             return "put_comm %s%+d %s".formatted(place.word(), at, stamped ? "stamped" : "caller");
-        }
-    }
-
-    /** `result = *(width *)(frame + at)`. */
-    record Get(int at, Width width) implements StateOp {
-        @Override
-        public String toString() {
-            return "get frame%+d u%d".formatted(at, width.bits());
         }
     }
 
@@ -123,38 +76,26 @@ public sealed interface StateOp {
      */
     record Note(int at, long added) implements StateOp {
         @Override
-        public String toString() {
+        public String words() {
             return "note frame%+d 0x%x".formatted(at, added);
         }
     }
 
-    /** At sock_ops: writes the low 32 bits of the operand to the field. */
-    record Assign(ContextField field) implements StateOp {
-        @Override
-        public String toString() {
-            return "assign " + field.name();
-        }
-    }
-
     /**
-     * At sock_ops: sets the socket option to the low 32 bits of the operand. If the kernel rejects
-     * the value, the option is unchanged.
+     * At sock_ops: sets the socket option to the low 32 bits of the operand or, without one, to a
+     * name. If the kernel rejects the value, the option is unchanged.
      */
-    record SetOption(SettableOption option) implements StateOp {
+    record SetOption(SettableOption option, Optional<ByteString> name) implements StateOp {
         @Override
-        public String toString() {
-            return "set_option " + option;
+        public List<Integer> operands() {
+            return List.of(name.isPresent() ? 0 : 1);
         }
-    }
 
-    /**
-     * At sock_ops: sets the socket option to this name. If the kernel rejects the value, the option
-     * is unchanged.
-     */
-    record SetOptionName(SettableOption option, ByteString value) implements StateOp {
         @Override
-        public String toString() {
-            return "set_option_name " + option + " " + HexFormat.of().formatHex(value.toArray());
+        public String words() {
+            return "set_option " + option
+                    + name.map(value -> " " + HexFormat.of().formatHex(value.toArray()))
+                            .orElse("");
         }
     }
 
@@ -164,7 +105,21 @@ public sealed interface StateOp {
      */
     record Covered(String set, LiveType type) implements StateOp {
         @Override
-        public String toString() {
+        public List<Integer> operands() {
+            return switch (type) {
+                case NET, IP -> List.of(1, 2);
+                case DEVICE -> List.of(3);
+                case PORT, UID, GID, INT, CGROUP, NETNS -> List.of(1);
+            };
+        }
+
+        @Override
+        public boolean acts() {
+            return false;
+        }
+
+        @Override
+        public String words() {
             return "covered " + type.word() + " " + set;
         }
     }
@@ -183,7 +138,7 @@ public sealed interface StateOp {
         }
 
         @Override
-        public String toString() {
+        public String words() {
             return "token " + rate.name() + (segments ? " segments" : takes ? " taken" : " tested");
         }
     }
@@ -194,7 +149,7 @@ public sealed interface StateOp {
      */
     record Entry(TableLayout table) implements StateOp {
         @Override
-        public String toString() {
+        public String words() {
             return "entry " + table.name();
         }
     }
@@ -219,7 +174,7 @@ public sealed interface StateOp {
         }
 
         @Override
-        public String toString() {
+        public String words() {
             return "count " + counter.symbol() + (checked ? " checked" : " unchecked");
         }
     }
@@ -234,7 +189,7 @@ public sealed interface StateOp {
      */
     record Limit(int rule, long interval, long depth) implements StateOp {
         @Override
-        public String toString() {
+        public String words() {
             return "limit %d %d %d".formatted(rule, interval, depth);
         }
     }
@@ -243,7 +198,7 @@ public sealed interface StateOp {
      * 1 if the ring has room for a record, else 0. On success the constant part of the rule's
      * records is written; otherwise the loss is counted. A rule without {@link Limit} suppresses
      * nothing; one with it has read the time just before. After the header's first 28 bytes every
-     * byte that is not zeroed here must be written before {@link Submit}, because the ring contains
+     * byte that is not zeroed here must be written before {@link Intrinsic#SUBMIT}, because the ring contains
      * data of earlier records.
      *
      * @param known the initial value of `present`, to which {@link Mark} adds
@@ -251,7 +206,7 @@ public sealed interface StateOp {
      */
     record Reserve(Header header, int known, long zeroed) implements StateOp {
         @Override
-        public String toString() {
+        public String words() {
             return "reserve %s 0x%x 0x%x".formatted(header, known, zeroed);
         }
     }
@@ -275,95 +230,30 @@ public sealed interface StateOp {
     /** Sets bits in the `present` member of the record. */
     record Mark(int bits) implements StateOp {
         @Override
-        public String toString() {
+        public String words() {
             return "mark 0x%x".formatted(bits);
         }
     }
 
-    /** Writes the sysctl's name into the record, truncated and NUL-terminated; always 1. */
-    record PutName(int at, int size) implements StateOp {
-        @Override
-        public String toString() {
-            return "put_name %d %d".formatted(at, size);
-        }
-    }
-
     /**
-     * Writes the name of the Unix socket into the record: 1, or 0 if there is none or it cannot be
-     * represented.
+     * Writes a text into the record, truncated and NUL-terminated: 1, or 0 if there is none or it
+     * cannot be represented.
      */
-    record PutPath(int at, int size) implements StateOp {
+    record PutText(Text text, int at, int size) implements StateOp {
         @Override
-        public String toString() {
-            return "put_path %d %d".formatted(at, size);
-        }
-    }
-
-    /** Submits the record to the ring. */
-    record Submit() implements StateOp {
-        @Override
-        public String toString() {
-            return "submit";
-        }
-    }
-
-    /**
-     * Stores the frame's original and final destination with the socket: 1, or 0 if the kernel
-     * cannot store them.
-     */
-    record Remember() implements StateOp {
-        @Override
-        public String toString() {
-            return "remember";
-        }
-    }
-
-    /**
-     * 1 if the socket was redirected to the frame's final destination, else 0. If so, the original
-     * destination is stored in the frame.
-     */
-    record Recall() implements StateOp {
-        @Override
-        public String toString() {
-            return "recall";
-        }
-    }
-
-    /** Deletes the socket's record of a redirect to the frame's final destination. */
-    record DropOriginal() implements StateOp {
-        @Override
-        public String toString() {
-            return "drop_original";
-        }
-    }
-
-    /**
-     * At sock_ops: passes the original destination of a redirected client on when the connection is
-     * established; the accepting side stores it with its socket
-     * ({@link org.ringwall.bpf.state.OriginalDestinationTransfer}).
-     */
-    record HandOver() implements StateOp {
-        @Override
-        public String toString() {
-            return "hand_over";
-        }
-    }
-
-    /**
-     * At getsockopt: answers with the original destination of the socket's client, if that option
-     * is read and the destination is known.
-     */
-    record AnswerOriginal() implements StateOp {
-        @Override
-        public String toString() {
-            return "answer_original";
+        public String words() {
+            return "put_text %s %d %d".formatted(text.word(), at, size);
         }
     }
 
     /** The base of a store. */
     enum Place {
+        /** The program's stack; offsets are from r10. */
         FRAME,
-        RECORD;
+        /** The record that is being written. */
+        RECORD,
+        /** The context. */
+        CONTEXT;
 
         String word() {
             return name().toLowerCase(Locale.ROOT);
@@ -386,33 +276,40 @@ public sealed interface StateOp {
         }
     }
 
-    /** Returns the possible numbers of operands. */
-    default List<Integer> operands() {
-        if (this instanceof Put || this instanceof Assign || this instanceof SetOption) {
-            return List.of(1);
+    /** The text that {@link PutText} writes. */
+    enum Text {
+        /** The sysctl's name; there always is one. */
+        SYSCTL,
+        /** The name of the Unix socket. */
+        PATH;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
         }
-        return this instanceof Covered covered
-                ? switch (covered.type()) {
-                    case NET, IP -> List.of(1, 2);
-                    case DEVICE -> List.of(3);
-                    case PORT, UID, GID, INT, CGROUP, NETNS -> List.of(1);
-                }
-                : List.of(0);
     }
 
-    /** Returns the number of bits of the result. */
-    default int bits() {
-        if (this instanceof GenerationState) {
-            return 2;
-        }
-        if (this instanceof Now) {
-            return Long.SIZE;
-        }
-        return this instanceof Get get ? get.width().bits() : 1;
+    /** Returns the printed form without the operands. */
+    String words();
+
+    @Override
+    default int bits(List<Integer> operands) {
+        return 1;
     }
 
-    /** Whether the operation has an effect besides its result. */
+    @Override
     default boolean acts() {
-        return !(this instanceof Now || this instanceof Get || this instanceof Covered || this instanceof Connected);
+        return true;
+    }
+
+    @Override
+    default String text(List<Value> operands) {
+        return operands.isEmpty()
+                ? words()
+                : operands.stream().map(Value::toString).collect(Collectors.joining(", ", words() + " of ", ""));
+    }
+
+    @Override
+    default <R> R accept(Visitor<R> visitor, Instruction in) {
+        return visitor.state(this, in);
     }
 }

@@ -16,7 +16,7 @@ public enum StringSource {
     COMM(Helper.GET_CURRENT_COMM),
     /**
      * The name of the task that created the socket, from the stamp that
-     * {@link Instruction.LoadStamp} found; no further call is made.
+     * {@link Intrinsic#LOAD_STAMP} found; no further call is made.
      */
     STAMPED_COMM(Helper.SK_STORAGE_GET),
     /**

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir;
 
-/** The byte order of the number that {@link Instruction.ReadContext} reads. */
+import org.ringwall.bpf.insn.Width;
+
+/** The conversion of a number that {@link Op.Load} reads. */
 public enum Swap {
     /** Host order. */
     NONE(0),
@@ -13,6 +15,16 @@ public enum Swap {
 
     Swap(int bits) {
         this.bits = bits;
+    }
+
+    /** Returns the conversion of a whole number in network order; none of a byte. */
+    public static Swap of(Width width) {
+        return switch (width) {
+            case B -> NONE;
+            case H -> BE16;
+            case W -> BE32;
+            case DW -> BE64;
+        };
     }
 
     /** Returns the number of low bits that are kept, in network order; 0 for host order. */

@@ -3,6 +3,7 @@ package org.ringwall.compiler.ir;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
@@ -34,6 +35,11 @@ public sealed interface Terminator {
         }
 
         @Override
+        public Terminator rename(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+            return new Branch(op, width, values.apply(left), right.rename(values), blocks.apply(yes), blocks.apply(no));
+        }
+
+        @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.branch(this);
         }
@@ -54,6 +60,15 @@ public sealed interface Terminator {
         }
 
         @Override
+        public Terminator rename(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+            return new Switch(
+                    values.apply(value),
+                    cases.stream()
+                            .map(way -> new Case(way.high, blocks.apply(way.target)))
+                            .toList());
+        }
+
+        @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.choose(this);
         }
@@ -61,6 +76,11 @@ public sealed interface Terminator {
 
     /** Jumps to a later block. */
     record Goto(BlockId target) implements Terminator {
+        @Override
+        public Terminator rename(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+            return new Goto(blocks.apply(target));
+        }
+
         @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.goOn(this);
@@ -106,6 +126,12 @@ public sealed interface Terminator {
         }
 
         @Override
+        public Terminator rename(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+            return new OpenPacket(
+                    depth, fragments, filled, four.map(blocks), six.map(blocks), other.map(blocks), none.map(blocks));
+        }
+
+        @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.openPacket(this);
         }
@@ -131,6 +157,12 @@ public sealed interface Terminator {
         }
 
         @Override
+        public Terminator rename(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+            return new Return(
+                    verdict, writes.stream().map(write -> write.rename(values)).toList());
+        }
+
+        @Override
         public <R> R accept(Visitor<R> visitor) {
             return visitor.end(this);
         }
@@ -140,15 +172,17 @@ public sealed interface Terminator {
     sealed interface Write {
         /** Returns the value that the write reads; empty if it writes a constant. */
         default Optional<Value> uses() {
-            Optional<Right> right = this instanceof WriteContext field
-                    ? Optional.of(field.value())
-                    : this instanceof WriteOption option
-                            ? Optional.of(option.value())
-                            : this instanceof WriteOptval optval ? Optional.of(optval.value()) : Optional.empty();
-            if (this instanceof WriteOptlen optlen) {
-                right = Optional.of(optlen.value());
-            }
-            return right.filter(Right.OfValue.class::isInstance).map(of -> ((Right.OfValue) of).value());
+            return right().filter(Right.OfValue.class::isInstance).map(of -> ((Right.OfValue) of).value());
+        }
+
+        /** Returns the number that is written; empty if the write is of anything else. */
+        default Optional<Right> right() {
+            return Optional.empty();
+        }
+
+        /** Returns the same write with other names for values. */
+        default Write rename(UnaryOperator<Value> values) {
+            return this;
         }
     }
 
@@ -161,6 +195,11 @@ public sealed interface Terminator {
             if (allowing != 0 && allowing != 1) {
                 throw new IllegalArgumentException("one bit is 0 or 1, not " + allowing);
             }
+        }
+
+        @Override
+        public Terminator rename(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks) {
+            return new Decide(values.apply(bit), allowing);
         }
 
         @Override
@@ -180,6 +219,16 @@ public sealed interface Terminator {
             if (offset < 0 || swapped && value instanceof Right.OfValue || swap.bits() > width.bits()) {
                 throw new IllegalArgumentException("offset %d, swap %s of %s".formatted(offset, swap, value));
             }
+        }
+
+        @Override
+        public Optional<Right> right() {
+            return Optional.of(value);
+        }
+
+        @Override
+        public Write rename(UnaryOperator<Value> values) {
+            return new WriteContext(field, offset, width, swap, value.rename(values));
         }
     }
 
@@ -220,7 +269,17 @@ public sealed interface Terminator {
      * Sets a socket option by `bpf_setsockopt` to the low 32 bits. If the kernel rejects the value,
      * the option is unchanged.
      */
-    record WriteOption(SettableOption option, Right value) implements Write {}
+    record WriteOption(SettableOption option, Right value) implements Write {
+        @Override
+        public Optional<Right> right() {
+            return Optional.of(value);
+        }
+
+        @Override
+        public Write rename(UnaryOperator<Value> values) {
+            return new WriteOption(option, value.rename(values));
+        }
+    }
 
     /** Sets a socket option by `bpf_setsockopt` to a NUL-terminated name. */
     record WriteOptionName(SettableOption option, ByteString name) implements Write {
@@ -235,16 +294,36 @@ public sealed interface Terminator {
      * Stores the low 32 bits as the first 4 bytes of the option's value, in the byte order of the
      * object, or the low 8 bits as its first byte if it has 1 to 3. Writes nothing if guards see no
      * `optval`. The kernel then takes the value from the program's buffer: of a value longer than
-     * {@link Instruction.LeaveToKernel#SHOWN} only that many bytes.
+     * {@link Intrinsic#SHOWN} only that many bytes.
      */
-    record WriteOptval(Right value) implements Write {}
+    record WriteOptval(Right value) implements Write {
+        @Override
+        public Optional<Right> right() {
+            return Optional.of(value);
+        }
+
+        @Override
+        public Write rename(UnaryOperator<Value> values) {
+            return new WriteOptval(value.rename(values));
+        }
+    }
 
     /**
      * Sets the length of the value that getsockopt returns, 1..4096. Writes nothing if the kernel
      * returned no more bytes, if the caller's buffer is too small, or if the call fails. It
      * precedes a {@link WriteOptval} and follows the write of `ctx.retval`.
      */
-    record WriteOptlen(Right value) implements Write {}
+    record WriteOptlen(Right value) implements Write {
+        @Override
+        public Optional<Right> right() {
+            return Optional.of(value);
+        }
+
+        @Override
+        public Write rename(UnaryOperator<Value> values) {
+            return new WriteOptlen(value.rename(values));
+        }
+    }
 
     /**
      * `ctx.retval = 0` at getsockopt, unless it is an errno of {@link Errno#isRefusal}, which an
@@ -263,6 +342,11 @@ public sealed interface Terminator {
 
     /** The right operand of a {@link Branch}, or the source of a write. */
     sealed interface Right {
+        /** Returns the same operand with other names for values. */
+        default Right rename(UnaryOperator<Value> values) {
+            return this instanceof OfValue of ? new OfValue(values.apply(of.value())) : this;
+        }
+
         /** A value. */
         record OfValue(Value value) implements Right {
             @Override
@@ -295,6 +379,40 @@ public sealed interface Terminator {
         return this instanceof Switch choice
                 ? choice.cases().stream().map(Case::target).distinct().toList()
                 : List.of();
+    }
+
+    /** Returns the values that are read. */
+    default List<Value> operands() {
+        if (this instanceof Branch branch) {
+            return branch.right() instanceof Right.OfValue right
+                    ? List.of(branch.left(), right.value())
+                    : List.of(branch.left());
+        } else if (this instanceof Switch choice) {
+            return List.of(choice.value());
+        } else if (this instanceof Decide decide) {
+            return List.of(decide.bit());
+        }
+        return this instanceof Return end
+                ? end.writes().stream().flatMap(write -> write.uses().stream()).toList()
+                : List.of();
+    }
+
+    /**
+     * Whether the terminator only tests its operands for equality with constants, which works in
+     * either byte order.
+     */
+    default boolean testsEquality() {
+        return this instanceof Branch branch
+                && branch.right() instanceof Right.OfNumber
+                && branch.op().isEquality();
+    }
+
+    /** Returns the same terminator with other names for values and blocks. */
+    Terminator rename(UnaryOperator<Value> values, UnaryOperator<BlockId> blocks);
+
+    /** Returns the same terminator with other targets. */
+    default Terminator mapTargets(UnaryOperator<BlockId> blocks) {
+        return rename(UnaryOperator.identity(), blocks);
     }
 
     /** Calls the visitor's method for this kind of terminator. */

@@ -14,25 +14,24 @@ import org.ringwall.bpf.insn.Width;
  * in that order; the constants are swapped instead.
  * A 64-bit value may only be compared by branches, with a constant of its own, which then is in
  * network order too, or with one that fits an immediate in either order. The result of masking such
- * a value has the same order. The width of the read must equal the width of the swap. The exception
- * is `user_port`: 16 bits and two zero bytes, as sock_addr_convert_ctx_access in net/core/filter.c
- * loads it since 5.8.
+ * a value has the same order. The swap must be of all bytes that are read ({@link
+ * Op.Load#swapsAll}).
  */
 public final class Unswapped {
     private final Map<Value, Swap> values = new HashMap<>();
     private final Set<Value> constants = new HashSet<>();
     private final Map<Value, Integer> uses;
-    private final List<Instruction.Masked> masked = new ArrayList<>();
+    private final List<Instruction> masked = new ArrayList<>();
 
     /** Analyses a routine. */
     public Unswapped(Routine routine) {
-        this.uses = Uses.count(routine);
+        this.uses = routine.uses();
         routine.blocks().forEach(block -> block.instructions().forEach(this::read));
         routine.blocks().forEach(this::drop);
         boolean dropped;
         do {
             dropped = false;
-            for (Instruction.Masked mask : masked) {
+            for (Instruction mask : masked) {
                 dropped |= dropHalf(mask);
             }
         } while (dropped);
@@ -45,40 +44,21 @@ public final class Unswapped {
     }
 
     private void read(Instruction instruction) {
-        if (instruction instanceof Instruction.Constant constant) {
-            constants.add(constant.result());
-        } else if (instruction instanceof Instruction.ReadContext read && isExact(read)) {
-            values.put(read.result(), read.swap());
-        } else if (instruction instanceof Instruction.ReadPacket packet && isExact(packet.swap(), packet.width())) {
-            values.put(packet.result(), packet.swap());
-        } else if (instruction instanceof Instruction.Masked mask
-                && order(mask.of()) != Swap.NONE
-                && !isWide(mask.of())) {
-            values.put(mask.result(), order(mask.of()));
-            masked.add(mask);
-        } else if (instruction instanceof Instruction.ReadString word) {
-            word(word.result(), word.width());
-        } else if (instruction instanceof Instruction.ReadStampedName word) {
-            word(word.result(), word.width());
+        if (instruction.op() instanceof Op.Constant) {
+            constants.add(instruction.result());
+        } else if (instruction.op() instanceof Op.Load load && load.swapsAll()) {
+            values.put(instruction.result(), load.swap());
+        } else if (isMask(instruction)) {
+            Swap order = order(instruction.operand(0));
+            if (order != Swap.NONE && order != Swap.BE64) {
+                values.put(instruction.result(), order);
+                masked.add(instruction);
+            }
         }
     }
 
-    private void word(Value word, Width width) {
-        switch (width) {
-            case H -> values.put(word, Swap.BE16);
-            case W -> values.put(word, Swap.BE32);
-            case DW -> values.put(word, Swap.BE64);
-            case B -> {}
-        }
-    }
-
-    private static boolean isExact(Instruction.ReadContext read) {
-        boolean port = read.field().name().equals("user_port") && read.swap() == Swap.BE16;
-        return port || isExact(read.swap(), read.width());
-    }
-
-    private static boolean isExact(Swap swap, Width width) {
-        return swap != Swap.NONE && swap.bits() == width.bits();
+    private static boolean isMask(Instruction instruction) {
+        return instruction.op() instanceof NumberOp.Alu alu && alu.is(NumberOp.Operator.AND);
     }
 
     private boolean isWide(Value value) {
@@ -87,25 +67,25 @@ public final class Unswapped {
 
     /** Whether the instruction masks a value that may stay in network order. */
     private boolean isKept(Instruction instruction) {
-        return instruction instanceof Instruction.Masked && order(instruction.result()) != Swap.NONE;
+        return isMask(instruction) && order(instruction.result()) != Swap.NONE;
     }
 
     /**
      * Keeps a value and its masked bits in the same order; returns whether one of them was removed.
      */
-    private boolean dropHalf(Instruction.Masked mask) {
-        if (values.containsKey(mask.of()) == values.containsKey(mask.result())) {
+    private boolean dropHalf(Instruction mask) {
+        if (values.containsKey(mask.operand(0)) == values.containsKey(mask.result())) {
             return false;
         }
-        values.remove(mask.of());
+        values.remove(mask.operand(0));
         values.remove(mask.result());
         return true;
     }
 
     /** Whether the instruction stores this operand in the operand's own byte order. */
     private boolean isWritten(Instruction instruction, Value value) {
-        return instruction instanceof Instruction.CallState call
-                && written(call.op(), call.operands().size()) == order(value).bits();
+        return instruction.op() instanceof StateOp op
+                && written(op, instruction.operands().size()) == order(value).bits();
     }
 
     /**
@@ -114,9 +94,9 @@ public final class Unswapped {
     private static int written(StateOp op, int operands) {
         if (op instanceof StateOp.Covered covered && covered.type().isAddress()) {
             return operands == 1 ? Width.W.bits() : Width.DW.bits();
-        } else if (op instanceof StateOp.Put put) {
-            return switch (put.form()) {
-                case NETWORK -> put.width().bits();
+        } else if (op instanceof StateOp.Store store) {
+            return switch (store.form()) {
+                case NETWORK -> store.width().bits();
                 case MAPPED -> Width.W.bits();
                 case HOST, NEGATED -> -1;
             };
@@ -126,13 +106,13 @@ public final class Unswapped {
 
     private void drop(BasicBlock block) {
         for (Instruction instruction : block.instructions()) {
-            List<Value> swapped = Uses.of(instruction).stream()
+            List<Value> swapped = instruction.operands().stream()
                     .filter(value -> !isWritten(instruction, value) && !isKept(instruction))
                     .toList();
-            drop(swapped, Uses.asksEquality(instruction));
+            drop(swapped, instruction.op().testsEquality());
         }
         if (!(block.end() instanceof Terminator.Branch branch) || !asksWide(branch)) {
-            drop(Uses.of(block.end()), Uses.asksEquality(block.end()));
+            drop(block.end().operands(), block.end().testsEquality());
         }
     }
 

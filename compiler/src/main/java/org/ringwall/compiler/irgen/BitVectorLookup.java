@@ -14,7 +14,8 @@ import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.TermGroups;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
@@ -105,17 +106,16 @@ final class BitVectorLookup {
         List<Value> parts = new ArrayList<>();
         for (Fetched each : fetched) {
             if (each.tells(word, all)) {
-                parts.add(path.add(
-                        result -> new Instruction.ReadGlobal(result, each.row(), word * Long.BYTES, Width.DW)));
+                parts.add(path.add(Op.Load.global(word * Long.BYTES, Width.DW), each.row()));
                 if (parts.size() == 2) {
                     Value left = parts.get(0);
                     Value right = parts.get(1);
                     parts.clear();
-                    parts.add(path.add(result -> new Instruction.Both(result, left, right)));
+                    parts.add(path.add(NumberOp.Alu.and(), left, right));
                 }
             }
         }
-        return parts.isEmpty() ? path.add(result -> new Instruction.Constant(result, all)) : parts.get(0);
+        return parts.isEmpty() ? path.add(new Op.Constant(all)) : parts.get(0);
     }
 
     /** Leaves the path if a term of this word holds. */
@@ -129,9 +129,9 @@ final class BitVectorLookup {
         Terminator.Right zero = new Terminator.Right.OfNumber(0);
         path.end(new Terminator.Branch(Comparison.NE, Width.DW, held, zero, found, next));
         Path at = flow.path(found, path.span());
-        Value lowest = at.add(result -> new Instruction.Lowest(result, held));
-        Value mask = at.add(result -> new Instruction.Constant(result, members));
-        Value member = at.add(result -> new Instruction.Both(result, lowest, mask));
+        Value lowest = at.add(new NumberOp.Lowest(), held);
+        Value mask = at.add(new Op.Constant(members));
+        Value member = at.add(NumberOp.Alu.and(), lowest, mask);
         at.end(new Terminator.Branch(Comparison.NE, Width.DW, member, zero, yes, no));
         path.open(next);
     }
@@ -146,12 +146,12 @@ final class BitVectorLookup {
             Fetched fetched = fetched(groups.get(i));
             all.add(fetched);
             if (groups.size() > 2 && i + 1 < groups.size()) {
-                StateOp keep = new StateOp.Put(StateOp.Place.FRAME, kept(i), Width.DW, StateOp.Form.HOST);
-                path.state(keep, fetched.row());
+                StateOp keep = StateOp.Store.of(StateOp.Place.FRAME, kept(i), Width.DW, StateOp.Form.HOST);
+                path.add(keep, fetched.row());
             }
         }
         for (int i = 0; groups.size() > 2 && i + 1 < groups.size(); i++) {
-            all.set(i, new Fetched(all.get(i).rows(), path.state(new StateOp.Get(kept(i), Width.DW))));
+            all.set(i, new Fetched(all.get(i).rows(), path.add(Op.Load.frame(kept(i), Width.DW))));
         }
         return all;
     }
@@ -170,7 +170,7 @@ final class BitVectorLookup {
         }
         Value found = index;
         RuleRows table = new RuleRows(without(rows, group.get(0).words()));
-        return new Fetched(rows, path.add(result -> new Instruction.RowOf(result, found, table)));
+        return new Fetched(rows, path.add(new NumberOp.RowOf(table), found));
     }
 
     /** Returns the AND of every pair of rows; null where either is null. */
@@ -205,19 +205,18 @@ final class BitVectorLookup {
         if (!classes.isHalved()) {
             return behind(index, lookUp(value, Integer.BYTES, search), classes.bits());
         }
-        Value bit =
-                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, Long.SIZE - 1));
+        Value bit = path.add(NumberOp.Alu.shr(Long.SIZE - 1), value);
         Value top = behind(index, bit, 1);
         if (search.classes() == 1) {
             return top;
         }
-        Value left = path.add(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, value, 1));
-        Value rest = path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, left, 1));
+        Value left = path.add(NumberOp.Alu.shl(1), value);
+        Value rest = path.add(NumberOp.Alu.shr(1), left);
         return behind(Optional.of(top), lookUp(rest, Long.BYTES, search), classes.bits() - 1);
     }
 
     private Value behind(Optional<Value> index, Value number, int bits) {
-        return index.map(before -> path.add(result -> new Instruction.Join(result, before, number, bits)))
+        return index.map(before -> path.add(new NumberOp.Join(bits), before, number))
                 .orElse(number);
     }
 
@@ -225,6 +224,6 @@ final class BitVectorLookup {
         SearchShape shape = SearchShape.cheapest(
                 search.classOfInterval().length, keyBytes, SearchTree.classBytes(search.classes()));
         SearchTree tree = SearchTree.of(shape, search.boundaries(), search.classOfInterval());
-        return path.add(result -> new Instruction.LookUp(result, number, tree));
+        return path.add(new NumberOp.LookUp(tree), number);
     }
 }

@@ -4,11 +4,12 @@ package org.ringwall.compiler.irgen;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.RuleRef;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -79,11 +80,11 @@ final class EffectWrites {
 
     private static void write(Path path, Terminator.Write write) {
         if (write instanceof Terminator.WriteContext field) {
-            path.state(new StateOp.Assign(field.field()), value(path, field.value()));
+            path.add(StateOp.Store.field(field.field()), value(path, field.value()));
         } else if (write instanceof Terminator.WriteOption option) {
-            path.state(new StateOp.SetOption(option.option()), value(path, option.value()));
+            path.add(new StateOp.SetOption(option.option(), Optional.empty()), value(path, option.value()));
         } else if (write instanceof Terminator.WriteOptionName option) {
-            path.state(new StateOp.SetOptionName(option.option(), option.name()));
+            path.add(new StateOp.SetOption(option.option(), Optional.of(option.name())));
         } else {
             throw new IllegalStateException("no rule is separated that writes " + write);
         }
@@ -92,6 +93,6 @@ final class EffectWrites {
     private static Value value(Path path, Terminator.Right right) {
         return right instanceof Terminator.Right.OfValue of
                 ? of.value()
-                : path.add(result -> new Instruction.Constant(result, ((Terminator.Right.OfNumber) right).number()));
+                : path.add(new Op.Constant(((Terminator.Right.OfNumber) right).number()));
     }
 }

@@ -13,8 +13,9 @@ import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.StateFrame;
-import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.CallerUse;
@@ -30,7 +31,7 @@ import org.ringwall.compiler.value.Comparison;
  * for monitor mode here, because it is inert in that mode from its first instruction.
  */
 final class EndCode {
-    /** Bit 1 of {@link StateOp.GenerationState}. */
+    /** Bit 1 of {@link Intrinsic#GENERATION_STATE}. */
     static final int MONITORED_BITS = 2;
 
     /**
@@ -249,16 +250,16 @@ final class EndCode {
     }
 
     private void byGenerationState(Path path, MergedDiagram.Ending ending) {
-        Value generation = path.state(new StateOp.GenerationState());
+        Value generation = path.add(Intrinsic.GENERATION_STATE);
         boolean acts = !ending.isPlain() || hasDuty(ending.verdict());
         BlockId older = isInertOtherwise(ending) ? flow.inert() : path.name();
         BlockId acting = acts ? path.name() : older;
         BlockId monitored = ending.records().isEmpty() ? flow.inert() : acting;
         CaseList cases = new CaseList()
                 .add(0, older)
-                .add(StateOp.GenerationState.ACTS, acting)
+                .add(Intrinsic.ACTS, acting)
                 .add(MONITORED_BITS, flow.inert())
-                .add(MONITORED_BITS | StateOp.GenerationState.ACTS, monitored);
+                .add(MONITORED_BITS | Intrinsic.ACTS, monitored);
         path.end(cases.on(generation));
         if (acts) {
             path.open(acting);
@@ -277,7 +278,7 @@ final class EndCode {
     /** After the records: leaves in monitor mode, which has no other effects. */
     private void unlessMonitored(Path path, MergedDiagram.Ending ending) {
         if (comesOf(SharedLeaves.tail(ending))) {
-            Value generation = path.state(new StateOp.Get(StateFrame.GENERATION_STATE, Width.W));
+            Value generation = path.add(Op.Load.frame(StateFrame.GENERATION_STATE, Width.W));
             path.leaveIf(generation, Comparison.GE, MONITORED_BITS, flow.inert());
         }
     }
@@ -296,7 +297,7 @@ final class EndCode {
                 .map(effect -> ((Effect.Redirect) effect).to())
                 .findFirst();
         if (flow.decision().answers() && verdict.allows()) {
-            path.state(new StateOp.AnswerOriginal());
+            path.add(Intrinsic.ANSWER_ORIGINAL);
         }
         RedirectCode redirect = new RedirectCode(flow, path);
         Optional<BlockId> refused = to.map(destination -> path.name());

@@ -11,7 +11,8 @@ import org.ringwall.bpf.kernel.ContextField;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
@@ -140,7 +141,7 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
                     field, 0, Width.W, port ? Swap.BE16 : Swap.NONE, new Terminator.Right.OfNumber(number.value()));
         }
         Value value = param(operand);
-        Value written = port ? body.add(result -> new Instruction.NetworkOrder(result, value, 16)) : value;
+        Value written = port ? body.add(new NumberOp.NetworkOrder(16), value) : value;
         return new Terminator.WriteContext(field, 0, Width.W, Swap.NONE, new Terminator.Right.OfValue(written));
     }
 
@@ -152,8 +153,8 @@ final class FieldWrites implements Effect.Visitor<List<Terminator.Write>> {
 
     private Value param(Effect.Operand operand) {
         String name = ((Effect.Operand.OfParam) operand).param().name();
-        Value address = body.add(result -> new Instruction.AddressOf(result, Symbols.param(name)));
-        return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));
+        Value address = body.add(new Op.AddressOf(Symbols.param(name)));
+        return body.add(Op.Load.global(0, Width.DW), address);
     }
 
     private List<Terminator.Write> address(String v4, String v6, Effect.Operand operand) {

@@ -88,13 +88,13 @@ final class Flow {
         return inert;
     }
 
-    /** Sets the result of {@link org.ringwall.compiler.ir.Instruction.LeaveToKernel}. */
+    /** Sets the result of {@link org.ringwall.compiler.ir.Intrinsic#LEAVE_TO_KERNEL}. */
     void setLength(Value value) {
         length = Optional.of(value);
     }
 
     /**
-     * Returns the result of {@link org.ringwall.compiler.ir.Instruction.LeaveToKernel}, at hooks
+     * Returns the result of {@link org.ringwall.compiler.ir.Intrinsic#LEAVE_TO_KERNEL}, at hooks
      * that begin with it.
      */
     Optional<Value> length() {

@@ -4,8 +4,9 @@ package org.ringwall.compiler.irgen;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -31,15 +32,15 @@ final class GenerationCheck {
      * This is the common case; the others are a switch of generations and monitor mode.
      */
     void end(Path path, BlockId begin) {
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value lo = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_LO, Width.W));
+        Value control = path.add(new Op.AddressOf(Symbols.CONTROL));
+        Value lo = path.add(Op.Load.global(Symbols.CONTROL_LO, Width.W), control);
         Value generation = generation(path.body());
         BlockId otherwise = path.name();
         path.end(branch(lo, Comparison.EQ, generation, begin, otherwise));
         path.open(otherwise);
-        Value oldest = path.add(result -> new Instruction.LowBits(result, lo, GENERATION_BITS));
+        Value oldest = path.add(NumberOp.Alu.low(GENERATION_BITS), lo);
         leaveIf(path, oldest, Comparison.GT, generation);
-        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value hi = path.add(Op.Load.global(Symbols.CONTROL_HI, Width.W), control);
         if (flow.decision().records()) {
             path.end(branch(generation, Comparison.GT, hi, flow.inert(), begin));
         } else {
@@ -55,9 +56,9 @@ final class GenerationCheck {
      * word.
      */
     private void unlessMonitored(Path path, BlockId begin) {
-        Value now = path.state(new StateOp.Now());
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value until = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_UNTIL, Width.DW));
+        Value now = path.add(Intrinsic.NOW);
+        Value control = path.add(new Op.AddressOf(Symbols.CONTROL));
+        Value until = path.add(Op.Load.global(Symbols.CONTROL_UNTIL, Width.DW), control);
         path.end(branch(now, Comparison.LT, until, flow.inert(), begin));
     }
 
@@ -66,8 +67,8 @@ final class GenerationCheck {
      * generation always decides.
      */
     void newest(Path path, BlockId otherwise, BlockId begin) {
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value control = path.add(new Op.AddressOf(Symbols.CONTROL));
+        Value hi = path.add(Op.Load.global(Symbols.CONTROL_HI, Width.W), control);
         path.end(branch(hi, Comparison.NE, generation(path.body()), otherwise, begin));
     }
 
@@ -77,11 +78,11 @@ final class GenerationCheck {
      * top bit set.
      */
     void newestAlone(Path path, BlockId begin) {
-        Value control = path.add(result -> new Instruction.AddressOf(result, Symbols.CONTROL));
-        Value hi = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_HI, Width.W));
+        Value control = path.add(new Op.AddressOf(Symbols.CONTROL));
+        Value hi = path.add(Op.Load.global(Symbols.CONTROL_HI, Width.W), control);
         Value generation = generation(path.body());
         leaveIf(path, hi, Comparison.NE, generation);
-        Value lo = path.add(result -> new Instruction.ReadGlobal(result, control, Symbols.CONTROL_LO, Width.W));
+        Value lo = path.add(Op.Load.global(Symbols.CONTROL_LO, Width.W), control);
         BlockId maybe = path.name();
         path.end(branch(lo, Comparison.LE, generation, begin, maybe));
         path.open(maybe);
@@ -96,8 +97,8 @@ final class GenerationCheck {
 
     /** Reads the generation of the program. */
     private static Value generation(Emission.Body body) {
-        Value address = body.add(result -> new Instruction.AddressOf(result, Symbols.GENERATION));
-        return body.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.W));
+        Value address = body.add(new Op.AddressOf(Symbols.GENERATION));
+        return body.add(Op.Load.global(0, Width.W), address);
     }
 
     private static Terminator branch(Value left, Comparison op, Value right, BlockId yes, BlockId no) {

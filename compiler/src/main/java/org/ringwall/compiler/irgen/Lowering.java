@@ -26,9 +26,9 @@ import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Restrict;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -113,7 +113,7 @@ public final class Lowering {
     private void prologue() {
         Path path = flow.path(flow.emission().name(), flow.header());
         if (decision.hook().context() == ContextStruct.SOCKOPT) {
-            flow.setLength(path.add(Instruction.LeaveToKernel::new));
+            flow.setLength(path.add(Intrinsic.LEAVE_TO_KERNEL));
         }
         if (decision.hook() == Hook.SENDMSG4) {
             leaveConnections(path);
@@ -138,10 +138,10 @@ public final class Lowering {
      */
     private void leaveConnections(Path path) {
         ContextField family = ContextStruct.SOCK_ADDR.require("family");
-        Value found = path.add(result -> new Instruction.ReadContext(result, family, 0, Width.W, Swap.NONE));
+        Value found = path.add(Op.Load.context(family, 0, Width.W, Swap.NONE));
         BlockId evaluated = path.name();
         path.leaveIf(found, Comparison.NE, AddressFamily.INET6.number(), evaluated);
-        Value connected = path.state(new StateOp.Connected());
+        Value connected = path.add(Intrinsic.CONNECTED);
         path.leaveIf(connected, Comparison.NE, 0, flow.inert());
         path.go(evaluated);
         path.open(evaluated);
@@ -153,7 +153,7 @@ public final class Lowering {
             if (decision.stampsMptcp()) {
                 path.leaveIf(protocol(path), Comparison.NE, IpProtocol.MPTCP.number(), flow.inert());
             }
-            path.end(new Terminator.Decide(path.add(Instruction.StampSocket::new), 1));
+            path.end(new Terminator.Decide(path.add(Intrinsic.STAMP_SOCKET), 1));
             return;
         } else if (decision.stamps()) {
             stamp(path);
@@ -168,7 +168,7 @@ public final class Lowering {
             knowCaller(path);
         }
         if (decision.handsOver()) {
-            path.state(new StateOp.HandOver());
+            path.add(Intrinsic.HAND_OVER);
         }
         if (decision.hook() == Hook.SOCK_OPS) {
             leaveOtherEvents(path);
@@ -177,10 +177,10 @@ public final class Lowering {
             dropOriginal(path);
         }
         if (routed) {
-            path.add(Instruction.FindRoute::new);
+            path.add(Intrinsic.FIND_ROUTE);
         }
         if (decision.weighsPackets()) {
-            path.state(new StateOp.Segments());
+            path.add(Intrinsic.SEGMENTS);
         }
         code.begin(path);
         stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
@@ -206,9 +206,9 @@ public final class Lowering {
      * monitored.
      */
     private void dropOriginal(Path path) {
-        Value generation = path.state(new StateOp.GenerationState());
+        Value generation = path.add(Intrinsic.GENERATION_STATE);
         BlockId rest = path.name();
-        path.leaveIf(generation, Comparison.NE, StateOp.GenerationState.ACTS, rest);
+        path.leaveIf(generation, Comparison.NE, Intrinsic.ACTS, rest);
         new RedirectCode(flow, path).dropOriginal();
         path.go(rest);
         path.open(rest);
@@ -223,11 +223,11 @@ public final class Lowering {
      * monitored.
      */
     private void knowCaller(Path path) {
-        Value known = path.state(new StateOp.Caller());
+        Value known = path.add(Intrinsic.CALLER);
         BlockId begin = path.name();
         path.leaveIf(known, Comparison.NE, 0, begin);
         if (decision.records()) {
-            Value generation = path.state(new StateOp.GenerationState());
+            Value generation = path.add(Intrinsic.GENERATION_STATE);
             path.leaveIf(generation, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
         }
         path.end(new Terminator.Return(Verdict.DENY));
@@ -266,7 +266,7 @@ public final class Lowering {
      */
     private void stamp(Path path) {
         BlockId made = path.name();
-        Value done = path.add(Instruction.StampSocket::new);
+        Value done = path.add(Intrinsic.STAMP_SOCKET);
         path.leaveIf(done, Comparison.NE, 0, made);
         path.end(new Terminator.Return(Verdict.DENY));
         path.open(made);

@@ -12,7 +12,8 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
@@ -130,9 +131,9 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         @Override
         public Terminator compareParam(Predicate.CompareParam predicate) {
             Value left = path.read(predicate.variable());
-            Value address = path.add(result -> new Instruction.AddressOf(
-                    result, Symbols.param(predicate.param().name())));
-            Value right = path.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));
+            Value address =
+                    path.add(new Op.AddressOf(Symbols.param(predicate.param().name())));
+            Value right = path.add(Op.Load.global(0, Width.DW), address);
             return new Terminator.Branch(
                     predicate.comparison(), Width.DW, left, new Terminator.Right.OfValue(right), yes, no);
         }
@@ -144,10 +145,9 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
                 parts.add(
                         part instanceof Predicate.Part.Read read
                                 ? path.read(read.variable())
-                                : path.add(result ->
-                                        new Instruction.Constant(result, ((Predicate.Part.Is) part).value())));
+                                : path.add(new Op.Constant(((Predicate.Part.Is) part).value())));
             }
-            return holds(path.state(
+            return holds(path.add(
                     new StateOp.Covered(predicate.set().name(), predicate.set().type()), parts));
         }
 
@@ -155,12 +155,12 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         public Terminator token(Predicate.Token predicate) {
             Rate rate = predicate.rate();
             if (predicate.taken()) {
-                path.state(new StateOp.GenerationState());
+                path.add(Intrinsic.GENERATION_STATE);
             }
             new ReadingCode(flow, path)
                     .key(rate.key(), rate.key().layout(StateNames.rate(rate.name())), flow.seenBy(predicate.rule()));
             boolean packet = flow.hook().context() == ContextStruct.SK_BUFF;
-            return holds(path.state(new StateOp.Token(rate.layout(), predicate.taken(), predicate.taken() && packet)));
+            return holds(path.add(new StateOp.Token(rate.layout(), predicate.taken(), predicate.taken() && packet)));
         }
 
         @Override

@@ -5,7 +5,9 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.PacketDepth;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Swap;
@@ -32,12 +34,13 @@ final class PacketReads {
 
     /**
      * Adds the read of a variable that has a {@link PacketDepth} or that
-     * {@link Instruction.FindRoute} has found.
+     * {@link Intrinsic#FIND_ROUTE} has found.
      */
     Value read(Variable variable) {
         return switch (variable) {
             case PACKET_ROUTED -> read(PacketFrame.ROUTED, Width.B, Swap.NONE);
-            case PACKET_FAMILY -> read(PacketFrame.FAMILY, Width.DW, Swap.NONE);
+            case PACKET_FAMILY ->
+                body.add(Op.Load.packet(PacketFrame.FAMILY, Width.DW, Swap.NONE).within(Integer.SIZE));
             case PACKET_PROTOCOL -> word(PacketFrame.PROTOCOL);
             case PACKET_FRAGMENT -> word(PacketFrame.FRAGMENT);
             case PACKET_TRANSPORT -> word(PacketFrame.TRANSPORT_STATE);
@@ -75,9 +78,8 @@ final class PacketReads {
 
     private Value flag(int bit) {
         Value flags = read(PacketFrame.FLAGS, Width.B, Swap.NONE);
-        Value high = body.add(
-                result -> new Instruction.Shift(result, Instruction.Direction.LEFT, flags, Long.SIZE - 1 - bit));
-        return body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, high, Long.SIZE - 1));
+        Value high = body.add(NumberOp.Alu.shl(Long.SIZE - 1 - bit), flags);
+        return body.add(NumberOp.Alu.shr(Long.SIZE - 1), high);
     }
 
     private Value word(int at) {
@@ -85,6 +87,6 @@ final class PacketReads {
     }
 
     private Value read(int at, Width width, Swap swap) {
-        return body.add(result -> new Instruction.ReadPacket(result, at, width, swap));
+        return body.add(Op.Load.packet(at, width, swap));
     }
 }

@@ -9,8 +9,7 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Verdict;
@@ -44,20 +43,16 @@ final class Path {
         return flow.emission().name();
     }
 
-    Value add(Function<Value, Instruction> instruction) {
-        return body.add(instruction);
+    Value add(Op op, Value... operands) {
+        return body.add(op, operands);
+    }
+
+    Value add(Op op, List<Value> operands) {
+        return body.add(op, operands);
     }
 
     Value read(Variable variable) {
         return flow.reads(body).read(variable);
-    }
-
-    Value state(StateOp op, Value... operands) {
-        return state(op, List.of(operands));
-    }
-
-    Value state(StateOp op, List<Value> operands) {
-        return body.add(result -> new Instruction.CallState(result, op, operands));
     }
 
     /**

@@ -18,7 +18,7 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Value;
@@ -156,13 +156,13 @@ final class ReadingCode {
      */
     void put(StateOp.Place place, int at, int size, Reading reading) {
         if (reading instanceof Reading.Number number) {
-            path.state(new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.HOST), read(number.variable()));
+            path.add(StateOp.Store.of(place, at, Width.ofBytes(size), StateOp.Form.HOST), read(number.variable()));
         } else if (reading instanceof Reading.Negated negated) {
-            path.state(new StateOp.Put(place, at, Width.ofBytes(size), StateOp.Form.NEGATED), read(negated.variable()));
+            path.add(StateOp.Store.of(place, at, Width.ofBytes(size), StateOp.Form.NEGATED), read(negated.variable()));
         } else if (reading instanceof Reading.Constant constant) {
-            path.state(new StateOp.PutNumber(place, at, Width.ofBytes(size), StateOp.Form.HOST, constant.value()));
+            path.add(StateOp.Store.number(place, at, Width.ofBytes(size), StateOp.Form.HOST, constant.value()));
         } else if (reading instanceof Reading.V4 v4 && size == V4_BYTES) {
-            path.state(new StateOp.Put(place, at, Width.W, StateOp.Form.NETWORK), read(v4.variable()));
+            path.add(StateOp.Store.of(place, at, Width.W, StateOp.Form.NETWORK), read(v4.variable()));
         } else if (reading instanceof Reading.V4 v4) {
             zero(place, at, 8);
             mapped(place, at + 8, v4.variable());
@@ -179,10 +179,10 @@ final class ReadingCode {
                 long number = width == Width.DW
                         ? bytes.getLong(from + word)
                         : Integer.toUnsignedLong(bytes.getInt(from + word));
-                path.state(new StateOp.PutNumber(place, at + word, width, StateOp.Form.NETWORK, number));
+                path.add(StateOp.Store.number(place, at + word, width, StateOp.Form.NETWORK, number));
             }
         } else if (reading instanceof Reading.Comm) {
-            path.state(new StateOp.PutComm(place, at, HookFields.readsStamps(flow.hook())));
+            path.add(new StateOp.PutComm(place, at, HookFields.readsStamps(flow.hook())));
         } else {
             throw new IllegalStateException("nothing is there");
         }
@@ -199,24 +199,23 @@ final class ReadingCode {
     /** Writes the last 8 bytes of an IPv4-mapped address. */
     private void mapped(StateOp.Place place, int at, Variable variable) {
         if (isAtOnce(place, at)) {
-            path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.MAPPED), read(variable));
+            path.add(StateOp.Store.of(place, at, Width.DW, StateOp.Form.MAPPED), read(variable));
             return;
         }
-        path.state(new StateOp.PutNumber(place, at, Width.W, StateOp.Form.NETWORK, MAPPED));
-        path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), read(variable));
+        path.add(StateOp.Store.number(place, at, Width.W, StateOp.Form.NETWORK, MAPPED));
+        path.add(StateOp.Store.of(place, at + 4, Width.W, StateOp.Form.NETWORK), read(variable));
     }
 
     /** Writes 8 bytes of an address, in two halves if they are not aligned. */
     private void half(StateOp.Place place, int at, Variable variable) {
         if (at % 8 == 0) {
-            path.state(new StateOp.Put(place, at, Width.DW, StateOp.Form.NETWORK), read(variable));
+            path.add(StateOp.Store.of(place, at, Width.DW, StateOp.Form.NETWORK), read(variable));
             return;
         }
         Value whole = read(variable);
-        Value high =
-                path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, whole, Integer.SIZE));
-        path.state(new StateOp.Put(place, at, Width.W, StateOp.Form.NETWORK), high);
-        path.state(new StateOp.Put(place, at + 4, Width.W, StateOp.Form.NETWORK), whole);
+        Value high = path.add(NumberOp.Alu.shr(Integer.SIZE), whole);
+        path.add(StateOp.Store.of(place, at, Width.W, StateOp.Form.NETWORK), high);
+        path.add(StateOp.Store.of(place, at + 4, Width.W, StateOp.Form.NETWORK), whole);
     }
 
     /** Writes zeros, in the widest aligned stores. */
@@ -228,7 +227,7 @@ final class ReadingCode {
             while (off % width != 0 || width > size - done) {
                 width /= 2;
             }
-            path.state(new StateOp.PutNumber(place, off, Width.ofBytes(width), StateOp.Form.HOST, 0));
+            path.add(StateOp.Store.number(place, off, Width.ofBytes(width), StateOp.Form.HOST, 0));
             done += width;
         }
     }

@@ -21,7 +21,8 @@ import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Identity;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Value;
@@ -86,7 +87,7 @@ final class RecordCode {
         CounterLayout layout =
                 counter.layout().ofV4().filter(v4 -> seen.isV4(counter.key())).orElseGet(counter::layout);
         readings.key(counter.key(), layout.key(), seen);
-        path.state(StateOp.Count.in(
+        path.add(StateOp.Count.in(
                 layout,
                 flow.policy().state().counters().stream().map(Counter::layout).toList(),
                 checked));
@@ -98,21 +99,20 @@ final class RecordCode {
         BlockId done = path.name();
         if (log.limit().isPresent()) {
             Rate.Pace pace = log.limit().get();
-            Value through = path.state(new StateOp.Limit(number, pace.interval(), pace.depth()));
+            Value through = path.add(new StateOp.Limit(number, pace.interval(), pace.depth()));
             path.leaveIf(through, Comparison.EQ, 0, done);
         }
         List<RecordMember> members = members();
-        Value room = path.state(new StateOp.Reserve(
+        Value room = path.add(new StateOp.Reserve(
                 header(number, record, log.limit().isPresent()), known(record, members), zeroed(members)));
         path.leaveIf(room, Comparison.EQ, 0, done);
-        own().forEach((field, source) ->
-                put(field.text(), path.add(result -> new Instruction.CallIdentity(result, Identity.of(source)))));
+        own().forEach((field, source) -> put(field.text(), path.add(new Op.CallIdentity(Identity.of(source)))));
         if (HookFields.readsStamps(flow.hook())) {
             creator();
         }
         RecordMember.groups(members).forEach(this::write);
         strings();
-        path.state(new StateOp.Submit());
+        path.add(Intrinsic.SUBMIT);
         path.go(done);
         path.open(done);
     }
@@ -223,20 +223,20 @@ final class RecordCode {
         for (Field field : members) {
             known |= EventLayout.bit(kind, field.text());
             if (field == Field.COMM) {
-                path.state(new StateOp.PutComm(StateOp.Place.RECORD, EventLayout.HEADER.offset("comm"), true));
+                path.add(new StateOp.PutComm(StateOp.Place.RECORD, EventLayout.HEADER.offset("comm"), true));
             } else {
-                put(field.text(), path.add(result -> new Instruction.ReadStamp(result, Stamp.part(field.text()))));
+                put(field.text(), path.add(Op.Load.stamp(Stamp.part(field.text()))));
             }
         }
-        path.state(new StateOp.Mark(known));
+        path.add(new StateOp.Mark(known));
         path.go(unstamped);
         path.open(unstamped);
     }
 
     private void put(String member, Value value) {
         StructLayout.Member place = EventLayout.HEADER.member(member);
-        path.state(
-                new StateOp.Put(StateOp.Place.RECORD, place.offset(), Width.ofBytes(place.size()), StateOp.Form.HOST),
+        path.add(
+                StateOp.Store.of(StateOp.Place.RECORD, place.offset(), Width.ofBytes(place.size()), StateOp.Form.HOST),
                 value);
     }
 
@@ -253,7 +253,7 @@ final class RecordCode {
                 }
             }
             if (bits != 0) {
-                path.state(new StateOp.Mark(bits));
+                path.add(new StateOp.Mark(bits));
             }
         });
     }
@@ -263,7 +263,7 @@ final class RecordCode {
         for (StructLayout.Member member : kind.layout().members()) {
             int at = EventLayout.HEADER.size() + member.offset();
             if (member.name().equals("name")) {
-                path.state(new StateOp.PutName(at, member.size()));
+                path.add(new StateOp.PutText(StateOp.Text.SYSCTL, at, member.size()));
             } else if (member.name().equals("path")) {
                 path(at, member.size());
             }
@@ -272,9 +272,9 @@ final class RecordCode {
 
     private void path(int at, int size) {
         BlockId unknown = path.name();
-        Value length = path.state(new StateOp.PutPath(at, size));
+        Value length = path.add(new StateOp.PutText(StateOp.Text.PATH, at, size));
         path.leaveIf(length, Comparison.EQ, 0, unknown);
-        path.state(new StateOp.Mark(EventLayout.bit(kind, "path")));
+        path.add(new StateOp.Mark(EventLayout.bit(kind, "path")));
         path.go(unknown);
         path.open(unknown);
     }

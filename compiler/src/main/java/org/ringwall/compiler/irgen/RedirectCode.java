@@ -10,7 +10,9 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.diagram.Reading;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Swap;
@@ -46,7 +48,7 @@ final class RedirectCode {
     /** Looks up the request in the table, by a key that is built here: 1 if there is an entry. */
     Value entry(Table table) {
         readings.key(table.key(), table.key().layout(StateNames.table(table.name())), flow.readings());
-        return path.state(new StateOp.Entry(table.layout()));
+        return path.add(new StateOp.Entry(table.layout()));
     }
 
     /**
@@ -61,7 +63,7 @@ final class RedirectCode {
             table(((Destination.Looked) to).table());
         }
         wanted();
-        Value remembered = path.state(new StateOp.Remember());
+        Value remembered = path.add(Intrinsic.REMEMBER);
         path.leaveIf(remembered, Comparison.EQ, 0, refused);
     }
 
@@ -90,13 +92,13 @@ final class RedirectCode {
     private void port(Effect.Operand operand) {
         int at = StateFrame.FINAL + StateFrame.PORT;
         if (operand instanceof Effect.Operand.OfNumber number) {
-            path.state(new StateOp.PutNumber(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST, number.value()));
+            path.add(StateOp.Store.number(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST, number.value()));
             return;
         }
         String name = ((Effect.Operand.OfParam) operand).param().name();
-        Value address = path.add(result -> new Instruction.AddressOf(result, Symbols.param(name)));
-        Value value = path.add(result -> new Instruction.ReadGlobal(result, address, 0, Width.DW));
-        path.state(new StateOp.Put(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST), value);
+        Value address = path.add(new Op.AddressOf(Symbols.param(name)));
+        Value value = path.add(Op.Load.global(0, Width.DW), address);
+        path.add(StateOp.Store.of(StateOp.Place.FRAME, at, Width.W, StateOp.Form.HOST), value);
     }
 
     /**
@@ -124,7 +126,7 @@ final class RedirectCode {
      */
     Value recall() {
         other();
-        return path.state(new StateOp.Recall());
+        return path.add(Intrinsic.RECALL);
     }
 
     /**
@@ -133,7 +135,7 @@ final class RedirectCode {
      */
     void dropOriginal() {
         other();
-        path.state(new StateOp.DropOriginal());
+        path.add(Intrinsic.DROP_ORIGINAL);
     }
 
     private void other() {
@@ -157,13 +159,13 @@ final class RedirectCode {
             }
         }
         Value port = get(at + StateFrame.PORT, Width.W);
-        Value swapped = path.add(result -> new Instruction.NetworkOrder(result, port, 16));
+        Value swapped = path.add(new NumberOp.NetworkOrder(16), port);
         writes.add(word(field("user_port"), 0, Width.W, swapped));
         return writes;
     }
 
     private Value get(int at, Width width) {
-        return path.state(new StateOp.Get(at, width));
+        return path.add(Op.Load.frame(at, width));
     }
 
     private static Terminator.Write word(ContextField field, int offset, Width width, Value value) {

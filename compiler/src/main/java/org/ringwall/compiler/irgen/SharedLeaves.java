@@ -14,7 +14,9 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
@@ -121,12 +123,12 @@ final class SharedLeaves {
                     .zero(StateOp.Place.FRAME, StateFrame.FINAL, StateFrame.ORIGINAL - StateFrame.FINAL);
         }
         for (int word = 0; apart && word < words(); word++) {
-            path.state(new StateOp.PutNumber(StateOp.Place.FRAME, place(word), Width.DW, StateOp.Form.HOST, 0));
-            path.state(new StateOp.Note(place(word), 0));
+            path.add(StateOp.Store.number(StateOp.Place.FRAME, place(word), Width.DW, StateOp.Form.HOST, 0));
+            path.add(new StateOp.Note(place(word), 0));
         }
         keptLength()
-                .ifPresent(length -> path.state(
-                        new StateOp.Put(StateOp.Place.FRAME, StateFrame.LENGTH, Width.W, StateOp.Form.HOST), length));
+                .ifPresent(length -> path.add(
+                        StateOp.Store.of(StateOp.Place.FRAME, StateFrame.LENGTH, Width.W, StateOp.Form.HOST), length));
         if (apart && flow.length().isPresent()) {
             flow.setLengthInFrame();
         }
@@ -160,8 +162,8 @@ final class SharedLeaves {
         }
         for (int word = 0; word < noted.length; word++) {
             long bits = noted[word];
-            Value value = path.add(result -> new Instruction.Constant(result, bits));
-            path.state(new StateOp.Put(StateOp.Place.FRAME, place(word), Width.DW, StateOp.Form.HOST), value);
+            Value value = path.add(new Op.Constant(bits));
+            path.add(StateOp.Store.of(StateOp.Place.FRAME, place(word), Width.DW, StateOp.Form.HOST), value);
         }
         path.go(begin);
     }
@@ -179,7 +181,7 @@ final class SharedLeaves {
     private void note(Path path, long[] bits) {
         for (int word = 0; word < bits.length; word++) {
             if (bits[word] != 0) {
-                path.state(new StateOp.Note(place(word), bits[word]));
+                path.add(new StateOp.Note(place(word), bits[word]));
             }
         }
     }
@@ -206,16 +208,16 @@ final class SharedLeaves {
         BlockId older = path.name();
         BlockId recording = path.name();
         for (int word = 0; !apart && word < words(); word++) {
-            path.state(new StateOp.Note(place(word), 0));
+            path.add(new StateOp.Note(place(word), 0));
         }
-        Value generation = path.state(new StateOp.GenerationState());
+        Value generation = path.add(Intrinsic.GENERATION_STATE);
         path.end(new Terminator.Switch(
                 generation,
                 List.of(
                         new Terminator.Case(0, older),
-                        new Terminator.Case(StateOp.GenerationState.ACTS, recording),
+                        new Terminator.Case(Intrinsic.ACTS, recording),
                         new Terminator.Case(EndCode.MONITORED_BITS, flow.inert()),
-                        new Terminator.Case(EndCode.MONITORED_BITS | StateOp.GenerationState.ACTS, recording))));
+                        new Terminator.Case(EndCode.MONITORED_BITS | Intrinsic.ACTS, recording))));
         path.open(older);
         dispatch(path, tail -> ends.plain(path, tail));
         path.open(recording);
@@ -224,7 +226,7 @@ final class SharedLeaves {
             where(path, i, i, () -> new RecordCode(flow, path).add(record));
         }
         if (!writes.inOrder().isEmpty() || tails.stream().anyMatch(ends::comesOf)) {
-            Value now = path.state(new StateOp.Get(StateFrame.GENERATION_STATE, Width.W));
+            Value now = path.add(Op.Load.frame(StateFrame.GENERATION_STATE, Width.W));
             path.leaveIf(now, Comparison.GE, EndCode.MONITORED_BITS, flow.inert());
         }
         for (EffectWrites.Written written : writes.inOrder()) {
@@ -247,7 +249,7 @@ final class SharedLeaves {
         int end = Math.min(last, (word + 1) * RECORD_BITS - 1);
         Value below = below(path, end);
         int down = Long.SIZE - 1 - end % RECORD_BITS + bit % RECORD_BITS;
-        Value left = path.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, below, down));
+        Value left = path.add(NumberOp.Alu.shr(down), below);
         if (bit == end) {
             path.leaveIf(left, Comparison.EQ, 0, next);
         } else {
@@ -264,12 +266,11 @@ final class SharedLeaves {
     /** Returns the word of a bit, shifted left so that the bit is the top bit. */
     private Value below(Path path, int bit) {
         Value pending = pending(path, bit / RECORD_BITS);
-        return path.add(result ->
-                new Instruction.Shift(result, Instruction.Direction.LEFT, pending, Long.SIZE - 1 - bit % RECORD_BITS));
+        return path.add(NumberOp.Alu.shl(Long.SIZE - 1 - bit % RECORD_BITS), pending);
     }
 
     private Value pending(Path path, int word) {
-        return path.state(new StateOp.Get(place(word), Width.DW));
+        return path.add(Op.Load.frame(place(word), Width.DW));
     }
 
     /** The code for each tail at the end of a path. */
@@ -280,8 +281,7 @@ final class SharedLeaves {
     private void dispatch(Path path, Tails each) {
         if (tails.size() > 1) {
             Value pending = pending(path, 0);
-            Value number = path.add(
-                    result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, pending, RECORD_BITS));
+            Value number = path.add(NumberOp.Alu.shr(RECORD_BITS), pending);
             List<BlockId> names = tails.stream().map(tail -> path.name()).toList();
             List<Terminator.Case> cases = new ArrayList<>();
             for (int i = 0; i < tails.size(); i++) {

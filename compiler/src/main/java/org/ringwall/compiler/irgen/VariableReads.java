@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
-import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
+import org.ringwall.bpf.kernel.DeviceKind;
+import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Identity;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Stamp;
 import org.ringwall.compiler.ir.StateFrame;
-import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.HookFields;
@@ -31,7 +33,7 @@ final class VariableReads {
     /**
      * Results that a routine computes once for all of its reads.
      *
-     * @param length the result of {@link Instruction.LeaveToKernel}, at hooks that begin with it
+     * @param length the result of {@link Intrinsic#LEAVE_TO_KERNEL}, at hooks that begin with it
      * @param lengthInFrame whether it is read from {@link StateFrame#LENGTH}
      * @param stampFound whether the socket's stamp has been looked up
      */
@@ -48,8 +50,7 @@ final class VariableReads {
      */
     Value read(Variable variable) {
         Optional<Stamp.Part> part = HookFields.readsStamps(hook) ? Stamp.part(variable) : Optional.empty();
-        return part.map(stamped -> body.add(result -> new Instruction.ReadStamp(result, stamped)))
-                .orElseGet(() -> ofRequest(variable));
+        return part.map(stamped -> body.add(Op.Load.stamp(stamped))).orElseGet(() -> ofRequest(variable));
     }
 
     private Value ofRequest(Variable variable) {
@@ -70,19 +71,19 @@ final class VariableReads {
             case LOCAL_IP4 -> read(ends("msg_src", "src", "local") + "_ip4", 0, Width.W, Swap.BE32);
             case LOCAL_IP6_HIGH -> half(ends("msg_src", "src", "local") + "_ip6", 0);
             case LOCAL_IP6_LOW -> half(ends("msg_src", "src", "local") + "_ip6", 8);
-            case DEV_TYPE -> lowHalf(word("access_type"));
+            case DEV_TYPE -> body.add(NumberOp.Alu.low(DeviceKind.BITS), word("access_type"));
             case ACCESS -> high(word("access_type"), 16);
-            case MAJOR -> word("major");
-            case MINOR -> word("minor");
+            case MAJOR -> body.add(whole("major").within(DeviceNumber.MAJOR_BITS));
+            case MINOR -> body.add(whole("minor").within(DeviceNumber.MINOR_BITS));
             case WRITE -> word("write");
             case LEVEL -> word("level");
             case OPTNAME -> word("optname");
             case RETVAL -> word("retval");
             case OPTLEN -> length();
-            case OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.W));
-            case SHORT_OPTVAL -> body.add(result -> new Instruction.ReadOption(result, Width.B));
+            case OPTVAL -> body.add(new Op.ReadOption(Width.W));
+            case SHORT_OPTVAL -> body.add(new Op.ReadOption(Width.B));
             case UID, GID, PID, CGROUP, NETNS, COOKIE -> ofActor(variable);
-            case STAMPED -> body.add(once.stampFound() ? Instruction.FoundStamp::new : Instruction.LoadStamp::new);
+            case STAMPED -> body.add(once.stampFound() ? Op.Load.frame(Stamp.ADDRESS, Width.DW) : Intrinsic.LOAD_STAMP);
             case PACKET_CGROUP -> identity(Identity.Source.SKB_CGROUP);
             case PACKET_ROUTED, PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT ->
                 packet(variable);
@@ -100,8 +101,7 @@ final class VariableReads {
 
     private Value length() {
         return once.lengthInFrame()
-                ? body.add(result ->
-                        new Instruction.CallState(result, new StateOp.Get(StateFrame.LENGTH, Width.W), List.of()))
+                ? body.add(Op.Load.frame(StateFrame.LENGTH, Width.W))
                 : once.length().orElseThrow(() -> new IllegalStateException(hook + " has no option"));
     }
 
@@ -109,7 +109,7 @@ final class VariableReads {
         return switch (variable) {
             case UID -> {
                 Value both = identity(Identity.Source.UID_GID);
-                yield body.add(result -> new Instruction.LowBits(result, both, 32));
+                yield body.add(NumberOp.Alu.low(32), both);
             }
             case GID -> high(identity(Identity.Source.UID_GID), 32);
             case PID -> high(identity(Identity.Source.PID_TGID), 32);
@@ -125,7 +125,7 @@ final class VariableReads {
     }
 
     private Value identity(Identity identity) {
-        return body.add(result -> new Instruction.CallIdentity(result, identity));
+        return body.add(new Op.CallIdentity(identity));
     }
 
     /** Returns the name of the field in bpf_sock_addr, bpf_sock or bpf_sock_ops. */
@@ -144,7 +144,7 @@ final class VariableReads {
             return number;
         }
         Value type = word("type");
-        return body.add(result -> new Instruction.WireProtocol(result, number, type));
+        return body.add(new NumberOp.WireProtocol(), number, type);
     }
 
     private Value port() {
@@ -164,11 +164,11 @@ final class VariableReads {
         }
         Value high = read(name, offset, Width.W, Swap.BE32);
         Value low = read(name, offset + 4, Width.W, Swap.BE32);
-        return body.add(result -> new Instruction.Join(result, high, low, 32));
+        return body.add(new NumberOp.Join(32), high, low);
     }
 
     private Value lowHalf(Value value) {
-        return body.add(result -> new Instruction.LowBits(result, value, 16));
+        return body.add(NumberOp.Alu.low(16), value);
     }
 
     private Value packet(Variable variable) {
@@ -176,16 +176,20 @@ final class VariableReads {
     }
 
     private Value high(Value value, int by) {
-        return body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, by));
+        return body.add(NumberOp.Alu.shr(by), value);
     }
 
     private Value word(String field) {
-        return read(field, 0, Width.W, Swap.NONE);
+        return body.add(whole(field));
+    }
+
+    private Op.Load whole(String field) {
+        return Op.Load.context(field(field), 0, Width.W, Swap.NONE);
     }
 
     private Value read(String name, int offset, Width width, Swap swap) {
         ContextField field = field(name);
-        return body.add(result -> new Instruction.ReadContext(result, field, offset, width, swap));
+        return body.add(Op.Load.context(field, offset, width, swap));
     }
 
     private ContextField field(String name) {

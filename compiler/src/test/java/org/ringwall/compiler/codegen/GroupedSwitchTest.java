@@ -20,6 +20,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
@@ -132,7 +133,7 @@ class GroupedSwitchTest {
         blocks.add(new BasicBlock(
                 new BlockId(0),
                 SPAN,
-                List.of(new Instruction.ReadContext(first, field("protocol"), 0, Width.W, Swap.NONE)),
+                List.of(new Instruction(first, Op.Load.context(field("protocol"), 0, Width.W, Swap.NONE), List.of())),
                 new Terminator.Switch(first, cases)));
         for (int i = 0; i < switches; i++) {
             Value second = new Value(i + 1);
@@ -159,9 +160,9 @@ class GroupedSwitchTest {
 
     private static Instruction read(Value value, int bits) {
         return switch (bits) {
-            case 16 -> new Instruction.ReadContext(value, field("user_port"), 0, Width.W, Swap.BE16);
-            case 32 -> new Instruction.ReadContext(value, field("type"), 0, Width.W, Swap.NONE);
-            default -> new Instruction.ReadContext(value, field("user_ip6"), 8, Width.DW, Swap.BE64);
+            case 16 -> new Instruction(value, Op.Load.context(field("user_port"), 0, Width.W, Swap.BE16), List.of());
+            case 32 -> new Instruction(value, Op.Load.context(field("type"), 0, Width.W, Swap.NONE), List.of());
+            default -> new Instruction(value, Op.Load.context(field("user_ip6"), 8, Width.DW, Swap.BE64), List.of());
         };
     }
 

@@ -108,7 +108,7 @@ class RegistersTest {
         Registers registers = of("connect4", """
                 b0:
                   v0 = u32 ctx.protocol
-                  v1 = state now
+                  v1 = now
                   v2 = u32 ctx.type
                   if64 v0 == v2 then b1 else b2
                 """);
@@ -123,8 +123,8 @@ class RegistersTest {
                   v0 = uid_gid
                   v1 = cgroup
                   v2 = pid_tgid
-                  v3 = low32 v0
-                  v4 = low32 v1
+                  v3 = v0 & 0xffffffff
+                  v4 = v1 & 0xffffffff
                   if64 v3 == v4 then b1 else b2
                 """);
         assertThat(CALLEE_SAVED).contains(of(registers, 0), of(registers, 1));
@@ -137,7 +137,7 @@ class RegistersTest {
                 b0:
                   v0 = u32 ctx.protocol
                   v1 = v0 >> 3
-                  v2 = low16 v1
+                  v2 = v1 & 0xffff
                   if64 v2 == 0x1 then b1 else b2
                 """);
         assertThat(of(registers, 1)).isEqualTo(of(registers, 0));
@@ -263,7 +263,7 @@ class RegistersTest {
                 b0:
                   v0 = u32 ctx.protocol
                   v1 = u32 ctx.type
-                  v2 = low16 v0
+                  v2 = v0 & 0xffff
                   v3 = join20 v2 v1
                   if64 v3 > 0x6 then b1 else b2
                 """);

@@ -26,6 +26,7 @@ import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
@@ -67,7 +68,7 @@ class SwitchFormsTest {
         }
 
         Instruction read() {
-            return new Instruction.ReadContext(NUMBER, field, 0, width, swap);
+            return new Instruction(NUMBER, Op.Load.context(field, 0, width, swap), List.of());
         }
 
         /** Stores the value where {@link #read} reads it. */

@@ -134,15 +134,15 @@ class IrCheckerTest {
     }
 
     @Test
-    void refusesReadOfAnotherBuffer() {
+    void refusesReadOutsideTheBuffer() {
         Routine routine = RoutineText.read("sysctl", """
                 b0:
                   v0 = string sysctl_name 16 cleared 16
-                  v1 = be64 string[24]+16
+                  v1 = be64 u64 string-24
                   return allow
                 """);
         assertThatThrownBy(() -> IrChecker.check("test", routine))
-                .hasMessageContaining("reads a string of another size: 24");
+                .hasMessageContaining("reads -24 of a string of 16 bytes");
     }
 
     @Test

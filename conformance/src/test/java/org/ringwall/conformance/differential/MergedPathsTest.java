@@ -19,9 +19,10 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.irgen.Lowering;
@@ -107,9 +108,7 @@ class MergedPathsTest {
     }
 
     private static boolean forgets(BasicBlock block) {
-        return block.instructions().stream()
-                .anyMatch(instruction ->
-                        instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Note);
+        return block.instructions().stream().anyMatch(instruction -> instruction.op() instanceof StateOp.Note);
     }
 
     /**
@@ -126,15 +125,22 @@ class MergedPathsTest {
             }
             behind.addAll(block.end().targets());
             for (Instruction instruction : block.instructions()) {
-                boolean fresh = instruction instanceof Instruction.CallState || made.containsAll(Uses.of(instruction));
+                boolean fresh = isOfState(instruction.op()) || made.containsAll(instruction.operands());
                 if (fresh) {
                     made.add(instruction.result());
                 }
             }
-            if (!made.containsAll(Uses.of(block.end()))) {
+            if (!made.containsAll(block.end().operands())) {
                 asking.add(block);
             }
         }
         return asking;
+    }
+
+    /** Returns whether the operation reads or changes state, so that its result is a new value. */
+    private static boolean isOfState(Op op) {
+        return op instanceof StateOp
+                || op instanceof Intrinsic
+                || op instanceof Op.Load load && load.reads(Op.Space.Memory.FRAME);
     }
 }

@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongFunction;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,7 +16,6 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.irgen.Lowering;
@@ -64,29 +62,12 @@ class UnreadValuesTest {
     private static List<Instruction> unread(Routine routine) {
         Set<Value> read = new HashSet<>();
         for (BasicBlock block : routine.blocks()) {
-            read.addAll(Uses.of(block.end()));
-            block.instructions().forEach(instruction -> read.addAll(Uses.of(instruction)));
+            read.addAll(block.end().operands());
+            block.instructions().forEach(instruction -> read.addAll(instruction.operands()));
         }
         return routine.blocks().stream()
                 .flatMap(block -> block.instructions().stream())
-                .filter(instruction -> !hasEffect(instruction) && !read.contains(instruction.result()))
+                .filter(instruction -> !instruction.op().acts() && !read.contains(instruction.result()))
                 .toList();
-    }
-
-    /**
-     * Returns whether the instruction has another effect than its value: it writes to the stack or
-     * the context, changes state, or writes a record.
-     */
-    private static boolean hasEffect(Instruction instruction) {
-        if (instruction instanceof Instruction.CallState call) {
-            return call.op().acts();
-        }
-        return Stream.of(
-                        Instruction.CallString.class,
-                        Instruction.LeaveToKernel.class,
-                        Instruction.StampSocket.class,
-                        Instruction.LoadStamp.class,
-                        Instruction.FindRoute.class)
-                .anyMatch(kind -> kind.isInstance(instruction));
     }
 }

@@ -377,7 +377,8 @@ class SyncTenantsKernelTest {
 
     private long coveredPlaces(LoaderHost host) {
         return host.status().all().get(0).places().stream()
-                .filter(at -> at.cgroup().contains("/good/many-") && !at.lost()
+                .filter(at -> at.cgroup().contains("/good/many-")
+                        && !at.lost()
                         && at.missing().isEmpty())
                 .count();
     }

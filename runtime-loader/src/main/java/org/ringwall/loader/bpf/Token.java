@@ -13,9 +13,10 @@ import org.ringwall.loader.sys.Syscalls;
  */
 public final class Token {
     /** The commands of {@code enum bpf_cmd} that a token is needed for, as a mask. */
-    public static final long COMMANDS =
-            1L << KernelBpf.MAP_CREATE | 1L << KernelBpf.PROG_LOAD | 1L << KernelBpf.BTF_LOAD
-                    | 1L << KernelBpf.BTF_GET_FD_BY_ID;
+    public static final long COMMANDS = 1L << KernelBpf.MAP_CREATE
+            | 1L << KernelBpf.PROG_LOAD
+            | 1L << KernelBpf.BTF_LOAD
+            | 1L << KernelBpf.BTF_GET_FD_BY_ID;
 
     private static final int TOKEN_CREATE = 36;
     private static final int ATTR_SIZE = 8;

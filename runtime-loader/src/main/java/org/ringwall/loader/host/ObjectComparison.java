@@ -134,9 +134,7 @@ final class ObjectComparison {
         boolean monitored = word.getInt(LO) < 0;
         // A change of the mode stores 1 before the monitor bit, and 0 after it.
         boolean mode = word.getInt(MODE) == 1 || word.getInt(MODE) == 0 && !monitored;
-        if (!mode
-                || word.getInt(RESERVED) != 0
-                || !monitored && word.getLong(MONITOR_UNTIL) != 0) {
+        if (!mode || word.getInt(RESERVED) != 0 || !monitored && word.getLong(MONITOR_UNTIL) != 0) {
             differences.add("the control word was changed: its mode, its end of monitor mode or its reserved part is"
                     + " not one that ringwall stores");
         }

@@ -69,12 +69,7 @@ final class Folder {
      * @param choosers returns the chooser among the objects of a bundle
      * @param admissions returns the current decision about which files may be applied
      */
-    Folder(
-            Path path,
-            Path top,
-            Host host,
-            Supplier<ObjectChooser> choosers,
-            Supplier<RecordedAdmission> admissions) {
+    Folder(Path path, Path top, Host host, Supplier<ObjectChooser> choosers, Supplier<RecordedAdmission> admissions) {
         this.admissions = admissions;
         this.host = host;
         this.files = new SettledFile(host, SettledFile.AGE);

@@ -14,16 +14,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.sockets.SocketKiller;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.HangGuard;
-import org.ringwall.loader.sockets.SocketKiller;
 import org.ringwall.testkit.KernelTest;
 
 /** Sockets that existed before a version was in force, and those that others have. */

@@ -106,9 +106,8 @@ class KilledMixKernelTest {
         List<InstanceStatus> all = table.box.host.status().all();
         assertThat(all.size()).as(as).isLessThanOrEqualTo(1);
         Optional<InstanceStatus> status = all.stream().findFirst();
-        status.ifPresent(each -> assertThat(each.state())
-                .as(as + " " + check.said())
-                .isNotEqualTo(InstanceStatus.State.UNREADABLE));
+        status.ifPresent(each ->
+                assertThat(each.state()).as(as + " " + check.said()).isNotEqualTo(InstanceStatus.State.UNREADABLE));
         // What an interrupted apply has left of a version that does not decide.
         boolean rest = check.said().contains("\n  differs: ");
         if (rest) {
@@ -165,7 +164,8 @@ class KilledMixKernelTest {
 
     /** Compares connects with the ports that the object in force denies, if it is a known one. */
     private void verdicts(String where, Optional<InstanceStatus> status, Set<String> hooks, List<String> results) {
-        boolean decides = hooks.contains(Hook.CONNECT4.word()) && status.get().monitored().isEmpty();
+        boolean decides =
+                hooks.contains(Hook.CONNECT4.word()) && status.get().monitored().isEmpty();
         if (decides && status.get().params().isEmpty()) {
             return;
         }

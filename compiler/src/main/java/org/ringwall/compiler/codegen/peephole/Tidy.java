@@ -15,7 +15,6 @@ public final class Tidy {
             new Step("decided-branches", BranchFolding::apply),
             new Step("dead-answers", DeadReturnValues::apply),
             new Step("turn-branches", InvertBranch::apply),
-            new Step("test-bits", TestBits::apply),
             new Step("dead-code", DeadCode::apply));
 
     /** The other steps leave unreachable code, which the verifier refuses. */

@@ -10,15 +10,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.PacketFrame;
-import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
@@ -51,22 +53,18 @@ final class CommonCalls {
 
     static Routine apply(Routine routine) {
         Map<Identity, Integer> counts = new LinkedHashMap<>();
-        routine.blocks()
-                .forEach(block -> block.instructions().forEach(instruction -> {
-                    if (instruction instanceof Instruction.CallIdentity call) {
-                        counts.merge(call.identity(), 1, Integer::sum);
-                    }
-                }));
-        long packet = routine.blocks().stream()
-                .flatMap(block -> block.instructions().stream())
-                .filter(Instruction.ReadPacket.class::isInstance)
-                .flatMap(read -> PacketFrame.base(((Instruction.ReadPacket) read).at()).stream())
+        routine.instructions().forEach(instruction -> {
+            if (instruction.op() instanceof Op.CallIdentity call) {
+                counts.merge(call.identity(), 1, Integer::sum);
+            }
+        });
+        long packet = routine.instructions()
+                .flatMap(instruction ->
+                        instruction.op() instanceof Op.Load load ? load.packetBase().stream() : Stream.empty())
                 .distinct()
                 .count();
         long length = isLengthRead(routine) ? 1 : 0;
-        boolean rows = routine.blocks().stream()
-                .flatMap(block -> block.instructions().stream())
-                .anyMatch(Instruction.RowOf.class::isInstance);
+        boolean rows = routine.instructions().anyMatch(instruction -> instruction.op() instanceof NumberOp.RowOf);
         Set<Identity> shared = counts.entrySet().stream()
                 .filter(entry -> entry.getValue() > 1)
                 .sorted((a, b) -> b.getValue().compareTo(a.getValue()))
@@ -77,16 +75,15 @@ final class CommonCalls {
     }
 
     private static boolean isLengthRead(Routine routine) {
-        Set<Value> lengths = routine.blocks().stream()
-                .flatMap(block -> block.instructions().stream())
-                .filter(Instruction.LeaveToKernel.class::isInstance)
+        Set<Value> lengths = routine.instructions()
+                .filter(instruction -> instruction.op() == Intrinsic.LEAVE_TO_KERNEL)
                 .map(Instruction::result)
                 .collect(Collectors.toSet());
         return routine.blocks().stream()
                 .anyMatch(block -> block.instructions().stream()
                                 .anyMatch(instruction ->
-                                        Uses.of(instruction).stream().anyMatch(lengths::contains))
-                        || Uses.of(block.end()).stream().anyMatch(lengths::contains));
+                                        instruction.operands().stream().anyMatch(lengths::contains))
+                        || block.end().operands().stream().anyMatch(lengths::contains));
     }
 
     private Routine share(Routine routine) {
@@ -97,7 +94,7 @@ final class CommonCalls {
             Map<Identity, Value> known = new HashMap<>(atEntry.getOrDefault(block.id(), Map.of()));
             List<Instruction> kept = new ArrayList<>();
             for (Instruction instruction : block.instructions()) {
-                if (instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Note note) {
+                if (instruction.op() instanceof StateOp.Note note) {
                     known.keySet().removeIf(identity -> note.added() != 0 || identity.level() != 0);
                 }
                 Optional<Identity> identity = shareable(instruction);
@@ -105,18 +102,18 @@ final class CommonCalls {
                 if (answer.isPresent()) {
                     replaced.put(instruction.result(), answer.get());
                 } else {
-                    kept.add(Renaming.of(instruction, this::current));
+                    kept.add(instruction.rename(this::current));
                     identity.ifPresent(each -> known.put(each, instruction.result()));
                 }
             }
             block.end().targets().forEach(target -> atEntry.merge(target, Map.copyOf(known), CommonCalls::agreed));
-            blocks.add(block.with(kept, Renaming.of(block.end(), this::current, UnaryOperator.identity())));
+            blocks.add(block.with(kept, block.end().rename(this::current, UnaryOperator.identity())));
         }
         return replaced.isEmpty() ? routine : new Routine(routine.hook(), blocks);
     }
 
     private Optional<Identity> shareable(Instruction instruction) {
-        return instruction instanceof Instruction.CallIdentity call && shared.contains(call.identity())
+        return instruction.op() instanceof Op.CallIdentity call && shared.contains(call.identity())
                 ? Optional.of(call.identity())
                 : Optional.empty();
     }

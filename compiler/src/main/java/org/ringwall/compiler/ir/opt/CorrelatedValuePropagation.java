@@ -10,19 +10,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.PacketFrame;
-import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Terminator;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
@@ -81,8 +80,9 @@ final class CorrelatedValuePropagation {
     }
 
     private static Optional<Value> whole(Instruction instruction) {
-        boolean part = instruction instanceof Instruction.LowBits || instruction instanceof Instruction.Shift;
-        return part ? Uses.of(instruction).stream().findFirst() : Optional.empty();
+        boolean part = instruction.op() instanceof NumberOp.Alu alu
+                && (alu.isLow() || alu.is(NumberOp.Operator.SHR) || alu.is(NumberOp.Operator.SHL));
+        return part ? instruction.operands().stream().findFirst() : Optional.empty();
     }
 
     /**
@@ -101,8 +101,8 @@ final class CorrelatedValuePropagation {
         }
         for (BasicBlock block : routine.blocks()) {
             Stream.concat(
-                            block.instructions().stream().flatMap(instruction -> Uses.of(instruction).stream()),
-                            Uses.of(block.end()).stream())
+                            block.instructions().stream().flatMap(instruction -> instruction.operands().stream()),
+                            block.end().operands().stream())
                     .flatMap(value -> Optional.ofNullable(homes.get(value)).stream())
                     .filter(home -> !home.equals(block.id()))
                     .forEach(bare::remove);
@@ -127,24 +127,26 @@ final class CorrelatedValuePropagation {
 
     /** Replaces the computation or the write of a known number by a constant. */
     private Instruction folded(Instruction instruction, Ranges.Facts facts) {
-        if (instruction instanceof Instruction.CallState call && call.op() instanceof StateOp.Put put) {
-            return written(call, put, ranges.number(call.operands().get(0), facts));
+        if (instruction.op() instanceof StateOp.Store store) {
+            return store.number().isPresent() || store.place() == StateOp.Place.CONTEXT
+                    ? instruction
+                    : stored(instruction, store, ranges.number(instruction.operand(0), facts));
         }
         OptionalLong number = costs(instruction) ? ranges.number(instruction.result(), facts) : OptionalLong.empty();
         return number.isPresent() && fits(number.getAsLong())
-                ? new Instruction.Constant(instruction.result(), number.getAsLong())
+                ? new Instruction(instruction.result(), new Op.Constant(number.getAsLong()), List.of())
                 : instruction;
     }
 
-    private static Instruction written(Instruction.CallState call, StateOp.Put put, OptionalLong number) {
+    private static Instruction stored(Instruction instruction, StateOp.Store store, OptionalLong number) {
         boolean ordered =
-                put.form() == StateOp.Form.HOST || put.form() == StateOp.Form.NETWORK && put.width() != Width.DW;
+                store.form() == StateOp.Form.HOST || store.form() == StateOp.Form.NETWORK && store.width() != Width.DW;
         return ordered && number.isPresent() && fits(number.getAsLong())
-                ? new Instruction.CallState(
-                        call.result(),
-                        new StateOp.PutNumber(put.place(), put.at(), put.width(), put.form(), number.getAsLong()),
+                ? new Instruction(
+                        instruction.result(),
+                        new StateOp.Store(store.place(), store.at(), store.width(), store.form(), number),
                         List.of())
-                : call;
+                : instruction;
     }
 
     /** Whether the number fits the immediate of every instruction. */
@@ -157,11 +159,9 @@ final class CorrelatedValuePropagation {
      * register.
      */
     private static boolean costs(Instruction instruction) {
-        boolean there = instruction instanceof Instruction.ReadPacket read
-                && PacketFrame.base(read.at()).equals(Optional.of(PacketFrame.Base.PROTOCOL));
-        return DeadCodeElimination.onlyMakesValue(instruction)
-                && !there
-                && !(instruction instanceof Instruction.Constant);
+        boolean there = instruction.op() instanceof Op.Load load
+                && load.packetBase().equals(Optional.of(PacketFrame.Base.PROTOCOL));
+        return DeadCodeElimination.onlyMakesValue(instruction) && !there && !(instruction.op() instanceof Op.Constant);
     }
 
     private Terminator folded(Terminator end, Ranges.Facts facts) {
@@ -170,7 +170,7 @@ final class CorrelatedValuePropagation {
         if (Ranges.tested(end).isPresent() && Set.copyOf(ends.values()).size() == 1) {
             return new Terminator.Goto(ends.values().iterator().next());
         }
-        Terminator turned = Renaming.of(end, UnaryOperator.identity(), target -> ends.getOrDefault(target, target));
+        Terminator turned = end.mapTargets(target -> ends.getOrDefault(target, target));
         if (turned instanceof Terminator.Branch branch) {
             return ranges.number(branch.left(), facts).stream()
                     .filter(CorrelatedValuePropagation::fits)

@@ -9,7 +9,6 @@ import java.util.Set;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 
 /**
@@ -27,7 +26,7 @@ final class DeadCodeElimination {
         boolean same = true;
         for (int i = kept.size() - 1; i >= 0; i--) {
             BasicBlock block = kept.get(i);
-            used.addAll(Uses.of(block.end()));
+            used.addAll(block.end().operands());
             List<Instruction> body = used(block.instructions(), used);
             if (body.size() != block.instructions().size()) {
                 kept.set(i, block.with(body, block.end()));
@@ -46,7 +45,7 @@ final class DeadCodeElimination {
         for (int i = instructions.size() - 1; i >= 0; i--) {
             Instruction instruction = instructions.get(i);
             if (!onlyMakesValue(instruction) || used.contains(instruction.result())) {
-                used.addAll(Uses.of(instruction));
+                used.addAll(instruction.operands());
                 body.add(instruction);
             }
         }
@@ -56,13 +55,6 @@ final class DeadCodeElimination {
 
     /** Whether the instruction can be removed if its value is not used. */
     static boolean onlyMakesValue(Instruction instruction) {
-        if (instruction instanceof Instruction.CallState call) {
-            return !call.op().acts();
-        }
-        return !(instruction instanceof Instruction.CallString
-                || instruction instanceof Instruction.LeaveToKernel
-                || instruction instanceof Instruction.FindRoute
-                || instruction instanceof Instruction.StampSocket
-                || instruction instanceof Instruction.LoadStamp);
+        return !instruction.op().acts();
     }
 }

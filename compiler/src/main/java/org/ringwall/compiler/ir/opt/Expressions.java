@@ -2,14 +2,16 @@
 package org.ringwall.compiler.ir.opt;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.Renaming;
+import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
@@ -20,26 +22,6 @@ import org.ringwall.compiler.ir.Value;
  * same field, so that a fact about one read holds for all.
  */
 final class Expressions {
-    private static final Value NONE = new Value(0);
-
-    /**
-     * Instructions that only compute numbers. Lookups are not included, because comparing two
-     * tables takes too long.
-     */
-    private static final Set<Class<? extends Instruction>> COMPUTED = Set.of(
-            Instruction.Constant.class,
-            Instruction.Shift.class,
-            Instruction.LowBits.class,
-            Instruction.Masked.class,
-            Instruction.WireProtocol.class,
-            Instruction.NetworkOrder.class,
-            Instruction.Join.class,
-            Instruction.Less.class,
-            Instruction.BitOf.class,
-            Instruction.Differences.class,
-            Instruction.InRanges.class,
-            Instruction.OneOf.class);
-
     private final boolean onePacket;
     private final boolean answered;
     private final Map<Key, Value> first = new HashMap<>();
@@ -48,10 +30,10 @@ final class Expressions {
     private final Map<BlockId, Filled> atEntry = new HashMap<>();
 
     /**
-     * An instruction with the representatives of its operands, and the instruction that has filled
-     * the place that it reads.
+     * An operation on the representatives of its operands, and the instruction that has filled the
+     * memory that it reads.
      */
-    private record Key(Instruction shape, Optional<Value> filled) {}
+    private record Key(Op op, List<Value> operands, Optional<Value> filled) {}
 
     /**
      * The call that has filled the string buffer, and the one that has loaded a stamp; empty if
@@ -72,7 +54,7 @@ final class Expressions {
                 == 1;
         this.answered = routine.blocks().stream()
                 .flatMap(block -> block.instructions().stream())
-                .anyMatch(Instruction.LeaveToKernel.class::isInstance);
+                .anyMatch(instruction -> instruction.op() == Intrinsic.LEAVE_TO_KERNEL);
         atEntry.put(routine.blocks().get(0).id(), new Filled(Optional.empty(), Optional.empty()));
         routine.blocks().forEach(this::number);
     }
@@ -96,9 +78,9 @@ final class Expressions {
                     .orElse(result);
             same.put(result, standsFor);
             makers.putIfAbsent(standsFor, instruction);
-            if (instruction instanceof Instruction.CallString) {
+            if (instruction.op() instanceof StringOp.CallString) {
                 filled = new Filled(Optional.of(result), filled.stamp());
-            } else if (instruction instanceof Instruction.LoadStamp) {
+            } else if (instruction.op() == Intrinsic.LOAD_STAMP) {
                 filled = new Filled(filled.string(), Optional.of(result));
             }
         }
@@ -107,33 +89,29 @@ final class Expressions {
     }
 
     private Optional<Key> key(Instruction instruction, Filled filled) {
-        if (instruction instanceof Instruction.ReadString) {
-            return filled.string().map(call -> new Key(shape(instruction), Optional.of(call)));
-        } else if (instruction instanceof Instruction.ReadStamp) {
-            return filled.stamp().map(load -> new Key(shape(instruction), Optional.of(load)));
+        if (instruction.op() instanceof Op.Load load && load.reads(Op.Space.Memory.STRING)) {
+            return filled.string().map(call -> key(instruction, Optional.of(call)));
+        } else if (instruction.op() instanceof Op.Load load && load.reads(Op.Space.Memory.STAMP)) {
+            return filled.stamp().map(found -> key(instruction, Optional.of(found)));
         }
-        return isSteady(instruction) ? Optional.of(new Key(shape(instruction), Optional.empty())) : Optional.empty();
+        return isSteady(instruction.op()) ? Optional.of(key(instruction, Optional.empty())) : Optional.empty();
+    }
+
+    private Key key(Instruction instruction, Optional<Value> filled) {
+        return new Key(
+                instruction.op(), instruction.operands().stream().map(this::of).toList(), filled);
     }
 
     /**
-     * Whether the instruction computes, or reads data that does not change while the program runs.
+     * Whether the operation computes, or reads data that does not change while the program runs.
      */
-    private boolean isSteady(Instruction instruction) {
-        if (instruction instanceof Instruction.ReadContext) {
+    private boolean isSteady(Op op) {
+        if (op instanceof Op.Load load && load.field().isPresent()) {
             // At getsockopt the program itself writes the answer and its length before the end.
             return !answered;
-        } else if (instruction instanceof Instruction.ReadPacket) {
+        } else if (op instanceof Op.Load load && load.reads(Op.Space.Memory.PACKET)) {
             return onePacket;
         }
-        return instruction instanceof Instruction.CallIdentity || isComputed(instruction);
-    }
-
-    private static boolean isComputed(Instruction instruction) {
-        return COMPUTED.contains(instruction.getClass());
-    }
-
-    private Instruction shape(Instruction instruction) {
-        Value result = instruction.result();
-        return Renaming.of(instruction, value -> value.equals(result) ? NONE : of(value));
+        return op instanceof Op.CallIdentity || op.computes();
     }
 }

@@ -8,6 +8,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -46,7 +47,7 @@ final class LegalizeImmediates {
             return;
         }
         Emission.Body constants = emission.body();
-        Value constant = constants.add(result -> new Instruction.Constant(result, number));
+        Value constant = constants.add(new Op.Constant(number));
         List<Instruction> body = new ArrayList<>(block.instructions());
         body.addAll(constants.instructions());
         emission.add(block.with(

@@ -17,9 +17,8 @@ public final class Passes {
             new Pass("fold-ranges", CorrelatedValuePropagation::apply),
             new Pass("share-calls", CommonCalls::apply),
             new Pass(EXPAND, ExpandSwitches::apply),
-            new Pass("narrow-words", NarrowLoads::apply),
             new Pass("share-ends", ShareEnds::apply),
-            new Pass("lay-out", BlockLayout::apply),
+            new Pass("thread-gotos", JumpThreading::apply),
             new Pass("drop-unread", DeadCodeElimination::apply),
             new Pass("fit-numbers", LegalizeImmediates::apply),
             new Pass("renumber", Renumber::apply));

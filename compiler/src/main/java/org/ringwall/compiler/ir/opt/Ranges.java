@@ -12,6 +12,8 @@ import java.util.Set;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.Comparison;
@@ -194,15 +196,13 @@ final class Ranges {
 
     private IntervalSet computed(Value value, Facts facts) {
         Optional<Instruction> maker = expressions.maker(value);
-        if (maker.isPresent() && maker.get() instanceof Instruction.Constant constant) {
+        if (maker.isPresent() && maker.get().op() instanceof Op.Constant constant) {
             return IntervalSet.of(constant.value());
-        } else if (maker.isPresent() && maker.get() instanceof Instruction.LowBits low) {
-            IntervalSet whole = of(low.of(), facts);
+        } else if (maker.isPresent() && maker.get().op() instanceof NumberOp.Alu alu && alu.isLow()) {
+            IntervalSet whole = of(maker.get().operand(0), facts);
             return whole.intersect(all(value)).equals(whole) ? whole : all(value);
-        } else if (maker.isPresent()
-                && maker.get() instanceof Instruction.Shift shift
-                && shift.direction() == Instruction.Direction.RIGHT) {
-            return shifted(of(shift.of(), facts), shift.by());
+        } else if (maker.isPresent() && maker.get().op() instanceof NumberOp.Alu alu && alu.is(NumberOp.Operator.SHR)) {
+            return shifted(of(maker.get().operand(0), facts), (int) alu.right());
         }
         return all(value);
     }

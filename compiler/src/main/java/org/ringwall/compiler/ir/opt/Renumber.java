@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Value;
 
@@ -36,9 +35,9 @@ final class Renumber {
                     now(block.id()),
                     block.span(),
                     block.instructions().stream()
-                            .map(instruction -> Renaming.of(instruction, this::now))
+                            .map(instruction -> instruction.rename(this::now))
                             .toList(),
-                    Renaming.of(block.end(), this::now, this::now)));
+                    block.end().rename(this::now, this::now)));
         }
         return new Routine(routine.hook(), renamed);
     }

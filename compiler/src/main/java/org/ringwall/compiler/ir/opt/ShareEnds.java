@@ -5,10 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
-import org.ringwall.compiler.ir.Renaming;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
 
@@ -57,7 +55,7 @@ final class ShareEnds {
         for (BasicBlock block : routine.blocks()) {
             if (now(block.id()).equals(block.id())) {
                 BasicBlock first = words.getOrDefault(block.id(), block);
-                Terminator end = Renaming.of(block.end(), UnaryOperator.identity(), this::now);
+                Terminator end = block.end().mapTargets(this::now);
                 blocks.add(new BasicBlock(block.id(), first.span(), block.instructions(), end));
             }
         }

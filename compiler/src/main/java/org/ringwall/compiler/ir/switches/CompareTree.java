@@ -12,7 +12,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -170,13 +170,12 @@ public final class CompareTree implements SwitchForm {
             if (way.isPoint()) {
                 branch(id, body, Comparison.EQ, value, way.low(), way.target(), otherwise);
             } else if (wide) {
-                Value shared =
-                        body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, shift));
+                Value shared = body.add(NumberOp.Alu.shr(shift), value);
                 branch(id, body, Comparison.EQ, shared, way.low() >>> shift, way.target(), otherwise);
             } else {
                 // A mask, unlike a shift, keeps a number in network order.
                 long mask = Bits.max(bits) >>> shift << shift;
-                Value shared = body.add(result -> new Instruction.Masked(result, value, mask));
+                Value shared = body.add(NumberOp.Alu.and(mask), value);
                 branch(id, body, Comparison.EQ, shared, way.low(), way.target(), otherwise);
             }
         }

@@ -16,6 +16,8 @@ import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -259,7 +261,8 @@ final class DeviceSwitch {
     }
 
     private static boolean isOfWord(Instruction instruction) {
-        return instruction instanceof Instruction.LowBits || instruction instanceof Instruction.ReadContext;
+        return instruction.op() instanceof NumberOp.Alu
+                || instruction.op() instanceof Op.Load load && load.field().isPresent();
     }
 
     /**
@@ -296,12 +299,12 @@ final class DeviceSwitch {
     void add(Emission emission, BasicBlock origin) {
         Straight code = new Straight(emission, origin);
         access.early().ifPresent(early -> code.leave(Comparison.LE, word, access.before() << ACCESS | KINDS, early));
-        Value kind = code.add(result -> new Instruction.Masked(result, word, access.others() << ACCESS | KINDS));
+        Value kind = code.add(NumberOp.Alu.and(access.others() << ACCESS | KINDS), word);
         Value major = code.read(devices.majors.get(0));
-        Value upper = code.add(result -> new Instruction.Join(result, major, kind, DeviceKind.BITS));
+        Value upper = code.add(new NumberOp.Join(DeviceKind.BITS), major, kind);
         devices.apart.forEach((number, target) -> code.leave(Comparison.EQ, upper, number, target));
         Value minor = code.read(devices.minors.get(0));
-        Value key = code.add(result -> new Instruction.Join(result, upper, minor, DeviceNumber.MINOR_BITS));
+        Value key = code.add(new NumberOp.Join(DeviceNumber.MINOR_BITS), upper, minor);
         code.end(form, key);
     }
 }

@@ -16,7 +16,6 @@ import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Terminator;
-import org.ringwall.compiler.ir.Uses;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.tables.Cost;
@@ -56,7 +55,7 @@ public final class ExpandSwitches {
         this.routine = routine;
         this.chosen = chosen;
         this.numbers = new Numbers(routine);
-        this.uses = Uses.count(routine);
+        this.uses = routine.uses();
         this.apart = new Apart(blocks, numbers);
         this.emission = new Emission(routine.nextBlock(), routine.nextValue());
         for (BasicBlock block : routine.blocks()) {
@@ -75,8 +74,8 @@ public final class ExpandSwitches {
     private boolean keepsItsValues(BasicBlock block) {
         Map<Value, Integer> inside = new HashMap<>();
         block.instructions()
-                .forEach(instruction -> Uses.of(instruction).forEach(value -> inside.merge(value, 1, Integer::sum)));
-        Uses.of(block.end()).forEach(value -> inside.merge(value, 1, Integer::sum));
+                .forEach(instruction -> instruction.operands().forEach(value -> inside.merge(value, 1, Integer::sum)));
+        block.end().operands().forEach(value -> inside.merge(value, 1, Integer::sum));
         return block.instructions().stream()
                 .map(Instruction::result)
                 .allMatch(value -> uses.getOrDefault(value, 0).equals(inside.getOrDefault(value, 0)));

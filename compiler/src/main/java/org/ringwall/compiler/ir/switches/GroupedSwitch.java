@@ -17,7 +17,8 @@ import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.Renaming;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -62,9 +63,11 @@ public final class GroupedSwitch {
             for (Instruction instruction : instructions) {
                 fresh.put(
                         instruction.result(),
-                        body.add(result -> Renaming.of(
-                                instruction,
-                                old -> old.equals(instruction.result()) ? result : fresh.getOrDefault(old, old))));
+                        body.add(
+                                instruction.op(),
+                                instruction.operands().stream()
+                                        .map(old -> fresh.getOrDefault(old, old))
+                                        .toList()));
             }
             return fresh.getOrDefault(number, number);
         }
@@ -112,16 +115,15 @@ public final class GroupedSwitch {
         Map<Value, Value> local = new HashMap<>();
         List<Instruction> instructions = new ArrayList<>();
         for (Instruction instruction : block.instructions()) {
-            boolean pure = instruction instanceof Instruction.ReadContext
-                    || instruction instanceof Instruction.ReadPacket
-                    || instruction instanceof Instruction.Shift
-                    || instruction instanceof Instruction.LowBits
-                    || instruction instanceof Instruction.Join;
+            boolean pure = instruction.op() instanceof Op.Load load
+                            && (load.field().isPresent() || load.reads(Op.Space.Memory.PACKET))
+                    || instruction.op() instanceof NumberOp.Alu
+                    || instruction.op() instanceof NumberOp.Join;
             if (!pure) {
                 return Optional.empty();
             }
             local.put(instruction.result(), new Value(Integer.MAX_VALUE - local.size()));
-            instructions.add(Renaming.of(instruction, value -> local.getOrDefault(value, value)));
+            instructions.add(instruction.rename(value -> local.getOrDefault(value, value)));
         }
         Value number = local.get(choice.value());
         return number == null ? Optional.empty() : Optional.of(new Shape(instructions, number));
@@ -184,7 +186,7 @@ public final class GroupedSwitch {
             start = inside;
         }
         LookupTable table = indexed ? new IndexTable(ways.highs(), classOfWay) : searchTree(classOfWay, bits);
-        Value found = first.add(result -> new Instruction.LookUp(result, value, table));
+        Value found = first.add(new NumberOp.LookUp(table), value);
         if (others.isEmpty()) {
             return second(emission, origin, start, first, found);
         }
@@ -240,10 +242,8 @@ public final class GroupedSwitch {
             return List.of();
         }
         Halves halves = new Halves(emission, origin, number, HALF);
-        Value lower = wide
-                ? body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, number, HALF))
-                : number;
-        Value key = body.add(result -> new Instruction.Join(result, found, lower, HALF));
+        Value lower = wide ? body.add(NumberOp.Alu.shr(HALF), number) : number;
+        Value key = body.add(new NumberOp.Join(HALF), found, lower);
         for (int i = 0; i < members.size(); i++) {
             if (wide) {
                 halves.split(i, inner.get(i));
@@ -294,7 +294,7 @@ public final class GroupedSwitch {
             body.end(id, origin.span(), new Terminator.Branch(Comparison.GT, Width.DW, halves.number, end, beyond, at));
             joined = emission.body();
         }
-        Value key = joined.add(result -> new Instruction.Join(result, found, halves.number, SHORT));
+        Value key = joined.add(new NumberOp.Join(SHORT), found, halves.number);
         for (int i = 0; i < inner.size(); i++) {
             inner.get(i).list().forEach(halves.adder(i));
             halves.fill(i);
@@ -366,7 +366,7 @@ public final class GroupedSwitch {
                 BlockId id = emission.name();
                 Emission apart = emission.branch();
                 Emission.Body body = apart.body();
-                Value low = body.add(result -> new Instruction.LowBits(result, number, HALF));
+                Value low = body.add(NumberOp.Alu.low(HALF), number);
                 body.end(id, origin.span(), ways.on(low));
                 lower.addAll(apart.blocks());
                 return id;

@@ -6,7 +6,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -74,7 +74,7 @@ public final class HalfSwitch implements SwitchForm {
         BlockId below = lower.isEmpty() ? first : emission.name();
         BlockId above = upper.isEmpty() ? last : emission.name();
         Emission.Body top = emission.body(origin);
-        Value bit = top.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, TOP));
+        Value bit = top.add(NumberOp.Alu.shr(TOP), value);
         Terminator.Right zero = new Terminator.Right.OfNumber(0);
         top.end(origin.id(), origin.span(), new Terminator.Branch(Comparison.NE, Width.DW, bit, zero, above, below));
         lower.ifPresent(half -> rest(emission, origin, below, half.ways(), value));
@@ -84,8 +84,8 @@ public final class HalfSwitch implements SwitchForm {
     /** Adds a switch on the number without its top bit. */
     private static void rest(Emission emission, BasicBlock origin, BlockId id, SwitchTargets ways, Value value) {
         Emission.Body body = emission.body();
-        Value left = body.add(result -> new Instruction.Shift(result, Instruction.Direction.LEFT, value, 1));
-        Value rest = body.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, left, 1));
+        Value left = body.add(NumberOp.Alu.shl(1), value);
+        Value rest = body.add(NumberOp.Alu.shr(1), left);
         body.end(id, origin.span(), ways.on(rest));
     }
 }

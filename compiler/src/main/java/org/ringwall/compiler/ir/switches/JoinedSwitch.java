@@ -17,7 +17,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -313,7 +313,7 @@ final class JoinedSwitch {
         Value high = upper.map(before -> joined(code, before, value)).orElse(value);
         apart.forEach((number, target) -> code.leave(Comparison.EQ, high, number, target));
         Value low = code.read(lower);
-        Value key = code.add(result -> new Instruction.Join(result, high, low, LOWER_BITS));
+        Value key = code.add(new NumberOp.Join(LOWER_BITS), high, low);
         code.end(ways.on(key));
     }
 
@@ -321,10 +321,10 @@ final class JoinedSwitch {
     private static Value joined(Straight code, Upper before, Value value) {
         OptionalLong one = before.one();
         Value bit = one.isPresent()
-                ? code.add(result -> new Instruction.OneOf(result, value, List.of(one.getAsLong())))
-                : code.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, 1));
+                ? code.add(new NumberOp.Product(List.of(one.getAsLong()), true), value)
+                : code.add(NumberOp.Alu.shr(1), value);
         Value number = code.read(before.shape());
         code.leave(Comparison.GT, number, UPPER_MAX, before.beyond());
-        return code.add(result -> new Instruction.Join(result, bit, number, UPPER_BITS - 1));
+        return code.add(new NumberOp.Join(UPPER_BITS - 1), bit, number);
     }
 }

@@ -7,7 +7,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -81,7 +81,7 @@ public final class MaskSwitch implements SwitchForm {
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
         Emission.Body body = emission.body(origin);
-        Value index = low == 0 ? value : body.add(result -> new Instruction.Less(result, value, low));
+        Value index = low == 0 ? value : body.add(NumberOp.Alu.sub(low), value);
         BlockId at = origin.id();
         if (!bounded) {
             BlockId inside = emission.name();
@@ -91,7 +91,7 @@ public final class MaskSwitch implements SwitchForm {
             body = emission.body();
             at = inside;
         }
-        Value bit = body.add(result -> new Instruction.BitOf(result, mask, index));
+        Value bit = body.add(new NumberOp.BitOf(mask), index);
         BlockId zero = ways.at(0).target();
         BlockId one = ways.at(1).target();
         List<Terminator.Case> cases = List.of(new Terminator.Case(0, zero), new Terminator.Case(1, one));

@@ -6,10 +6,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.Instruction;
-import org.ringwall.compiler.ir.IrPrinter;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Costs;
 
@@ -76,42 +79,48 @@ public final class Numbers {
      * other values.
      */
     Optional<Value> accessWord(Value value) {
-        return makers.get(value) instanceof Instruction.Shift shift
-                        && shift.direction() == Instruction.Direction.RIGHT
-                        && shift.by() == Width.H.bits()
-                        && isAccessWord(shift.of())
-                ? Optional.of(shift.of())
-                : Optional.empty();
+        return made(value, NumberOp.Alu.shr(Width.H.bits())).filter(this::isAccessWord);
     }
 
     /** Whether the value is the lower half of such a word, the device kind. */
     boolean isKind(Value value) {
-        return makers.get(value) instanceof Instruction.LowBits low
-                && low.bits() == Width.H.bits()
-                && isAccessWord(low.of());
+        return made(value, NumberOp.Alu.low(DeviceKind.BITS))
+                .filter(this::isAccessWord)
+                .isPresent();
+    }
+
+    /** Returns the operand of the operation that defines the value; empty for another operation. */
+    private Optional<Value> made(Value value, NumberOp.Alu op) {
+        return Optional.ofNullable(makers.get(value))
+                .filter(maker -> maker.op().equals(op))
+                .map(maker -> maker.operand(0));
     }
 
     private boolean isAccessWord(Value value) {
-        return makers.get(value) instanceof Instruction.ReadContext read
-                && read.field().name().equals("access_type")
-                && read.width() == Width.W;
+        Instruction maker = makers.get(value);
+        return maker != null
+                && maker.op() instanceof Op.Load load
+                && load.width() == Width.W
+                && load.field()
+                        .filter(field -> field.name().equals("access_type"))
+                        .isPresent();
     }
 
     /** Returns the printed form of the instruction that defines the value. */
     String text(Value value) {
         Instruction maker = makers.get(value);
-        return maker == null ? value.toString() : IrPrinter.maker(maker);
+        return maker == null ? value.toString() : maker.text();
     }
 
     private boolean steady(Value value) {
         Instruction maker = makers.get(value);
-        if (maker instanceof Instruction.ReadContext read) {
-            return STEADY.contains(read.field().name());
-        } else if (maker instanceof Instruction.Shift shift) {
-            return steady(shift.of());
-        } else if (maker instanceof Instruction.LowBits low) {
-            return steady(low.of());
+        if (maker == null) {
+            return false;
+        } else if (maker.op() instanceof Op.Load load) {
+            return load.field().filter(field -> STEADY.contains(field.name())).isPresent();
+        } else if (maker.op() instanceof NumberOp.Alu alu && !alu.is(NumberOp.Operator.SUB)) {
+            return steady(maker.operand(0));
         }
-        return maker instanceof Instruction.CallString;
+        return maker.op() instanceof StringOp.CallString;
     }
 }

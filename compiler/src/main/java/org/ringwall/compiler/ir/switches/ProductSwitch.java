@@ -7,7 +7,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -69,7 +69,7 @@ public final class ProductSwitch implements SwitchForm {
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
         Emission.Body body = emission.body(origin);
-        Value product = body.add(result -> new Instruction.Differences(result, value, points));
+        Value product = body.add(new NumberOp.Product(points, false), value);
         Terminator.Right nothing = new Terminator.Right.OfNumber(0);
         body.end(
                 origin.id(),

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Range;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
@@ -76,7 +76,7 @@ final class RangeSwitch implements SwitchForm {
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
         Emission.Body body = emission.body(origin);
-        Value in = body.add(result -> new Instruction.InRanges(result, value, ranges));
+        Value in = body.add(new NumberOp.InRanges(ranges), value);
         List<Terminator.Case> cases = List.of(new Terminator.Case(0, outside), new Terminator.Case(1, inside));
         body.end(origin.id(), origin.span(), new Terminator.Switch(in, cases));
     }

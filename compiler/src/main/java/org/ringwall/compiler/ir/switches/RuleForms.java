@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.tables.Cost;
 import org.ringwall.compiler.tables.Costs;
@@ -31,9 +32,10 @@ final class RuleForms {
             List<RuleRows> rows = new ArrayList<>();
             List<SearchTree> searches = new ArrayList<>();
             for (Instruction instruction : block.instructions()) {
-                if (instruction instanceof Instruction.RowOf row) {
+                if (instruction.op() instanceof NumberOp.RowOf row) {
                     rows.add(row.table());
-                } else if (instruction instanceof Instruction.LookUp look && look.table() instanceof SearchTree tree) {
+                } else if (instruction.op() instanceof NumberOp.LookUp look
+                        && look.table() instanceof SearchTree tree) {
                     searches.add(tree);
                 }
             }

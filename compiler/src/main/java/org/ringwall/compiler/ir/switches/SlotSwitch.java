@@ -9,7 +9,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -99,7 +99,7 @@ final class SlotSwitch implements SwitchForm {
     public void add(Emission emission, BasicBlock origin, Value value) {
         LookupTable made = hash.get();
         Emission.Body body = emission.body(origin);
-        Value held = body.add(result -> new Instruction.LookUp(result, value, made));
+        Value held = body.add(new NumberOp.LookUp(made), value);
         body.end(
                 origin.id(),
                 origin.span(),

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.switches;
 
-import java.util.function.Function;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.value.Comparison;
@@ -25,9 +24,9 @@ final class Straight {
         this.at = origin.id();
     }
 
-    /** Adds the instruction built for a fresh value and returns that value. */
-    Value add(Function<Value, Instruction> instruction) {
-        return body.add(instruction);
+    /** Adds an instruction with a fresh result and returns that value. */
+    Value add(Op op, Value... operands) {
+        return body.add(op, operands);
     }
 
     /** Adds the reads of a switch that is joined to this one. */

@@ -2,9 +2,10 @@
 package org.ringwall.compiler.ir.switches;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.ringwall.compiler.ir.BasicBlock;
-import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Routine;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.tables.StringHash;
 
 /** The predicted cost of searches in tables of string prefixes. */
@@ -15,8 +16,9 @@ final class StringForms {
     static List<ChosenForm> of(Routine routine) {
         return routine.blocks().stream()
                 .flatMap(block -> block.instructions().stream()
-                        .filter(Instruction.FindString.class::isInstance)
-                        .map(find -> form(block, ((Instruction.FindString) find).table())))
+                        .flatMap(instruction -> instruction.op() instanceof StringOp.FindString find
+                                ? Stream.of(form(block, find.table()))
+                                : Stream.empty()))
                 .toList();
     }
 

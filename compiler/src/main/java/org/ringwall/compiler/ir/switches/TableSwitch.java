@@ -14,7 +14,7 @@ import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Bitmap;
@@ -203,7 +203,7 @@ public final class TableSwitch implements SwitchForm {
      */
     static void add(Emission emission, BasicBlock origin, Value value, LookupTable table, List<BlockId> targets) {
         Emission.Body body = emission.body(origin);
-        Value found = body.add(result -> new Instruction.LookUp(result, value, table));
+        Value found = body.add(new NumberOp.LookUp(table), value);
         Terminator.Case[] cases = new Terminator.Case[targets.size()];
         long max = Bits.max(LookupTable.bitsOfClasses(targets.size()));
         for (int i = 0; i < cases.length; i++) {

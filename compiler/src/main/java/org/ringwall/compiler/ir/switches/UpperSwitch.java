@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Bitmap;
@@ -81,8 +81,8 @@ final class UpperSwitch implements SwitchForm {
     public void add(Emission emission, BasicBlock origin, Value value) {
         Straight code = new Straight(emission, origin);
         Bitmap bitmap = Bitmap.of(upper.highs(), HALF);
-        Value half = code.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, HALF));
-        Value found = code.add(result -> new Instruction.LookUp(result, half, bitmap));
+        Value half = code.add(NumberOp.Alu.shr(HALF), value);
+        Value found = code.add(new NumberOp.LookUp(bitmap), half);
         List<Terminator.Case> cases = List.of(
                 new Terminator.Case(0, upper.at(0).target()),
                 new Terminator.Case(1, upper.at(1).target()));

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.ringwall.compiler.ir.BasicBlock;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.tables.Cost;
@@ -101,7 +101,7 @@ public final class WindowSwitch implements SwitchForm {
     @Override
     public void add(Emission emission, BasicBlock origin, Value value) {
         Emission.Body top = emission.body(origin);
-        Value upper = top.add(result -> new Instruction.Shift(result, Instruction.Direction.RIGHT, value, HALF));
+        Value upper = top.add(NumberOp.Alu.shr(HALF), value);
         List<Terminator.Case> cases = new ArrayList<>();
         List<BlockId> names = new ArrayList<>();
         for (Window window : windows) {
@@ -120,7 +120,7 @@ public final class WindowSwitch implements SwitchForm {
         for (int i = 0; i < windows.size(); i++) {
             if (windows.get(i).ways().size() > 1) {
                 Emission.Body body = emission.body();
-                Value low = body.add(result -> new Instruction.LowBits(result, value, HALF));
+                Value low = body.add(NumberOp.Alu.low(HALF), value);
                 body.end(names.get(i), origin.span(), windows.get(i).ways().on(low));
             }
         }

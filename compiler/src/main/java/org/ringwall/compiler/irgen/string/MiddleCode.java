@@ -5,7 +5,9 @@ import java.util.function.IntFunction;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.Op;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.source.Span;
@@ -49,12 +51,11 @@ final class MiddleCode {
         }
         words.add(
                 emission.body(),
-                (result, place, bytes) ->
-                        new Instruction.ReadString(result, size, place.index(), Width.ofBytes(bytes)));
+                (into, place, bytes) -> into.add(Op.Load.string(size, place.index(), Width.ofBytes(bytes))));
         Emission.Body body = emission.body();
-        Value found = body.add(result -> new Instruction.FindByte(
-                result, middle.value(), size, middle.behind().index()));
-        Value before = body.add(result -> new Instruction.Less(result, end, known + 1L));
+        Value found = body.add(
+                new StringOp.FindByte(middle.value(), size, middle.behind().index()));
+        Value before = body.add(NumberOp.Alu.sub(known + 1L), end);
         body.end(
                 last,
                 span,

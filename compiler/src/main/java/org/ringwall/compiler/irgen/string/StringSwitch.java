@@ -18,7 +18,8 @@ import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.Op;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.StringSource;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
@@ -130,7 +131,7 @@ public final class StringSwitch {
         words.begin(start);
         words.add(
                 emission.body(),
-                (result, place, bytes) -> new Instruction.ReadStampedName(result, place.index(), Width.ofBytes(bytes)));
+                (into, place, bytes) -> into.add(Op.Load.stampedName(place.index(), Width.ofBytes(bytes))));
     }
 
     private void addBuffered(BlockId start) {
@@ -139,7 +140,7 @@ public final class StringSwitch {
                 tails.values().stream().anyMatch(tail -> !tail.between().isEmpty());
         int cleared = sought ? size : cleared();
         Emission.Body body = emission.body();
-        Value length = body.add(result -> new Instruction.CallString(result, source(), size, cleared));
+        Value length = body.add(new StringOp.CallString(source(), size, cleared));
         if (kind.mayBeUnknown()) {
             BlockId unknown = child.apply(classifier.unknown());
             BlockId first = beginnings.isPresent() ? emission.name() : words.start();
@@ -159,8 +160,7 @@ public final class StringSwitch {
         }
         words.add(
                 body(start),
-                (result, place, bytes) ->
-                        new Instruction.ReadString(result, size, place.index(), Width.ofBytes(bytes)));
+                (into, place, bytes) -> into.add(Op.Load.string(size, place.index(), Width.ofBytes(bytes))));
         TailCode.Buffer buffer = new TailCode.Buffer(
                 variable == Variable.NAME ? Optional.of(length) : Optional.empty(), size, kind.limit());
         Set<Place> walked = new LinkedHashSet<>(tree.walks());
@@ -170,7 +170,7 @@ public final class StringSwitch {
     }
 
     private void find(BlockId id, Emission.Body body, PrefixTable prefixes) {
-        Value found = body.add(result -> new Instruction.FindString(result, prefixes.table(), size));
+        Value found = body.add(new StringOp.FindString(prefixes.table(), size));
         CaseList cases = new CaseList();
         for (int i = 0; i < prefixes.outcomes().size(); i++) {
             cases.add(i, targets.get(prefixes.outcomes().get(i)));
@@ -266,8 +266,7 @@ public final class StringSwitch {
         Place from = places.size() == 1 ? places.iterator().next() : Place.FIRST;
         StringRows rows = new StringRows(automaton, from.state());
         Emission.Body body = body(id);
-        Value row = body.add(result ->
-                new Instruction.WalkString(result, length, rows.table(), rows.row(from.state()), size, from.index()));
+        Value row = body.add(new StringOp.WalkString(rows.table(), rows.row(from.state()), size, from.index()), length);
         body.end(id, span, rows.on(row, kind.cut(), targets::get));
     }
 
@@ -311,7 +310,7 @@ public final class StringSwitch {
     private void test(BlockId id, String name, Comparison comparison, BlockId yes, BlockId no) {
         ContextField field = hook.context().require(name);
         Emission.Body body = emission.body();
-        Value value = body.add(result -> new Instruction.ReadContext(result, field, 0, Width.W, Swap.NONE));
+        Value value = body.add(Op.Load.context(field, 0, Width.W, Swap.NONE));
         Terminator.Right zero = new Terminator.Right.OfNumber(0);
         body.end(id, span, new Terminator.Branch(comparison, Width.DW, value, zero, yes, no));
     }

@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
+import org.ringwall.compiler.ir.NumberOp;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.source.Span;
@@ -21,6 +22,9 @@ import org.ringwall.compiler.source.Span;
 final class TailCode {
     /** Greater than any index in a buffer. */
     private static final long BEYOND = 0xffff;
+
+    /** The bits of an offset in a word. */
+    private static final int BITS_OF_WORD = Long.SIZE - Byte.SIZE;
 
     private final Emission emission;
     private final Span span;
@@ -68,7 +72,9 @@ final class TailCode {
      */
     void add(BlockId id, Emission.Body body, int from, Optional<BlockId> cut) {
         int before = Math.max(0, tree.depth() - from / 8 * 8);
-        Value end = body.add(result -> new Instruction.FindEnd(result, buffer.length(), buffer.size(), from, before));
+        Value end = body.add(
+                new StringOp.FindEnd(buffer.size(), from, before),
+                buffer.length().stream().toList());
         Emission.Body open = body;
         if (cut.isPresent()) {
             CaseList cases = new CaseList().add(buffer.limit(), words.start()).add(BEYOND, cut.get());
@@ -80,12 +86,12 @@ final class TailCode {
             body.end(id, span, new Terminator.Goto(words.start()));
         }
         if (words.first().tells()) {
-            Value place = open.add(result -> new Instruction.EndPlace(result, end));
-            Value shift = open.add(result -> new Instruction.EndShift(result, end));
+            Value place = open.add(new StringOp.EndPlace(buffer.size()), end);
+            Value shift = open.add(NumberOp.Alu.and(BITS_OF_WORD), open.add(NumberOp.Alu.shl(3), end));
             words.add(
                     open,
-                    (result, at, bytes) ->
-                            new Instruction.ReadEnd(result, place, shift, buffer.size(), at.index(), bytes));
+                    (into, at, bytes) ->
+                            into.add(new StringOp.ReadEnd(buffer.size(), at.index(), bytes), place, shift));
         }
         tree.between().forEach((place, middle) -> {
             BlockId name = middles.get(place);

@@ -7,7 +7,6 @@ import java.util.function.Function;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Emission;
-import org.ringwall.compiler.ir.Instruction;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.source.Span;
 
@@ -21,8 +20,8 @@ final class WordBlocks {
 
     /** The way in which a word is read. */
     interface Reading {
-        /** Returns the instruction that reads this number of bytes at the place. */
-        Instruction of(Value result, Place place, int bytes);
+        /** Adds the read of this number of bytes at the place. */
+        Value add(Emission.Body body, Place place, int bytes);
     }
 
     /**
@@ -74,7 +73,7 @@ final class WordBlocks {
             BlockId name = names.get(place);
             if (name != null) {
                 Emission.Body body = place.equals(Place.FIRST) ? first : emission.body();
-                Value number = body.add(result -> reading.of(result, place, word.bytes()));
+                Value number = reading.add(body, place, word.bytes());
                 CaseList cases = new CaseList();
                 word.ranges().forEach(range -> cases.add(range.high(), block(range.way())));
                 body.end(name, span, cases.on(number));

@@ -70,55 +70,6 @@ class TidyTest {
                 .containsExactly("r0 = 3", "if r2 == 0x7 goto pc+1", "*(u32 *)(r10 -8) = r0", "r0 = 4", "exit");
     }
 
-    /** Adds code that returns 0, and code at the label that returns 1. */
-    private Assembler answers(Assembler code, Label other) {
-        return code.mov(Reg.R0, 0).exit().bind(other).mov(Reg.R0, 1).exit();
-    }
-
-    private void bit(Assembler code) {
-        answers(code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.AND, Reg.R0, 4).jump(Insn.JumpOp.NE, Reg.R0, 0, one), one);
-    }
-
-    @Test
-    void foldsAMaskIntoTheBranch() {
-        assertThat(tidied("", this::bit))
-                .containsExactly("r0 = r3", "if r0 & 0x4 goto pc+2", "r0 = 0", "exit", "r0 = 1", "exit");
-        assertThat(tidied("test-bits", this::bit)).hasSize(7);
-    }
-
-    @Test
-    void keepsAMaskWhoseResultIsReturned() {
-        assertThat(tidied(
-                        "",
-                        code -> code.mov(Reg.R0, Reg.R3)
-                                .alu(Insn.AluOp.AND, Reg.R0, 4)
-                                .jump(Insn.JumpOp.NE, Reg.R0, 0, one)
-                                .mov(Reg.R0, 1)
-                                .bind(one)
-                                .exit()))
-                .containsExactly("r0 = r3", "r0 &= 4", "if r0 != 0x0 goto pc+1", "r0 = 1", "exit");
-    }
-
-    /** Returns code with two return values that depend on the top bit. */
-    private Consumer<Assembler> sign(Insn.JumpOp op, int by) {
-        return code ->
-                answers(code.mov(Reg.R0, Reg.R3).alu(Insn.AluOp.RSH, Reg.R0, by).jump(op, Reg.R0, 0, one), one);
-    }
-
-    @Test
-    void foldsAShiftToTheTopBitIntoTheBranch() {
-        assertThat(tidied("", sign(Insn.JumpOp.NE, 63)))
-                .contains("r0 = r3", "if r0 s< 0x0 goto pc+2")
-                .hasSize(6);
-        assertThat(tidied("", sign(Insn.JumpOp.EQ, 63)))
-                .contains("r0 = r3", "if r0 s>= 0x0 goto pc+2")
-                .hasSize(6);
-        assertThat(tidied("", sign(Insn.JumpOp.NE, 62))).contains("r0 >>= 62").hasSize(7);
-        assertThat(tidied("test-bits", sign(Insn.JumpOp.NE, 63)))
-                .contains("r0 >>= 63")
-                .hasSize(7);
-    }
-
     private void unreached(Assembler code) {
         code.mov(Reg.R0, Reg.R3).exit().bind(one).mov(Reg.R0, Reg.R4).bind(two).exit();
     }

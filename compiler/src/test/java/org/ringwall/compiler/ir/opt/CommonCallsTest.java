@@ -13,7 +13,7 @@ class CommonCallsTest {
                   if64 v0 == 0x6 then b1 else b2
                 b1:
                   v1 = uid_gid
-                  v2 = low32 v1
+                  v2 = v1 & 0xffffffff
                   if64 v2 == 0x0 then b2 else b3
                 b2:
                   v3 = uid_gid
@@ -30,7 +30,7 @@ class CommonCallsTest {
         PASS.turns("connect4", """
                 b0:
                   v0 = uid_gid
-                  v1 = low32 v0
+                  v1 = v0 & 0xffffffff
                   if64 v1 == 0x0 then b1 else b2
                 b1:
                   v2 = uid_gid
@@ -43,7 +43,7 @@ class CommonCallsTest {
                 """, """
                 b0:
                   v0 = uid_gid
-                  v1 = low32 v0
+                  v1 = v0 & 0xffffffff
                   if64 v1 == 0x0 then b1 else b2
                 b1:
                   v3 = v0 >> 32
@@ -77,14 +77,14 @@ class CommonCallsTest {
                   v1 = uid_gid
                   if64 v0 == 0x5 then b1 else b2
                 b1:
-                  v2 = low32 v1
+                  v2 = v1 & 0xffffffff
                   if64 v2 == 0x5 then b2 else b3
                 b2:
-                  v3 = state note frame-240 0x0
+                  v3 = note frame-240 0x0
                   v4 = ancestor 2
                   v5 = uid_gid
-                  v6 = low32 v5
-                  v7 = state put frame-512 u64 host of v6
+                  v6 = v5 & 0xffffffff
+                  v7 = store frame-512 u64 host of v6
                   if64 v4 == 0x0 then b3 else b4
                 b3:
                   return allow
@@ -96,13 +96,13 @@ class CommonCallsTest {
                   v1 = uid_gid
                   if64 v0 == 0x5 then b1 else b2
                 b1:
-                  v2 = low32 v1
+                  v2 = v1 & 0xffffffff
                   if64 v2 == 0x5 then b2 else b3
                 b2:
-                  v3 = state note frame-240 0x0
+                  v3 = note frame-240 0x0
                   v4 = ancestor 2
-                  v6 = low32 v1
-                  v7 = state put frame-512 u64 host of v6
+                  v6 = v1 & 0xffffffff
+                  v7 = store frame-512 u64 host of v6
                   if64 v4 == 0x0 then b3 else b4
                 b3:
                   return allow

@@ -43,7 +43,7 @@ class CorrelatedValuePropagationTest {
                   v0 = u32 ctx.protocol
                   switch v0 ..0x5 b3, ..0x6 b1, ..0x10 b3, ..0x11 b1, ..0xffffffff b3
                 b1:
-                  v1 = state put_number frame-512 u64 host 0x0
+                  v1 = store frame-512 u64 host 0x0
                   v2 = u32 ctx.protocol
                   switch v2 ..0x5 b3, ..0x6 b2, ..0x10 b3, ..0x11 b4, ..0xffffffff b3
                 b2:
@@ -57,7 +57,7 @@ class CorrelatedValuePropagationTest {
                   v0 = u32 ctx.protocol
                   switch v0 ..0x5 b3, ..0x6 b1, ..0x10 b3, ..0x11 b1, ..0xffffffff b3
                 b1:
-                  v1 = state put_number frame-512 u64 host 0x0
+                  v1 = store frame-512 u64 host 0x0
                   v2 = u32 ctx.protocol
                   switch v2 ..0x10 b2, ..0x11 b4, ..0xffffffff b2
                 b2:
@@ -76,7 +76,7 @@ class CorrelatedValuePropagationTest {
                   v0 = be16 u32 ctx.user_port
                   switch v0 ..0xff b1, ..0x1ff b4, ..0x2ff b1, ..0xffff b4
                 b1:
-                  v1 = state put_number frame-512 u64 host 0x0
+                  v1 = store frame-512 u64 host 0x0
                   v2 = be16 u32 ctx.user_port
                   switch v2 ..0x7f b2, ..0x17f b3, ..0x1bf b4, ..0x27f b2, ..0xffff b3
                 b2:
@@ -90,7 +90,7 @@ class CorrelatedValuePropagationTest {
                   v0 = be16 u32 ctx.user_port
                   switch v0 ..0xff b1, ..0x1ff b4, ..0x2ff b1, ..0xffff b4
                 b1:
-                  v1 = state put_number frame-512 u64 host 0x0
+                  v1 = store frame-512 u64 host 0x0
                   v2 = be16 u32 ctx.user_port
                   switch v2 ..0x7f b2, ..0x17f b3, ..0x27f b2, ..0xffff b3
                 b2:
@@ -110,9 +110,9 @@ class CorrelatedValuePropagationTest {
                   if64 v0 == 0x1bb then b1 else b2
                 b1:
                   v1 = be16 u32 ctx.user_port
-                  v2 = state put frame-504 u16 network of v1
+                  v2 = store frame-504 u16 network of v1
                   v3 = be16 u32 ctx.user_port
-                  v4 = state put frame-512 u64 network of v3
+                  v4 = store frame-512 u64 network of v3
                   return allow
                 b2:
                   return deny
@@ -121,9 +121,9 @@ class CorrelatedValuePropagationTest {
                   v0 = be16 u32 ctx.user_port
                   if64 v0 == 0x1bb then b1 else b2
                 b1:
-                  v2 = state put_number frame-504 u16 network 0x1bb
+                  v2 = store frame-504 u16 network 0x1bb
                   v3 = 0x1bb
-                  v4 = state put frame-512 u64 network of v3
+                  v4 = store frame-512 u64 network of v3
                   return allow
                 b2:
                   return deny
@@ -195,7 +195,7 @@ class CorrelatedValuePropagationTest {
                   v1 = u32 ctx.write
                   if64 v1 == 0x0 then b4 else b2
                 b2:
-                  v2 = state put_number frame-512 u64 host 0x0
+                  v2 = store frame-512 u64 host 0x0
                   v3 = u32 ctx.write
                   if64 v3 == 0x0 then b4 else b3
                 b3:
@@ -210,11 +210,11 @@ class CorrelatedValuePropagationTest {
         PASS.leaves("sysctl", """
                 b0:
                   v0 = string sysctl_name 8 cleared 8
-                  v1 = be32 string[8]+0
+                  v1 = be32 u32 string-8
                   if64 v1 == 0x6b65726e then b1 else b2
                 b1:
                   v2 = string sysctl_value 8 cleared 0
-                  v3 = be32 string[8]+0
+                  v3 = be32 u32 string-8
                   if64 v3 == 0x6b65726e then b3 else b2
                 b2:
                   return deny
@@ -227,10 +227,10 @@ class CorrelatedValuePropagationTest {
     void keepsASecondTestOfState() {
         PASS.leaves("connect4", """
                 b0:
-                  v0 = state get frame-332 u32
+                  v0 = u32 frame-332
                   if64 v0 == 0x0 then b1 else b2
                 b1:
-                  v1 = state get frame-332 u32
+                  v1 = u32 frame-332
                   if64 v1 == 0x0 then b3 else b2
                 b2:
                   return deny
@@ -247,7 +247,7 @@ class CorrelatedValuePropagationTest {
                   v1 = u32 ctx.retval
                   if64 v1 == 0x0 then b1 else b2
                 b1:
-                  v2 = state answer_original
+                  v2 = answer_original
                   v3 = u32 ctx.retval
                   if64 v3 == 0x0 then b3 else b2
                 b2:

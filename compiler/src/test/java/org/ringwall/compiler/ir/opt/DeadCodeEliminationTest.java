@@ -16,7 +16,7 @@ class DeadCodeEliminationTest {
                 b0:
                   v0 = u32 ctx.protocol
                   v1 = uid_gid
-                  v2 = low32 v1
+                  v2 = v1 & 0xffffffff
                   v3 = v2 >> 3
                   if64 v0 == 0x6 then b1 else b2
                 b1:
@@ -43,7 +43,7 @@ class DeadCodeEliminationTest {
                   v1 = uid_gid
                   if64 v0 == 0x6 then b1 else b2
                 b1:
-                  v2 = low32 v1
+                  v2 = v1 & 0xffffffff
                   if64 v2 == 0x0 then b2 else b3
                 b2:
                   return allow
@@ -58,7 +58,7 @@ class DeadCodeEliminationTest {
         PASS.leaves("sysctl", """
                 b0:
                   v0 = string sysctl_name 16 cleared 16
-                  v2 = be64 string[16]+0
+                  v2 = be64 u64 string-16
                   if64 v2 == 0x1 then b1 else b2
                 b1:
                   return allow

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SettableOption;
 import org.ringwall.bpf.state.CounterLayout;
@@ -20,7 +20,7 @@ import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.value.ByteString;
 
-/** A parser for the output of {@link StateOp}, which refers to the policy's state by name only. */
+/** A parser for the words of a {@link StateOp}, which refers to the policy's state by name only. */
 final class StateOpReader {
     private final State state;
 
@@ -37,39 +37,34 @@ final class StateOpReader {
         List<String> words = List.of(text.split(" ", -1));
         List<String> rest = words.subList(1, words.size());
         return switch (words.get(0) + " " + rest.size()) {
-            case "generation_state 0" -> Optional.of(new StateOp.GenerationState());
-            case "segments 0" -> Optional.of(new StateOp.Segments());
-            case "now 0" -> Optional.of(new StateOp.Now());
-            case "caller 0" -> Optional.of(new StateOp.Caller());
-            case "connected 0" -> Optional.of(new StateOp.Connected());
-            case "submit 0" -> Optional.of(new StateOp.Submit());
-            case "remember 0" -> Optional.of(new StateOp.Remember());
-            case "recall 0" -> Optional.of(new StateOp.Recall());
-            case "drop_original 0" -> Optional.of(new StateOp.DropOriginal());
-            case "hand_over 0" -> Optional.of(new StateOp.HandOver());
-            case "answer_original 0" -> Optional.of(new StateOp.AnswerOriginal());
-            case "put 3" ->
+            case "store 3", "store 4" ->
                 place(rest.get(0))
-                        .map(place -> new StateOp.Put(place, at(rest.get(0)), width(rest.get(1)), form(rest.get(2))));
-            case "put_number 4" ->
-                place(rest.get(0))
-                        .map(place -> new StateOp.PutNumber(
-                                place, at(rest.get(0)), width(rest.get(1)), form(rest.get(2)), hex(rest.get(3))));
+                        .map(place -> new StateOp.Store(
+                                place,
+                                at(rest.get(0)),
+                                width(rest.get(1)),
+                                form(rest.get(2)),
+                                rest.size() == 3 ? OptionalLong.empty() : OptionalLong.of(hex(rest.get(3)))));
             case "put_comm 2" ->
                 place(rest.get(0))
                         .map(place -> new StateOp.PutComm(
                                 place, at(rest.get(0)), rest.get(1).equals("stamped")));
-            case "get 2" -> Optional.of(new StateOp.Get(at(rest.get(0)), width(rest.get(1))));
             case "note 2" -> Optional.of(new StateOp.Note(at(rest.get(0)), hex(rest.get(1))));
-            case "assign 1" -> Optional.of(new StateOp.Assign(ContextStruct.SOCK_OPS.require(rest.get(0))));
-            case "set_option 1" -> SettableOption.named(rest.get(0)).map(StateOp.SetOption::new);
-            case "set_option_name 2" ->
+            case "set_option 1", "set_option 2" ->
                 SettableOption.named(rest.get(0))
-                        .map(option -> new StateOp.SetOptionName(
-                                option, ByteString.of(HexFormat.of().parseHex(rest.get(1)))));
+                        .map(option -> new StateOp.SetOption(
+                                option,
+                                rest.stream()
+                                        .skip(1)
+                                        .map(name ->
+                                                ByteString.of(HexFormat.of().parseHex(name)))
+                                        .findFirst()));
             case "mark 1" -> Optional.of(new StateOp.Mark((int) hex(rest.get(0))));
-            case "put_name 2" -> Optional.of(new StateOp.PutName(number(rest.get(0)), number(rest.get(1))));
-            case "put_path 2" -> Optional.of(new StateOp.PutPath(number(rest.get(0)), number(rest.get(1))));
+            case "put_text 3" ->
+                Optional.of(new StateOp.PutText(
+                        one(StateOp.Text.values(), each -> each.word().equals(rest.get(0))),
+                        number(rest.get(1)),
+                        number(rest.get(2))));
             case "limit 3" ->
                 Optional.of(new StateOp.Limit(
                         number(rest.get(0)), Long.parseLong(rest.get(1)), Long.parseLong(rest.get(2))));
