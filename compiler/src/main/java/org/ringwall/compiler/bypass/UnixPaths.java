@@ -3,6 +3,7 @@ package org.ringwall.compiler.bypass;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -60,7 +61,7 @@ public final class UnixPaths {
     record Counterpart() implements Judge {
         @Override
         public Judgement judge(Block.Target block, Decisions decisions) {
-            Hook other = COUNTERPARTS.get(hook(block));
+            Hook other = Objects.requireNonNull(COUNTERPARTS.get(hook(block)));
             String words = decisions.written(hook(block)).stream()
                     .collect(Collectors.joining("; ", "on " + other.word() + " { ", " }"));
             if (decisions.at(other).isEmpty()) {

@@ -40,6 +40,9 @@ import org.ringwall.testkit.KernelTest;
 /** A test that `sync` brings a host to what files declare, and keeps it there. */
 @KernelTest
 class SyncKernelTest {
+    /** A guard against a thread that does not end. */
+    private static final long GUARD_MINUTES = 10;
+
     private static final String POLICY = """
             policy synced
             param closed : port in 1..1023 = 9
@@ -434,7 +437,7 @@ class SyncKernelTest {
                 out.write("  - path: nothing\n".getBytes(StandardCharsets.UTF_8));
             }
             sync.stop();
-            watch.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            watch.join(TimeUnit.MINUTES.toMillis(GUARD_MINUTES));
         }
     }
 
@@ -487,7 +490,7 @@ class SyncKernelTest {
             Files.setLastModifiedTime(object, time);
             until(() -> denies("web", closed));
             sync.stop();
-            watch.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            watch.join(TimeUnit.MINUTES.toMillis(GUARD_MINUTES));
         }
     }
 

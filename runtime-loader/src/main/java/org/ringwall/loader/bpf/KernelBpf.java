@@ -266,32 +266,7 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     @Override
     public SharedArray mapShared(Fd map, int size) {
         MappedMemory memory = MappedMemory.of(syscalls, map, 0, size, true);
-        return new SharedArray() {
-            @Override
-            public int load(int offset) {
-                return memory.block().loadAcquire(offset);
-            }
-
-            @Override
-            public void store(int offset, int value) {
-                memory.block().storeRelease(offset, value);
-            }
-
-            @Override
-            public long loadLong(int offset) {
-                return memory.block().loadLongAcquire(offset);
-            }
-
-            @Override
-            public void storeLong(int offset, long value) {
-                memory.block().storeLongRelease(offset, value);
-            }
-
-            @Override
-            public void close() {
-                memory.close();
-            }
-        };
+        return new MappedArray(memory);
     }
 
     @Override

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cgroup;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -396,7 +395,7 @@ public final class Cgroups {
      */
     public List<Long> processes(Cgroup cgroup) {
         List<Long> pids = new ArrayList<>();
-        for (Path path : subtree(cgroup)) {
+        for (Path path : Subtree.of(cgroup)) {
             linesOf(path.resolve("cgroup.procs")).stream().map(Long::valueOf).forEach(pids::add);
             processesOfThreads(path).stream().filter(pid -> !pids.contains(pid)).forEach(pids::add);
         }
@@ -408,7 +407,9 @@ public final class Cgroups {
      * cgroups there.
      */
     public List<Cgroup> withDescendants(Cgroup cgroup) {
-        return subtree(cgroup).stream().flatMap(path -> ifExists(path).stream()).toList();
+        return Subtree.of(cgroup).stream()
+                .flatMap(path -> ifExists(path).stream())
+                .toList();
     }
 
     /**
@@ -442,7 +443,7 @@ public final class Cgroups {
 
     /** Kills the processes that are visible in this cgroup and below, once. */
     void killEach(Cgroup cgroup) {
-        for (Path path : subtree(cgroup)) {
+        for (Path path : Subtree.of(cgroup)) {
             // The processes of a threaded cgroup are listed in that file alone.
             for (String line : linesOf(path.resolve("cgroup.threads"))) {
                 long thread = Long.parseLong(line);
@@ -518,7 +519,7 @@ public final class Cgroups {
      * are removed.
      */
     private static Optional<String> removed(Cgroup cgroup) {
-        List<Path> paths = subtree(cgroup);
+        List<Path> paths = Subtree.of(cgroup);
         Optional<String> refused = Optional.empty();
         // In reverse order, since parents precede their children.
         for (int i = paths.size() - 1; i >= 0; i--) {
@@ -529,44 +530,6 @@ public final class Cgroups {
             }
         }
         return refused;
-    }
-
-    /**
-     * Returns the directories at and below a cgroup, parents before their children. Cgroups that
-     * are removed during the walk are left out, new ones may be missing, and no other one is.
-     * {@code Files.walk} fails in both cases.
-     */
-    private static List<Path> subtree(Cgroup cgroup) {
-        List<Path> found = new ArrayList<>();
-        if (Files.isDirectory(cgroup.path())) {
-            found.add(cgroup.path());
-        }
-        for (int next = 0; next < found.size(); next++) {
-            reopen(found.get(next));
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(found.get(next))) {
-                for (Path entry : entries) {
-                    if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-                        found.add(entry);
-                    }
-                }
-            } catch (IOException | DirectoryIteratorException e) {
-                // The cgroup was removed meanwhile, and its descendants before it.
-                continue;
-            }
-        }
-        return found;
-    }
-
-    /** Gives the owner of a directory, who may have given them up, all rights to it. */
-    private static void reopen(Path directory) {
-        File file = directory.toFile();
-        if (!Files.isReadable(directory) || !Files.isWritable(directory) || !Files.isExecutable(directory)) {
-            boolean ours = file.setReadable(true) && file.setWritable(true) && file.setExecutable(true);
-            if (ours) {
-                new File(file, "cgroup.threads").setReadable(true);
-                new File(file, "cgroup.events").setReadable(true);
-            }
-        }
     }
 
     private static Cgroup existing(Path path) {

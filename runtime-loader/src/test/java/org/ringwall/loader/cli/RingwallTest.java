@@ -139,11 +139,11 @@ class RingwallTest {
         for (int i = 0; i < 1_000; i++) {
             boolean odd = i % 400 == 7;
             places.add(new InstanceStatus.At(
-                    "/c/" + i, false, List.of("connect4", "connect6"), odd ? List.of("bind4") : List.of()));
+                    i, "/c/" + i, false, List.of("connect4", "connect6"), odd ? List.of("bind4") : List.of()));
         }
         InstanceStatus web = new InstanceStatus(
                 InstanceName.parse("web"), 1, InstanceStatus.State.IN_FORCE, places, Optional.empty());
-        StatusPrinter printer = new StatusPrinter(List.of(web), NAMES, Map.of(), Map.of());
+        StatusPrinter printer = new StatusPrinter(List.of(web), NAMES, Map.of(), Map.of(), false);
         String detached = ": connect4 connect6; another process detached bind4: ringwall apply attaches them again\n";
         assertThat(printer.text(false))
                 .isEqualTo("web@main: in force, generation 1\n  997 cgroups, 2 hooks each; 3 differ:\n  /c/7" + detached
@@ -151,18 +151,20 @@ class RingwallTest {
         assertThat(printer.text(true).lines()).hasSize(1_001);
         List<InstanceStatus.At> lost = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
-            lost.add(new InstanceStatus.At("id " + i, i < 30, i < 30 ? List.of() : List.of("connect4"), List.of()));
+            lost.add(new InstanceStatus.At(i, "id " + i, i < 30, i < 30 ? List.of() : List.of("connect4"), List.of()));
         }
-        StatusPrinter half = new StatusPrinter(List.of(web.at(lost)), NAMES, Map.of(), Map.of());
+        StatusPrinter half = new StatusPrinter(List.of(web.at(lost)), NAMES, Map.of(), Map.of(), false);
         assertThat(half.text(false).lines())
                 .contains(
                         "  30 cgroups, each lost: the cgroup was removed, nothing is enforced there; 30 differ:",
                         "  id 49: connect4",
                         "  … and 10 more; -v shows each")
                 .hasSize(23);
-        StatusPrinter few = new StatusPrinter(List.of(web.at(places.subList(20, 30))), NAMES, Map.of(), Map.of());
+        StatusPrinter few =
+                new StatusPrinter(List.of(web.at(places.subList(20, 30))), NAMES, Map.of(), Map.of(), false);
         assertThat(few.text(false)).isEqualTo(few.text(true));
-        StatusPrinter same = new StatusPrinter(List.of(web.at(places.subList(20, 40))), NAMES, Map.of(), Map.of());
+        StatusPrinter same =
+                new StatusPrinter(List.of(web.at(places.subList(20, 40))), NAMES, Map.of(), Map.of(), false);
         assertThat(same.text(false)).endsWith("\n  20 cgroups, 2 hooks each; -v shows each\n");
     }
 
@@ -310,7 +312,8 @@ class RingwallTest {
                         Optional.empty())),
                 NAMES,
                 Map.of(),
-                Map.of());
+                Map.of(),
+                false);
         assertThat(unknown.text(false))
                 .isEqualTo("web@main: not in force anywhere\n  id 5: not attached at device; "
                         + "it cannot be determined whether the cgroup exists: why\n    one\n    accepted: two\n");
