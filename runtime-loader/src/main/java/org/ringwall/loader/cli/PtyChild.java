@@ -84,6 +84,7 @@ final class PtyChild implements RunChild {
                 poll.await();
             }
             ended = poll.has(END, Poll.IN | Poll.ENDED);
+            transfer.move(poll.has(TERMINAL, Poll.IN), poll.has(TERMINAL, Poll.ENDED));
             if (poll.has(REPORTS, Poll.IN | Poll.ENDED)) {
                 reports();
             }
@@ -93,7 +94,6 @@ final class PtyChild implements RunChild {
                     deliver(job.get(), next.get());
                 }
             }
-            transfer.move(poll.has(TERMINAL, Poll.ENDED));
         }
         drain();
         return monitor.await();

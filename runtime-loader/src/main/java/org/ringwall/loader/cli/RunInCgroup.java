@@ -194,7 +194,10 @@ final class RunInCgroup {
         held = Optional.empty();
         try {
             try {
-                made.ifPresent(locked -> locked.ending().end());
+                // No lambda: its class could not be loaded if the command has taken the descriptors.
+                if (made.isPresent()) {
+                    made.get().ending().end();
+                }
             } finally {
                 running().ifPresent(RunChild::close);
             }

@@ -88,14 +88,16 @@ final class Transfer implements AutoCloseable {
     /**
      * Copies what there is, without waiting.
      *
+     * @param readable whether the user's terminal has input; a terminal that could not be opened
+     *     anew would wait for it
      * @param gone whether the user's terminal is hung up
      */
-    void move(boolean gone) {
+    void move(boolean readable, boolean gone) {
         moveOut();
         if (!alive) {
             return;
         }
-        if (gone || terminal.taken() && in.isEmpty() && !in.read(terminal.file())) {
+        if (gone || readable && in.isEmpty() && !in.read(terminal.file())) {
             hangUp();
         } else if (!in.isEmpty() && !in.write(master)) {
             in.drop();

@@ -113,8 +113,8 @@ class RunTerminalKernelTest {
                 # A shell with jobs of its own.
                 type('$RUN bash --norc --noprofile -i\\n'); expect('> '); type('sleep 600\\n'); time.sleep(1)
                 type('\\x1a'); expect('Stopped'); expect('> '); type('kill -9 %1\\n')
-                expect('> '); type('exit 9\\n'); expect('> '); type('echo code=$?\\n'); expect('code=')
-                type('exit 9\\n'); expect('> '); type('echo code=$?\\n'); expect('code=9')
+                expect('> '); type('wait\\n'); expect('> '); type('exit 9\\n'); expect('> ')
+                type('echo code=$?\\n'); expect('code=9')
                 """, Spawned.words("run", object, "--"))).isEqualTo("well\n");
     }
 
