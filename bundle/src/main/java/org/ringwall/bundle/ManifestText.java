@@ -64,7 +64,10 @@ final class ManifestText {
         return out.toString();
     }
 
-    /** Returns the entry of a policy and those of the files that it names, in the form of a manifest. */
+    /**
+     * Returns the entry of a policy and those of the files that it names, in the form of a
+     * manifest.
+     */
     static byte[] content(Manifest manifest, PolicyEntry policy) {
         Map<String, FileEntry> named = new LinkedHashMap<>();
         manifest.files().forEach((path, file) -> {

@@ -29,12 +29,17 @@ public record Version(String text) implements Comparable<Version> {
                 : "write numbers, with dots and a suffix if needed, as 7, 1.4.0 or 1.4.0-rc1";
     }
 
-    /** Returns whether all numbers are 0 and there is no suffix, as in a version that was not chosen. */
+    /**
+     * Returns whether all numbers are 0 and there is no suffix, as in a version that was not
+     * chosen.
+     */
     public boolean isZero() {
         return text.matches("[0.]+");
     }
 
-    /** Returns whether it is one of Maven's development versions, which are built again and again. */
+    /**
+     * Returns whether it is one of Maven's development versions, which are built again and again.
+     */
     public boolean isSnapshot() {
         return text.endsWith("-SNAPSHOT");
     }

@@ -62,7 +62,9 @@ public record Requirement(Block.Target block, boolean strict) {
         return blocks.stream().map(block -> new Requirement(block, strict)).toList();
     }
 
-    /** Throws an exception for an `on` block at a hook that an intent covers or that cannot deny. */
+    /**
+     * Throws an exception for an `on` block at a hook that an intent covers or that cannot deny.
+     */
     private static void part(String text) throws UnknownBlockException {
         Optional<Hook> hook = Arrays.stream(Hook.values())
                 .filter(each -> text.equals("on " + each.word()))

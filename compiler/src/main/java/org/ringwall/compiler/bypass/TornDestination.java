@@ -82,7 +82,8 @@ record TornDestination() implements Judge {
     }
 
     /**
-     * Returns the policy's `egress` block as one of `packets egress`; empty if that has not the same
+     * Returns the policy's `egress` block as one of `packets egress`; empty if that has not the
+     * same
      * meaning.
      */
     private static Optional<String> words(List<Block> blocks) {
@@ -110,7 +111,10 @@ record TornDestination() implements Judge {
                                 field -> !SHARED.contains(field) && rule.guard().reads(field));
     }
 
-    /** The destinations that one hook of connect allows and denies, and what is made of their parts. */
+    /**
+     * The destinations that one hook of connect allows and denies, and what is made of their
+     * parts.
+     */
     private static final class Parts {
         private static final Map<Variable, Variable> NAMES = Stream.of(
                         Variable.PROTOCOL, Variable.PORT, Variable.IP4, Variable.IP6_HIGH, Variable.IP6_LOW)

@@ -39,7 +39,9 @@ public final class UnixPaths {
 
     private UnixPaths() {}
 
-    /** Returns the rules that deny a socket by path where another spelling of the path is allowed. */
+    /**
+     * Returns the rules that deny a socket by path where another spelling of the path is allowed.
+     */
     public static List<Rule> avoidable(Policy policy, PolicyDiagrams diagrams) {
         Decisions decisions = new Decisions(policy, diagrams);
         return policy.blocks().stream()

@@ -94,7 +94,9 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
         return registers.of(value);
     }
 
-    /** `dst = *(width *)(base + off)`, then `dst = beN dst`. The packet's protocol has a register. */
+    /**
+     * `dst = *(width *)(base + off)`, then `dst = beN dst`. The packet's protocol has a register.
+     */
     @Override
     public Assembler load(Op.Load load, Instruction in) {
         Reg dst = register(in.result());

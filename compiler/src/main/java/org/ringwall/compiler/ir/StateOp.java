@@ -198,7 +198,8 @@ public sealed interface StateOp extends Op {
      * 1 if the ring has room for a record, else 0. On success the constant part of the rule's
      * records is written; otherwise the loss is counted. A rule without {@link Limit} suppresses
      * nothing; one with it has read the time just before. After the header's first 28 bytes every
-     * byte that is not zeroed here must be written before {@link Intrinsic#SUBMIT}, because the ring contains
+     * byte that is not zeroed here must be written before {@link Intrinsic#SUBMIT}, because the
+     * ring contains
      * data of earlier records.
      *
      * @param known the initial value of `present`, to which {@link Mark} adds

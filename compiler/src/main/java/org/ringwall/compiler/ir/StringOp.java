@@ -115,7 +115,8 @@ public sealed interface StringOp extends Op {
     }
 
     /**
-     * `result` is the index of the string's NUL, at `from` or later. Without an operand, the length,
+     * `result` is the index of the string's NUL, at `from` or later. Without an operand, the
+     * length,
      * the NUL is searched for. If the length says that the string was truncated, `result` exceeds
      * every index. Zeroes the `before` bytes below the buffer, which {@link ReadEnd} may read.
      */
@@ -199,7 +200,8 @@ public sealed interface StringOp extends Op {
     }
 
     /**
-     * `result` is `bytes` bytes (1 to 4, or 8) that end `back` before the string's end. The operands
+     * `result` is `bytes` bytes (1 to 4, or 8) that end `back` before the string's end. The
+     * operands
      * are {@link EndPlace} and {@code (end & 7) * 8}, the bits from the last word boundary to the
      * end.
      */

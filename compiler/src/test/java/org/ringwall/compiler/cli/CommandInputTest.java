@@ -115,6 +115,6 @@ final class CommandInputTest {
         assertThat(run.code()).isEqualTo(4);
         assertThat(run.err()).isEmpty();
         assertThat(run.out())
-                .contains("\"uncovered\":[{\"file\":\"" + policy + "\",\"text\":\"`egress` is not covered: 2 bypasses");
+                .contains("\"uncovered\":[{\"file\":\"" + policy + "\",\"text\":\"`egress` is not covered: 3 bypasses");
     }
 }

@@ -323,7 +323,7 @@ class RingwallcTest {
                 requires kernel 6.7
                 egress { allow if comm == "my agent"; default deny }
                 on connect_unix { allow if path == "@app"; default deny }
-                sysctl { allow if new_value == "web-1"; allow if new_value == "1" and name == "a/b"; default deny }
+                sysctl { allow if new_value == "web-1"; allow if new_value.number == 1 and name == "a/b"; default deny }
                 devices { allow if dev == "/dev/null"; default deny }
                 """);
         for (List<String> probe : List.of(
@@ -500,7 +500,7 @@ class RingwallcTest {
                 .asString()
                 .startsWith("  egress: ")
                 .contains(
-                        " closed, 2 open (tun-device, source-route), ",
+                        " closed, 3 open (tun-device, torn-destination, source-route), ",
                         " outside any policy",
                         "see ringwallc reach " + policy);
     }
@@ -512,12 +512,13 @@ class RingwallcTest {
         assertThat(open.code()).isEqualTo(4);
         assertThat(open.out()).isEmpty();
         assertThat(open.err())
-                .contains("`egress` is not covered: 2 bypasses", "tun-device is open", "= help: devices { deny if");
+                .contains("`egress` is not covered: 3 bypasses", "tun-device is open", "= help: devices { deny if");
         String covered = file(
                 "covered.wall",
                 POLICY
                         + "devices { deny if dev in { char 10:200 }; default allow }\n"
-                        + "packets egress { deny if source_routed; default allow }\n");
+                        + "packets egress { deny if source_routed; allow if proto == tcp and remote.port in { 443 }\n"
+                        + "  allow if remote.port == port; default deny }\n");
         Run closed = Run.of("check", covered, "--require-covered", "egress");
         assertThat(closed.code()).as(closed.err()).isZero();
         assertThat(closed.out()).isEqualTo(covered + ": fine\n");

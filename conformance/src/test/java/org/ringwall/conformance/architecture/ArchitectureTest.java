@@ -203,7 +203,7 @@ final class ArchitectureTest {
                                 bpf.kernel bpf.state
             compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.model.request compiler.value \
                                 compiler.source compiler.strings bpf.kernel bpf.state
-            compiler.bypass : compiler.diagram compiler.policy compiler.value compiler.source bpf.kernel
+            compiler.bypass : compiler.diagram compiler.strings compiler.policy compiler.value compiler.source bpf.kernel
             compiler.tables    : bpf.kernel
             compiler.ir       : compiler.diagram compiler.tables compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
@@ -226,7 +226,7 @@ final class ArchitectureTest {
                                 compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object bpf.state
             compiler.cli      : compiler.api compiler.value compiler.pipeline compiler.bypass compiler.policy \
-                                compiler.source compiler.files bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object
+                                compiler.source compiler.files bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.text
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle bundle.sign

@@ -130,7 +130,10 @@ final class ToolsTest {
                     all.contains("@KernelTest"));
         }
 
-        /** Returns the qualified names of the classes that a text may use, with some that do not exist. */
+        /**
+         * Returns the qualified names of the classes that a text may use, with some that do not
+         * exist.
+         */
         private static Set<String> uses(String all, String text) {
             String own = packageOf(all);
             return Stream.concat(

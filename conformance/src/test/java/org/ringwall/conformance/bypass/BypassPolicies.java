@@ -68,7 +68,9 @@ public final class BypassPolicies {
             "on post_bind6",
             List.of(onPostBind(6), onPostBind(4) + "\n" + onPostBind(6)));
 
-    /** Policies that deny the same by path at both hooks of Unix sockets, by lists of both kinds. */
+    /**
+     * Policies that deny the same by path at both hooks of Unix sockets, by lists of both kinds.
+     */
     private static final Map<String, List<String>> UNIX_POLICIES = Map.of(
             "other-path",
             List.of(

@@ -89,7 +89,8 @@ final class BypassProof implements AutoCloseable {
     private final BypassProcess process = BypassProcess.in(inside.path(), outside.path());
 
     /**
-     * Returns whether the property `ringwall.bypasses`, a regular expression, is absent or matches a
+     * Returns whether the property `ringwall.bypasses`, a regular expression, is absent or
+     * matches a
      * part of the driver's name.
      */
     static boolean isChosen(String driver) {
@@ -99,7 +100,8 @@ final class BypassProof implements AutoCloseable {
     }
 
     /**
-     * Returns whether a bypass is tried with policies for the block. Those that intents have too are
+     * Returns whether a bypass is tried with policies for the block. Those that intents have too
+     * are
      * tried with the policies for intents alone.
      */
     static boolean isShown(Bypass bypass, Block.Target block) {

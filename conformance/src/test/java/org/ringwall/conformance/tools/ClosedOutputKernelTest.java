@@ -14,7 +14,9 @@ import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 
-/** Both commands, by their launchers, with an output whose reader has ended, as in `… | head -1`. */
+/**
+ * Both commands, by their launchers, with an output whose reader has ended, as in `… | head -1`.
+ */
 @KernelTest
 final class ClosedOutputKernelTest {
     private static final Path ROOT = GoldenCase.projectRoot();

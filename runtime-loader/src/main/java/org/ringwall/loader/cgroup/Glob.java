@@ -2,7 +2,7 @@
 package org.ringwall.loader.cgroup;
 
 /**
- * A pattern of a name in which {@code *} stands for any characters and {@code ?} for one.
+ * A pattern of a name in which {@code *} matches any characters and {@code ?} one.
  *
  * <p>The names are those that workloads give, so every character counts, also those that end a
  * line, and no name makes a match slow: it takes at most as many steps as the product of both

@@ -194,7 +194,8 @@ final class RunInCgroup {
         held = Optional.empty();
         try {
             try {
-                // No lambda: its class could not be loaded if the command has taken the descriptors.
+                // No lambda: its class could not be loaded if the command has taken the
+                // descriptors.
                 if (made.isPresent()) {
                     made.get().ending().end();
                 }

@@ -15,7 +15,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyFile;
 
 /**
- * A search for the file that declares an instance, to tell users whose command changes it. A file
+ * A search for the file that declares an instance, for users whose command changes it. A file
  * or an object that cannot be read declares nothing here; `sync` reports it.
  */
 public final class DeclaringFile {

@@ -10,7 +10,8 @@ import org.ringwall.loader.instance.RecordedAdmission;
 
 /**
  * A change of the version that is recorded for a policy. A higher version is recorded before it is
- * in force, a lower one, or another bundle of the same version, after it is: so a process that ends in between leaves no version in force
+ * in force, a lower one, or another bundle of the same version, after it is: so a process that
+ * ends in between leaves no version in force
  * that is higher than the record.
  */
 final class VersionChange implements RecordedAdmission.Recording {
