@@ -202,7 +202,7 @@ public final class Applier {
                     request.overlap(),
                     timer.prepared(),
                     request.admission(),
-                    new Targets(cgroups).removed(old, hooks, notes));
+                    new Targets(cgroups).removed(old, coverage.targets(), hooks, notes));
             Switched switched = walk(walk, loaded, coverage);
             notes.addAll(switched.notes());
             notes.addAll(accepted(folder, overriding));

@@ -130,6 +130,7 @@ final class Order {
         coverage.each(target -> look(hooks.apply(target), target, known));
         coverage.each(this::place);
         List<LaterPrograms.Overriding> overriding = new ArrayList<>();
+        check.expect(all());
         coverage.each(target -> overriding.addAll(check.later(at(target))));
         keepOnly(coverage.targets());
         return overriding;

@@ -53,7 +53,12 @@ final class OverrideCheck {
         return later(order.all());
     }
 
-    /** Does the same for some of the positions. */
+    /** Lets one reading of the owners of programs serve all these positions. */
+    void expect(Collection<Position> positions) {
+        later.expect(positions);
+    }
+
+    /** Returns the same for some of the positions. */
     List<LaterPrograms.Overriding> later(Collection<Position> positions) {
         return acceptForeign ? later.afterAttaching(positions) : later.afterAttaching(positions, folder.accepted());
     }

@@ -101,11 +101,12 @@ final class Targets {
      * Returns the ids of the cgroups of a version that were removed and have sockets left: the
      * kernel keeps their links attached for them.
      *
+     * @param covered the cgroups that the next version covers, which were there a moment ago
      * @param hooks those of the next version
      * @param notes receives a line for each cgroup at which the next version has further hooks
      */
-    Set<Long> removed(Optional<InForce> old, Set<Hook> hooks, List<String> notes) {
-        Map<Long, Set<Hook>> attached = left(old);
+    Set<Long> removed(Optional<InForce> old, List<Cgroup> covered, Set<Hook> hooks, List<String> notes) {
+        Map<Long, Set<Hook>> attached = left(old, covered);
         attached.forEach((id, there) -> {
             List<String> without = hooks.stream()
                     .filter(hook -> !there.contains(hook) && SocketTrial.concerns(Set.of(hook)))
@@ -122,14 +123,15 @@ final class Targets {
 
     /** Returns the same ids without notes. */
     Set<Long> removed(Optional<InForce> old) {
-        return left(old).keySet();
+        return left(old, List.of()).keySet();
     }
 
     /** Returns the hooks of a version at cgroups that were removed, by their ids. */
-    private Map<Long, Set<Hook>> left(Optional<InForce> old) {
+    private Map<Long, Set<Hook>> left(Optional<InForce> old, List<Cgroup> covered) {
+        Set<Long> living = covered.stream().map(Cgroup::id).collect(Collectors.toSet());
         Map<Long, Set<Hook>> attached = new TreeMap<>();
         old.ifPresent(before -> before.links().forEach((place, link) -> {
-            if (link.attached()) {
+            if (link.attached() && !living.contains(place.cgroupId())) {
                 attached.computeIfAbsent(place.cgroupId(), id -> EnumSet.noneOf(Hook.class))
                         .add(place.hook());
             }

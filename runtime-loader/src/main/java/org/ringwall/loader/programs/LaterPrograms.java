@@ -84,6 +84,11 @@ public final class LaterPrograms {
         return found;
     }
 
+    /** Lets one reading of the owners of programs serve all these positions. */
+    public void expect(Collection<Position> places) {
+        places.forEach(place -> owners.listed(place.later()));
+    }
+
     /** Returns those that would run after programs attached at these positions. */
     public List<Overriding> afterAttaching(Collection<Position> places) {
         List<Later> all = places.stream()

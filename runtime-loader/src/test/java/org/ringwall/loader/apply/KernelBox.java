@@ -146,6 +146,6 @@ public final class KernelBox implements AutoCloseable {
      * be of other tests, which share the cgroups of the machine.
      */
     public static String withoutRuns(String recovered) {
-        return recovered.replaceAll("`[^`\n]*` was left by an interrupted run: removed\n", "");
+        return recovered.replaceAll("`[^`\n]*` was left by an interrupted (?:run|command): removed\n", "");
     }
 }

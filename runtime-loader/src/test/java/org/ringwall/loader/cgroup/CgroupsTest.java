@@ -176,8 +176,13 @@ class CgroupsTest {
 
     @Test
     void killsProcessesOneByOneWithoutCgroupKill() throws IOException {
-        Path procs = mount.resolve("a/b/cgroup.procs");
+        Path procs = mount.resolve("a/b/cgroup.threads");
         Path events = mount.resolve("a/cgroup.events");
+        for (int process = 41; process <= 43; process++) {
+            Path status = dir.resolve("proc/" + process + "/status");
+            Files.createDirectories(status.getParent());
+            Files.writeString(status, "Tgid:\t" + process + "\n");
+        }
         Files.writeString(procs, "41\n42\n0\n");
         Files.writeString(events, "populated 1\nfrozen 0\n");
         Mounts mounts = Mounts.parse("2 1 0:2 / " + mount + " rw - cgroup2 c rw\n");

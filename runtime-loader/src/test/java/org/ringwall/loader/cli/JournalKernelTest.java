@@ -65,8 +65,11 @@ class JournalKernelTest {
         Cgroup one = box().cgroup("one");
         ringwall(0, journal, "status");
         ringwall(0, journal, "apply", object, "--cgroup", one.toString(), "--dry-run");
-        ringwall(0, journal, "recover");
-        assertThat(ringwall(0, journal, "journal")).isEqualTo("the journal has no entries\n");
+        // Other tests that run now may leave cgroups, whose removal is a change.
+        String recovered = ringwall(0, journal, "recover");
+        assertThat(ringwall(0, journal, "journal").contains("recovered"))
+                .as(recovered)
+                .isEqualTo(!recovered.isEmpty());
         ringwall(0, journal, "apply", object, "--cgroup", one.toString());
         ringwall(0, journal, "apply", object, "--param", "port=10");
         ringwall(1, journal, "apply", object, "--param", "port=70000");

@@ -125,8 +125,8 @@ class ManyObjectsKernelTest {
             assertThat(box.ringwall(3, again))
                     .contains(
                             "{\"applied\":[]}\n",
-                            "ringwall: `" + b
-                                    + "`: the kernel refused to attach a program (E2BIG); nothing was changed\n");
+                            "{\"error\":\"`" + b
+                                    + "`: the kernel refused to attach a program (E2BIG); nothing was changed\"");
             assertThat(box.attached(two)).isEmpty();
         } finally {
             open.forEach(Fd::close);
