@@ -66,8 +66,9 @@ class JournalKernelTest {
         ringwall(0, journal, "status");
         ringwall(0, journal, "apply", object, "--cgroup", one.toString(), "--dry-run");
         // Other tests that run now may leave cgroups, whose removal is a change.
-        String recovered = ringwall(0, journal, "recover");
-        assertThat(ringwall(0, journal, "journal").contains("recovered"))
+        Path recovery = dir.resolve("recovery");
+        String recovered = ringwall(0, recovery, "recover");
+        assertThat(ringwall(0, recovery, "journal").contains("recovered"))
                 .as(recovered)
                 .isEqualTo(!recovered.isEmpty());
         ringwall(0, journal, "apply", object, "--cgroup", one.toString());

@@ -174,7 +174,7 @@ class RunSignalsKernelTest {
                 type('\\x1a'); seen = expect('Stopped'); assert 'has quit' not in seen, 'it came twice'
                 expect('> ')
                 type('fg\\n'); time.sleep(1)
-                type('word\\n'); expect('read word')
+                type('word\\n'); expect('read word'); expect('> ')
                 type('echo code=$?\\n'); expect('code=5')
                 type('exit\\n')
                 print('well')

@@ -139,7 +139,7 @@ class VersionKillKernelTest {
         try {
             return Files.readAllLines(dir.resolve("host/var/lib/ringwall/versions")).stream()
                     .filter(line -> line.startsWith("web "))
-                    .mapToInt(line -> Integer.parseInt(line.substring("web ".length())))
+                    .mapToInt(line -> Integer.parseInt(line.split(" ")[1]))
                     .findFirst()
                     .orElse(0);
         } catch (IOException e) {
