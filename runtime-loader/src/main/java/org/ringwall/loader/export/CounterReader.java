@@ -136,7 +136,7 @@ public final class CounterReader implements AutoCloseable {
                 for (CounterMap counter : maps.get()) {
                     counted.add(new Counted(name, counter, rows(counter), false));
                 }
-                whole = state.isCurrent();
+                whole = state.countsIn(maps.get());
             } finally {
                 if (!whole) {
                     maps.get().forEach(counter -> counter.map().close());

@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterText;
@@ -224,8 +225,13 @@ public final class InstanceState implements AutoCloseable {
             for (String pin : folder.maps().names()) {
                 String name = StateMaps.ofPin(pin);
                 CounterText text = texts.counters().get(StateNames.shortName(name));
-                Optional<Fd> map = text == null || !StateNames.isCounter(name) ? Optional.empty() : map(pin);
-                if (text == null || map.isEmpty()) {
+                if (text == null || !StateNames.isCounter(name)) {
+                    continue;
+                }
+                Optional<Fd> map = map(pin);
+                if (map.isEmpty()) {
+                    // An upgrade has renamed or removed it since the names were listed.
+                    copying = true;
                     continue;
                 }
                 MapInfo info = bpf.mapInfo(map.get());
@@ -250,10 +256,11 @@ public final class InstanceState implements AutoCloseable {
     }
 
     /**
-     * Returns whether this generation is still the newest one and no upgrade copies its counts, so
-     * that what was read from {@link #counterMaps} before this call is in every later map too.
+     * Returns whether this generation is still the newest one, counts in these maps and no others,
+     * and no upgrade copies its counts, so that what was read from {@link #counterMaps} before this
+     * call is in every later map too.
      */
-    public boolean isCurrent() {
+    public boolean countsIn(List<CounterMap> read) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
             return false;
@@ -262,8 +269,12 @@ public final class InstanceState implements AutoCloseable {
             boolean newest = word.hi() == generation;
             Optional<List<CounterMap>> maps = newest ? counterMaps() : Optional.empty();
             maps.ifPresent(open -> open.forEach(counter -> counter.map().close()));
-            return maps.isPresent();
+            return maps.map(InstanceState::ids).equals(Optional.of(ids(read)));
         }
+    }
+
+    private static Set<Integer> ids(List<CounterMap> maps) {
+        return maps.stream().map(CounterMap::id).collect(Collectors.toSet());
     }
 
     /** Opens a live set for the duration of the work. */

@@ -3,8 +3,14 @@ package org.ringwall.loader.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.KeyLayout;
@@ -26,6 +34,13 @@ import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.apply.StateObjects;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.export.CounterReader;
+import org.ringwall.loader.export.ExportOutput;
+import org.ringwall.loader.export.Exporter;
+import org.ringwall.loader.export.LineFormat;
+import org.ringwall.loader.export.StateFile;
+import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.sys.Fd;
 import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
@@ -88,8 +103,14 @@ class CounterExportKernelTest {
         return box.orElseThrow().ringwall(code, words);
     }
 
-    /** Applies a version whose counter has room for this many keys. */
     private void apply(int max, String... words) {
+        List<String> all = new ArrayList<>(List.of(applying(max)));
+        all.addAll(List.of(words));
+        ringwall(0, all.toArray(String[]::new));
+    }
+
+    /** Returns the command that applies a version whose counter has room for this many keys. */
+    private String[] applying(int max) {
         CounterLayout tries = new CounterLayout(
                 StateObjects.COUNTER,
                 new KeyLayout("counter_tries", List.of(new KeyLayout.Part("remote.port", KeyLayout.Kind.NUMBER))),
@@ -105,10 +126,9 @@ class CounterExportKernelTest {
                             .live(StateObjects.LIVE, LiveType.NET, 8)
                             .counter(tries)
                             .file());
-            List<String> all = new ArrayList<>(List.of(
-                    "apply", file.toString(), "--cgroup", cgroup.orElseThrow().toString()));
-            all.addAll(List.of(words));
-            ringwall(0, all.toArray(String[]::new));
+            return new String[] {
+                "apply", file.toString(), "--cgroup", cgroup.orElseThrow().toString()
+            };
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -196,6 +216,61 @@ class CounterExportKernelTest {
         assertThat(lines.stream().mapToLong(Line::change).sum())
                 .isEqualTo(lines.get(lines.size() - 1).value())
                 .isGreaterThanOrEqualTo(Long.parseLong(attempts.get(0)));
+    }
+
+    /** Exports on a host where pins are renamed just after the maps were listed. */
+    private String exportWhile(int listing, Runnable renaming) {
+        AtomicInteger listed = new AtomicInteger();
+        LoaderHost real = box.orElseThrow().host;
+        PinStore watched = (PinStore) Proxy.newProxyInstance(
+                PinStore.class.getClassLoader(), new Class<?>[] {PinStore.class}, (self, method, args) -> {
+                    try {
+                        Object result = method.invoke(real.pins(), args);
+                        boolean maps = method.getName().equals("list")
+                                && args[0].toString().endsWith("/maps");
+                        if (maps && listed.incrementAndGet() == listing) {
+                            renaming.run();
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LoaderHost host = new LoaderHost(real.bpf(), watched, real.cgroups(), real.host());
+        try (CounterReader reader = new CounterReader(host, Optional.empty());
+                StateFile state = StateFile.open(dir.resolve("state"))) {
+            PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+            new Exporter(host, reader, LineFormat.JSON, ExportOutput.to(stream), note -> {}).export(state);
+        }
+        assertThat(listed.get()).isGreaterThanOrEqualTo(listing);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Every point of an upgrade, which `recover` then ends or undoes while an export reads. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void pinsThatAreRenamedWhileTheyAreReadLoseNothing(int listing) {
+        traffic(SOME, 7);
+        List<Line> lines = new ArrayList<>(lines(export()));
+        Optional<CommandTable.Ended> ended = Optional.empty();
+        int at = 0;
+        for (; ended.isEmpty(); at++) {
+            Kills kills = new Kills(at);
+            // Another `max`, so that the counts are copied.
+            String[] command = applying(at % 2 == 0 ? 32 : 16);
+            ended = kills.run(() -> {
+                PrintStream none = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+                int code = new Ringwall(() -> kills.host(box.orElseThrow().pins), none, none).execute(command);
+                return new CommandTable.Ended(code, "");
+            });
+            lines.addAll(lines(exportWhile(listing, () -> ringwall(0, "recover"))));
+        }
+        assertThat(at).isGreaterThan(20);
+        assertThat(lines.stream().mapToLong(Line::change))
+                .startsWith(7L)
+                .allMatch(change -> change == 0 || change == 7);
+        assertThat(lines.stream().mapToLong(Line::change).sum()).isEqualTo(7);
     }
 
     @Test
