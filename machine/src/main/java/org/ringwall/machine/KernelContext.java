@@ -17,7 +17,9 @@ record KernelContext(KernelMemory memory) implements Region {
     @Override
     public Value load(long offset, Width width) {
         for (PrivateField field : PrivateField.values()) {
-            if (field.offset() == offset && field.bytes() == width.bytes()) {
+            if (field.struct().equals("bpf_sock_addr_kern")
+                    && field.offset() == offset
+                    && field.bytes() == width.bytes()) {
                 return new Value.Scalar(memory.field(field));
             }
         }

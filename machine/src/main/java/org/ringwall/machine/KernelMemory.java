@@ -49,6 +49,7 @@ final class KernelMemory {
         return switch (field) {
             case UADDR -> STORAGE;
             case UADDRLEN -> length;
+            case SOCKET_STATE -> throw new IllegalArgumentException(field + " is no field of the context");
         };
     }
 

@@ -13,7 +13,12 @@ public enum PrivateField {
      */
     UADDR("bpf_sock_addr_kern", "uaddr", 8, 8),
     /** The number of bytes of that address, including sun_family; since 6.7. */
-    UADDRLEN("bpf_sock_addr_kern", "uaddrlen", 32, 4);
+    UADDRLEN("bpf_sock_addr_kern", "uaddrlen", 32, 4),
+    /**
+     * The state of a socket, as in include/net/tcp_states.h: `struct sock_common` of
+     * include/net/sock.h, with which every socket begins.
+     */
+    SOCKET_STATE("sock_common", "skc_state", 18, 1);
 
     private final String struct;
     private final String field;

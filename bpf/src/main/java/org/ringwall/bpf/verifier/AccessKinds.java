@@ -69,6 +69,6 @@ final class AccessKinds {
         } else if (pointer instanceof Pointer.Socket) {
             return SOCKET;
         }
-        return pointer instanceof Pointer.KernelContext ? KERNEL : PLAIN;
+        return pointer instanceof Pointer.KernelStruct ? KERNEL : PLAIN;
     }
 }

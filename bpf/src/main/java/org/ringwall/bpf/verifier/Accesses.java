@@ -84,10 +84,10 @@ final class Accesses {
             return loadContext(place, context, signed);
         } else if (pointer instanceof Pointer.Frame frame) {
             return stack.load(state.stack(), place, frame.off());
-        } else if (pointer instanceof Pointer.Socket && !signed && mayReadSocket(place)) {
+        } else if (pointer instanceof Pointer.Socket socket && !socket.typed() && !signed && mayReadSocket(place)) {
             return Value.of(Numbers.ofBytes(place.bytes()));
-        } else if (pointer instanceof Pointer.KernelContext context && !signed) {
-            return loadKernel(place, context);
+        } else if (pointer instanceof Pointer.KernelStruct struct && !signed) {
+            return loadKernel(place, struct);
         }
         memory(place, pointer, false);
         return Value.of(Numbers.ofBytes(place.bytes()));
@@ -143,15 +143,16 @@ final class Accesses {
         return subject.kernel().atLeast(field.since());
     }
 
-    private Value loadKernel(Place place, Pointer.KernelContext context) {
-        long at = context.off() + place.off();
+    private Value loadKernel(Place place, Pointer.KernelStruct struct) {
+        long at = struct.off() + place.off();
         boolean known = Arrays.stream(PrivateField.values())
-                .anyMatch(field -> field.offset() == at && field.bytes() == place.bytes());
+                .anyMatch(field ->
+                        field.struct().equals(struct.name()) && field.offset() == at && field.bytes() == place.bytes());
         if (!known) {
             report.add(
                     VerifierAssertion.BOUNDS,
                     place.slot(),
-                    "the kernel's context has no field of these bytes at " + at);
+                    "`struct " + struct.name() + "` has no known field of these bytes at " + at);
         }
         return place.width() == Width.DW
                 ? Value.of(new Pointer.KernelMemory())

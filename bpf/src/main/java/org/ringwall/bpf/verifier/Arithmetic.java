@@ -80,8 +80,10 @@ final class Arithmetic {
             return Optional.empty();
         } else if (pointer instanceof Pointer.Context context) {
             return sane(context.off() + by.min()).map(Pointer.Context::new);
-        } else if (pointer instanceof Pointer.KernelContext context) {
-            return sane(context.off() + by.min()).map(Pointer.KernelContext::new);
+        } else if (pointer instanceof Pointer.KernelStruct struct) {
+            return sane(struct.off() + by.min()).map(off -> new Pointer.KernelStruct(struct.name(), off));
+        } else if (pointer instanceof Pointer.Socket socket && socket.typed()) {
+            return sane(by.min()).map(off -> new Pointer.KernelStruct("sock_common", off));
         }
         return pointer instanceof Pointer.KernelMemory ? Optional.of(pointer) : Optional.empty();
     }

@@ -10,6 +10,9 @@ import org.ringwall.bpf.kernel.Kfunc;
 
 /** The checks of calls of helpers and kernel functions. */
 final class Calls {
+    /** The result of `bpf_cast_to_kern_ctx`. */
+    private static final Pointer CONTEXT_STRUCT = new Pointer.KernelStruct("bpf_sock_addr_kern", 0);
+
     private final Subject subject;
     private final Report report;
     private final Accesses accesses;
@@ -65,7 +68,7 @@ final class Calls {
 
     private static Value socket(State state, int slot) {
         state.replace(slot, pointer -> new Pointer.Opaque());
-        return Value.of(new Pointer.Socket(slot, true));
+        return Value.of(new Pointer.Socket(slot, true, true));
     }
 
     private Value reserved(State state, int slot, Arguments arguments) {
@@ -117,11 +120,11 @@ final class Calls {
         if (!state.get(Reg.R1).pointer().equals(Optional.of(new Pointer.Context(0)))) {
             report.add(VerifierAssertion.ARGUMENT, slot, "r1 is not the context");
         }
-        return Value.of(new Pointer.KernelContext(0));
+        return Value.of(CONTEXT_STRUCT);
     }
 
     private void setPath(State state, int slot) {
-        if (!state.get(Reg.R1).pointer().equals(Optional.of(new Pointer.KernelContext(0)))) {
+        if (!state.get(Reg.R1).pointer().equals(Optional.of(CONTEXT_STRUCT))) {
             report.add(VerifierAssertion.ARGUMENT, slot, "r1 is not the kernel's context");
         }
         new Arguments(subject, report, accesses, state, slot).memory(Reg.R2, Reg.R3, false, false);

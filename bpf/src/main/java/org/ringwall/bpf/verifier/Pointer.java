@@ -38,11 +38,18 @@ sealed interface Pointer {
     /** PTR_TO_PACKET_END. */
     record PacketEnd() implements Pointer {}
 
-    /** PTR_TO_SOCKET or PTR_TO_SOCK_COMMON. */
-    record Socket(int id, boolean nullable) implements Pointer {}
+    /**
+     * PTR_TO_SOCKET or PTR_TO_SOCK_COMMON, or, if it is `typed`, PTR_TO_BTF_ID of a socket's
+     * struct, which begins with a `struct sock_common`.
+     */
+    record Socket(int id, boolean nullable, boolean typed) implements Pointer {
+        Socket with(int other, boolean mayBeNull) {
+            return new Socket(other, mayBeNull, typed);
+        }
+    }
 
-    /** PTR_TO_BTF_ID of `struct bpf_sock_addr_kern`. */
-    record KernelContext(long off) implements Pointer {}
+    /** PTR_TO_BTF_ID: `off` bytes into a struct of the kernel with this name. */
+    record KernelStruct(String name, long off) implements Pointer {}
 
     /** An address in kernel memory, which only helpers may read. */
     record KernelMemory() implements Pointer {}
@@ -67,7 +74,7 @@ sealed interface Pointer {
         } else if (this instanceof MapObject map) {
             return new MapObject(map.map(), other, map.nullable());
         }
-        return this instanceof Socket socket ? new Socket(other, socket.nullable()) : this;
+        return this instanceof Socket socket ? socket.with(other, socket.nullable()) : this;
     }
 
     /** Returns the same pointer after a comparison has shown that it is not null. */
@@ -79,7 +86,7 @@ sealed interface Pointer {
         } else if (this instanceof Record rec) {
             return new Record(rec.size(), rec.off(), rec.id(), false);
         }
-        return this instanceof Socket socket ? new Socket(socket.id(), false) : this;
+        return this instanceof Socket socket ? socket.with(socket.id(), false) : this;
     }
 
     /**
@@ -91,7 +98,7 @@ sealed interface Pointer {
             return Optional.of(new MapValue(value.map(), value.off(), value.id(), true));
         }
         return this instanceof Socket socket && socket.id() != NO_ID
-                ? Optional.of(new Socket(socket.id(), true))
+                ? Optional.of(socket.with(socket.id(), true))
                 : Optional.empty();
     }
 
@@ -106,7 +113,7 @@ sealed interface Pointer {
         } else if (this instanceof MapObject map) {
             return map.map().name().hashCode() + (map.nullable() ? 1 : 2);
         } else if (this instanceof Socket socket) {
-            return socket.nullable() ? 3 : 4;
+            return (socket.nullable() ? 3 : 4) + (socket.typed() ? 2 : 0);
         }
         return this instanceof Frame frame ? 7L + frame.off().hashCode() : hashCode();
     }
@@ -129,7 +136,10 @@ sealed interface Pointer {
             boolean covers = off == one.off() && nullable == one.nullable();
             return Optional.of(covers ? left : new MapValue(one.map(), off, one.id(), nullable));
         }
-        if (left instanceof Socket one && right instanceof Socket other && one.id() == other.id()) {
+        if (left instanceof Socket one
+                && right instanceof Socket other
+                && one.id() == other.id()
+                && one.typed() == other.typed()) {
             return Optional.of(one.nullable() ? left : right);
         }
         if (left instanceof Packet one

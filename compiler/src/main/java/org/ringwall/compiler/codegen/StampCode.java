@@ -11,6 +11,7 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.kernel.StorageFlag;
 import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Intrinsic;
@@ -34,6 +35,9 @@ final class StampCode {
 
     /** The cgroup of the kernel's own threads: the root of the hierarchy. */
     private static final int ROOT_CGROUP = 1;
+
+    /** TCP_ESTABLISHED of include/net/tcp_states.h. */
+    private static final int ESTABLISHED = 1;
 
     private final Assembler assembler;
     private final boolean mptcp;
@@ -212,35 +216,53 @@ final class StampCode {
     }
 
     /**
-     * At bind and connect: sets `r0` to 1, or to 0 if a kernel worker calls and the socket is not a
-     * subflow of an MPTCP socket with a stamp. {@link Stamp#ADDRESS} is the address of that stamp,
-     * or 0 if the calling task is the caller. A worker binds and connects the subflows that MPTCP
-     * adds (`__mptcp_subflow_connect`).
+     * At bind and connect: sets `r0` to 1, or to 0 if the caller is not known. {@link
+     * Stamp#ADDRESS} is the address of the stamp that says who it is, or 0 if it is the calling
+     * task.
+     *
+     * <p>Once an MPTCP connection is established, a kernel worker, or a path manager in user space
+     * with MPTCP_PM_CMD_SUBFLOW_CREATE, binds and connects further subflows for the creator of the
+     * MPTCP socket; `__mptcp_subflow_connect` refuses to before. A worker whose subflow's MPTCP
+     * socket cannot be found, or has no stamp, is not known.
      */
     void caller(Hook hook) {
         Label done = new Label("known");
-        Label worker = new Label("stamp");
         if (mptcp) {
+            Label further = new Label("further");
+            Label called = new Label("called");
+            Label stamp = new Label("stamp");
             assembler.store(Width.DW, Reg.R10, Stamp.ADDRESS, 0);
+            socket(hook, Reg.R1)
+                    .call(Helper.SKC_TO_MPTCP_SOCK.id())
+                    .jump(Insn.JumpOp.EQ, Reg.R0, 0, called)
+                    .mov(Reg.R1, Reg.R0)
+                    .addOffset(Reg.R1, PrivateField.SOCKET_STATE)
+                    .load(Width.B, Reg.R1, Reg.R1, 0)
+                    .jump(Insn.JumpOp.EQ, Reg.R1, ESTABLISHED, further)
+                    .bind(called);
+            taskOutside(done);
+            assembler.mov(Reg.R0, 0).goTo(done).bind(further).mov(Reg.R2, Reg.R0);
+            stored(done, stamp);
+            assembler
+                    .mov(Reg.R0, 0)
+                    .goTo(done)
+                    .bind(stamp)
+                    .store(Width.DW, Reg.R10, Stamp.ADDRESS, Reg.R0)
+                    .mov(Reg.R0, 1)
+                    .bind(done);
+        } else {
+            taskOutside(done);
+            assembler.mov(Reg.R0, 0).bind(done);
         }
+    }
+
+    /** Continues at `done` with `r0` set to 1 unless the calling task is a kernel worker. */
+    private void taskOutside(Label done) {
         assembler
                 .call(Helper.GET_CURRENT_CGROUP_ID.id())
                 .mov(Reg.R1, Reg.R0)
                 .mov(Reg.R0, 1)
                 .jump(Insn.JumpOp.NE, Reg.R1, ROOT_CGROUP, done);
-        if (mptcp) {
-            socket(hook, Reg.R1);
-            ofMptcp(worker);
-            assembler
-                    .mov(Reg.R0, 0)
-                    .bind(worker)
-                    .jump(Insn.JumpOp.EQ, Reg.R0, 0, done)
-                    .store(Width.DW, Reg.R10, Stamp.ADDRESS, Reg.R0)
-                    .mov(Reg.R0, 1)
-                    .bind(done);
-        } else {
-            assembler.mov(Reg.R0, 0).bind(done);
-        }
     }
 
     /**

@@ -73,9 +73,11 @@ final class KernelStructs {
     }
 
     private static BtfType.Member member(BtfBuilder types, PrivateField field) {
-        int type = field.bytes() == POINTER
-                ? types.pointer(0)
-                : types.integer("unsigned int", BtfType.Encoding.UNSIGNED, field.bytes());
+        int type = switch (field.bytes()) {
+            case POINTER -> types.pointer(0);
+            case 1 -> types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1);
+            default -> types.integer("unsigned int", BtfType.Encoding.UNSIGNED, field.bytes());
+        };
         return new BtfType.Member(field.field(), type, field.offset() * 8L, 0);
     }
 }

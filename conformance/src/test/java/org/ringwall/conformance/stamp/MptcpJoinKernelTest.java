@@ -40,16 +40,22 @@ class MptcpJoinKernelTest {
 
     private ChildCgroup cgroup;
 
+    private ChildCgroup manager;
+
     @BeforeEach
     void start() {
         RunningKernel.needs(5, 15, "advertised addresses of MPTCP");
         cgroup = ChildCgroup.make();
+        manager = ChildCgroup.make();
     }
 
     @AfterEach
     void end() {
         if (cgroup != null) {
             cgroup.close();
+        }
+        if (manager != null) {
+            manager.close();
         }
     }
 
@@ -104,6 +110,51 @@ class MptcpJoinKernelTest {
         RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
         assertThat(under(only(client(field)), FINDS, true)).isEqualTo("ok 1");
         assertThat(under(only("not (" + client(field) + ")"), FINDS, false)).isEqualTo("ok 0");
+    }
+
+    private String managed(String blocks, KernelVersion oldest, boolean joins) {
+        try (Enforced enforced = Enforced.on(cgroup, compile(blocks, oldest), Map.of())) {
+            assertThat(enforced).isNotNull();
+            return MptcpJoin.managed(folder, cgroup.path(), manager.path(), joins);
+        }
+    }
+
+    /** A path manager in user space requests it, as root and from another cgroup. */
+    @ParameterizedTest
+    @ValueSource(strings = {"uid", "gid", "pid", "comm", "cgroup", "ancestor"})
+    void aSubflowOfAPathManagerIsAttributedToTheCreatorOfTheMptcpSocket(String field) {
+        RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
+        String creator = field.equals("pid") ? "not comm == \"a-manager\"" : client(field);
+        assertThat(managed(only(creator), FINDS, true)).isEqualTo("created 1");
+        assertThat(managed(only("not (" + creator + ")"), FINDS, false)).isEqualTo("EPERM 0");
+    }
+
+    /** The path manager binds the subflow before it connects it. */
+    @Test
+    void aBindOfAPathManagerIsAttributedToTheCreatorOfTheMptcpSocket() {
+        RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
+        String bind = "bind {\n  allow if %s\n  allow if local.port == 4000\n  default deny\n}";
+        assertThat(managed(bind.formatted("uid == 33"), FINDS, true)).isEqualTo("created 1");
+        assertThat(managed(bind.formatted("uid == 0"), FINDS, false)).isEqualTo("EPERM 0");
+    }
+
+    /** An object for older kernels judges the path manager (docs/threat-model.md). */
+    @Test
+    void anObjectForOlderKernelsJudgesThePathManager() {
+        RunningKernel.needs(5, 19, "path managers of MPTCP in user space");
+        assertThat(managed(only("uid == 0"), KernelVersion.V5_10, true)).isEqualTo("created 1");
+        assertThat(managed(only("uid == 33"), KernelVersion.V5_10, false)).isEqualTo("EPERM 0");
+    }
+
+    /** A connection may be undone and made anew; its first subflow stays the caller's. */
+    @Test
+    void theFirstSubflowIsTheCallersWhenASocketConnectsAnew() {
+        RunningKernel.needs(6, 1, "a test kernel with bpf_skc_to_mptcp_sock");
+        try (Enforced enforced =
+                Enforced.on(cgroup, compile("egress { deny if comm == \"second\"; default allow }", FINDS), Map.of())) {
+            assertThat(enforced).isNotNull();
+            assertThat(MptcpJoin.again(folder, cgroup.path())).isEqualTo("ok EPERM ok");
+        }
     }
 
     /** A kernel worker runs as root, but the client does not. */

@@ -125,8 +125,17 @@ class ByteOrderTest {
         return little instanceof Insn.Alu one
                 && big instanceof Insn.Alu other
                 && (one.op() == Insn.AluOp.XOR || one.op() == Insn.AluOp.AND)
-                && other.equals(new Insn.Alu(one.op(), one.width(), one.dst(), other.src()))
+                && other.equals(new Insn.Alu(one.op(), width(one, other), one.dst(), other.src()))
                 && swapped(one.src(), other.src());
+    }
+
+    /**
+     * Returns the width that the big-endian operation has: a mask whose highest of 32 bits is set
+     * is an immediate of 32 bits only, as 64 bits it would be sign-extended.
+     */
+    private static Width width(Insn.Alu little, Insn.Alu big) {
+        boolean signed = big.src() instanceof Operand.OfImm mask && mask.value() < 0;
+        return signed ? Width.W : little.width();
     }
 
     private static boolean swapped(Operand little, Operand big) {

@@ -127,7 +127,7 @@ class VeristatTest {
         Load load = load(
                 count + " addresses",
                 "policy addresses\negress {\n  deny if remote.ip in {\n" + addresses + "\n}\n  default allow\n}\n");
-        assertThat(load.slots()).isLessThanOrEqualTo(50 + MONITOR);
+        assertThat(load.slots()).isLessThanOrEqualTo(52 + MONITOR);
         assertThat(load.processed()).isLessThanOrEqualTo(83);
     }
 
