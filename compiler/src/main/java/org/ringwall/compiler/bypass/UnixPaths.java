@@ -133,13 +133,18 @@ public final class UnixPaths {
         /** Abstract names, or no name. */
         ABSTRACT,
         /** Any other set of paths. */
-        OPEN_ENDED
+        OPEN_ENDED,
+        /** A path that the program could not read. */
+        UNREAD
     }
 
     private static Kind kind(Classifier classifier, int number) {
         var known = classifier.classes().get(number);
         if (known.absent()) {
             return Kind.ABSTRACT;
+        }
+        if (known.unknown().size() == classifier.patterns().size()) {
+            return Kind.UNREAD;
         }
         for (int index : known.matched()) {
             StringPattern pattern = classifier.patterns().get(index);
@@ -170,7 +175,7 @@ public final class UnixPaths {
             return List.of();
         }
         IntervalSet wanted = numbers(strings.get(), kind::equals);
-        IntervalSet paths = numbers(strings.get(), each -> each != Kind.ABSTRACT);
+        IntervalSet paths = numbers(strings.get(), each -> each == Kind.WHOLE || each == Kind.OPEN_ENDED);
         NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
         Node<Boolean> allowed =
                 forest.map(root.get(), outcome -> outcome.verdict().allows());

@@ -52,8 +52,7 @@ final class WholePolicy {
                         rule -> Diagnostic.of(
                                         Code.PATH_DENIED,
                                         rule.span(),
-                                        "another spelling of the path, as `//run/x`, a relative path or /proc/self/cwd, is allowed and"
-                                                + " names the same socket")
+                                        "another path, as `//run/x`, a relative one or a link to it, is allowed and names the same socket")
                                 .help(
                                         "allow whole paths, as `allow if path == \"/run/app/db.sock\"`, and write `default deny`"))
                 .forEach(all::add);
