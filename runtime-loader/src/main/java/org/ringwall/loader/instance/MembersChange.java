@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
@@ -141,13 +142,13 @@ public final class MembersChange {
      * Undoes or completes an interrupted change. A join of which all links are attached is
      * complete.
      *
-     * @param links the links of the generation in force
+     * @param links reads the links of the generation in force, all of which it opens
      * @param hooks its hooks
      * @param remove removes the links at these places
      */
-    void settle(Map<Place, LinkInfo> links, Set<Hook> hooks, Consumer<Predicate<Place>> remove) {
+    void settle(Supplier<Map<Place, LinkInfo>> links, Set<Hook> hooks, Consumer<Predicate<Place>> remove) {
         Optional<Pending> change = pending();
-        if (change.isPresent() && !complete(change.get(), links, hooks)) {
+        if (change.isPresent() && !complete(change.get(), links.get(), hooks)) {
             remove.accept(change.get()::concerns);
         }
         end();

@@ -114,7 +114,8 @@ public final class Recovery {
         }
         word.settleMode();
         folder.settleReason(word.monitorUntil().isPresent());
-        folder.membersChange().settle(folder.links(hi), folder.programs(hi), which -> folder.removeLinks(hi, which));
+        folder.membersChange()
+                .settle(() -> folder.links(hi), folder.programs(hi), which -> folder.removeLinks(hi, which));
         Map<Place, LinkInfo> links = folder.links(hi);
         folder.dropMapsBeside(hi, links.values());
         if (timed.isPresent() && timed.getAsInt() == hi) {
