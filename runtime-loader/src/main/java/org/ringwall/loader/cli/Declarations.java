@@ -3,10 +3,10 @@ package org.ringwall.loader.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.Diagnosis;
@@ -53,15 +53,25 @@ final class Declarations {
             return List.of();
         }
         List<Result> results;
-        try (Sync sync = new Sync(host, folder, () -> session.admission(false))) {
-            results = sync.run(false, Set.of());
-        }
         List<Diagnosis> found = new ArrayList<>();
+        try (Sync sync = new Sync(host, folder, () -> session.admission(false))) {
+            sync.settlesAfter(Duration.ZERO);
+            results = sync.glance();
+            if (sync.leftOut()) {
+                found.add(new Diagnosis(
+                        Level.WARNING,
+                        DECLARED,
+                        "a declaration is being written, and is not compared",
+                        "try again when it is complete"));
+            }
+        }
+        int bad = 0;
         for (Result each : results) {
             Optional<Failure> failure = each.failures().stream().findFirst();
             if (failure.isPresent()
                     || each.state() == Result.State.DIFFERENT
                     || each.state() == Result.State.TOO_MANY) {
+                bad++;
                 found.add(new Diagnosis(
                         each.required() ? Level.PROBLEM : Level.WARNING,
                         each.name().map(Object::toString).orElse(DECLARED),
@@ -70,7 +80,7 @@ final class Declarations {
                         failure.map(Failure::help).orElse("ringwall sync puts it in force")));
             }
         }
-        long good = results.size() - found.size();
+        long good = results.size() - bad;
         if (good > 0) {
             found.add(
                     new Diagnosis(Level.OK, DECLARED, good + (found.isEmpty() ? "" : " others") + " as declared", ""));

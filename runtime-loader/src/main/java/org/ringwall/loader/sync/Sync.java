@@ -86,6 +86,19 @@ public final class Sync implements AutoCloseable {
         return run(change, only, true);
     }
 
+    /**
+     * Compares the host with each declaration, without waiting for files that are being written:
+     * {@link #leftOut} tells whether there was one.
+     */
+    public List<Result> glance() {
+        return run(false, Set.of(), false);
+    }
+
+    /** Whether the last run left out a declaration that was being written. */
+    public boolean leftOut() {
+        return folder.unsettled().isPresent();
+    }
+
     private List<Result> run(boolean change, Set<String> only, boolean patient) {
         watched.clear();
         List<Folder.Entry> entries = folder.read(this::instancesInForce, patient);

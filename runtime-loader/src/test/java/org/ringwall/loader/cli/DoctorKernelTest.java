@@ -4,6 +4,8 @@ package org.ringwall.loader.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -171,6 +173,14 @@ class DoctorKernelTest {
                 .contains("problem  web@main: declared in " + declared + "/web.yaml, and not in force as declared: ");
         box().ringwall(0, "sync", "--dir", declared.toString());
         assertThat(box().ringwall(0, doctor)).contains("ok       declared policies: 1 as declared\n");
+        try (OutputStream writer = Files.newOutputStream(declared.resolve("part.yaml"))) {
+            writer.write("policy: ".getBytes(StandardCharsets.UTF_8));
+            assertThat(box().ringwall(0, doctor))
+                    .contains(
+                            "warning  declared policies: a declaration is being written, and is not compared",
+                            "ok       declared policies: 1 others as declared\n");
+        }
+        Files.delete(declared.resolve("part.yaml"));
         Files.writeString(declared.resolve("bad.yaml"), "policy: [\n");
         assertThat(box().ringwall(4, doctor))
                 .contains(
