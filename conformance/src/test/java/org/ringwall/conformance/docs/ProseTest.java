@@ -23,6 +23,7 @@ import org.ringwall.testkit.GoldenCase;
  */
 final class ProseTest {
     private static final int COLUMNS = 100;
+    private static final int WORDS = 120;
 
     /** Strings are matched before comments, so that a comment mark in a string is none. */
     private static final Pattern TOKEN = Pattern.compile("\"\"\"[\\s\\S]*?\"\"\""
@@ -67,6 +68,24 @@ final class ProseTest {
         assertThat(retired("See `told` and {@code told}, {@link Told#told}", words))
                 .isEmpty();
         assertThat(retired("It `is` told `so`", words)).containsExactly("told");
+    }
+
+    /** Of the pages that define, a reader looks up one paragraph at a time. */
+    @Test
+    void paragraphsOfDefinitionsAreShort() throws IOException {
+        String page = Files.readString(GoldenCase.projectRoot().resolve("docs/semantics.md"));
+        assertThat(longParagraphs(page)).as("at most %d words each", WORDS).isEmpty();
+        assertThat(longParagraphs("x ".repeat(WORDS) + "\n\n- " + "y ".repeat(WORDS)))
+                .hasSize(1);
+    }
+
+    /** Returns the beginnings of paragraphs and list items that are too long. */
+    private static List<String> longParagraphs(String page) {
+        return Pattern.compile("\n")
+                .splitAsStream(page)
+                .filter(line -> !line.startsWith("|") && line.split("\\s+").length > WORDS)
+                .map(line -> line.substring(0, 60))
+                .toList();
     }
 
     /** Returns, for each file that has some, the retired words and the lines that are too long. */

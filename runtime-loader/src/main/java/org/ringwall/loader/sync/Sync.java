@@ -88,7 +88,7 @@ public final class Sync implements AutoCloseable {
 
     /**
      * Compares the host with each declaration, without waiting for files that are being written:
-     * {@link #leftOut} tells whether there was one.
+     * {@link #leftOut} returns whether there was one.
      */
     public List<Result> glance() {
         return run(false, Set.of(), false);
