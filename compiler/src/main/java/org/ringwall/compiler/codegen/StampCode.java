@@ -321,14 +321,17 @@ final class StampCode {
             }
             case PID_TGID -> part("pid").alu(Insn.AluOp.LSH, Reg.R0, Integer.SIZE);
             case CGROUP -> part("cgroup");
-            case ANCESTOR -> part("ancestor" + identity.level());
+            case ANCESTOR -> part(Stamp.ancestor(identity.level()));
             case NETNS_COOKIE, SOCKET_COOKIE, SKB_CGROUP ->
                 throw new IllegalStateException(identity + " is of the socket itself");
         }
     }
 
     private Assembler part(String word) {
-        Stamp.Part part = Stamp.part(word);
+        return part(Stamp.part(word));
+    }
+
+    private Assembler part(Stamp.Part part) {
         return assembler.load(part.width(), Reg.R0, Reg.R1, part.offset());
     }
 

@@ -2,7 +2,6 @@
 package org.ringwall.compiler.ir;
 
 import java.util.Optional;
-import org.ringwall.compiler.diagram.Variable;
 
 /**
  * The layout of an opened packet. Each field has a negative offset from r10. A packet that is not
@@ -25,27 +24,27 @@ public final class PacketFrame {
     /** The byte with the TCP flags. */
     public static final int FLAGS = TRANSPORT + 13;
     /**
-     * {@link Variable#PACKET_FAMILY}, 64 bits, stored from a register. The verifier tracks such a
+     * The address family of the packet, 64 bits, stored from a register. The verifier tracks such a
      * spill (check_stack_write_fixed_off in kernel/bpf/verifier.c), so it does not follow paths
      * that read IPv6 addresses from an IPv4 header.
      */
     public static final int FAMILY = -80;
     /**
-     * {@link Variable#PACKET_PROTOCOL}, 32 bits, as are the fields below. None of them is at a
+     * The protocol after the last header, 32 bits, as are the fields below. None of them is at a
      * multiple of 8: the verifier then tracks no bounds of the stored number, and paths through the
      * headers that differ only in it are pruned where they join.
      */
     public static final int PROTOCOL = -84;
     /**
-     * {@link Variable#PACKET_ROUTED}, a byte, which {@link Intrinsic#FIND_ROUTE} stores before the
-     * packet is opened.
+     * Whether the packet has a source route, a byte, which {@link Intrinsic#FIND_ROUTE} stores
+     * before the packet is opened.
      */
     public static final int ROUTED = PROTOCOL - 1;
-    /** {@link Variable#PACKET_FRAGMENT}. */
+    /** 0 if the packet is whole, 1 if it is a fragment, 2 if the headers cannot be read. */
     public static final int FRAGMENT = -92;
-    /** {@link Variable#PACKET_TRANSPORT}. */
+    /** The state of the protocol's own fields: 0 present, 1 absent, 2 cut off. */
     public static final int TRANSPORT_STATE = -100;
-    /** {@link Variable#PACKET_FLAGS_CUT}. */
+    /** 1 if TCP's flags are cut off although its ports are present. */
     public static final int FLAGS_CUT = -108;
     /** The lowest byte, a multiple of 8. */
     public static final int BOTTOM = -112;

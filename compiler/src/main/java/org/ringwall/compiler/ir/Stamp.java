@@ -3,7 +3,6 @@ package org.ringwall.compiler.ir;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.MapFlag;
@@ -11,7 +10,6 @@ import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.bpf.state.StructLayout.Scalar;
-import org.ringwall.compiler.diagram.Variable;
 
 /**
  * The layout of a stamp, the record of a socket's creator in socket storage: `struct
@@ -108,25 +106,16 @@ public final class Stamp {
         return in.word() + (at == in.offset() ? "" : "+" + (at - in.offset()));
     }
 
+    /** Returns the part with the creator's ancestor at this level, from 1 on. */
+    public static Part ancestor(int level) {
+        return part(ANCESTOR + level);
+    }
+
     /** Returns the part with this word. */
     public static Part part(String word) {
         return PARTS.stream()
                 .filter(part -> part.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("a stamp says no `" + word + "`"));
-    }
-
-    /**
-     * Returns the part that holds a variable at hooks that run without a task; empty if no part
-     * does.
-     */
-    public static Optional<Part> part(Variable variable) {
-        if (!variable.isStamped()) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                variable.level() == 0
-                        ? part(variable.name().toLowerCase(java.util.Locale.ROOT))
-                        : part(ANCESTOR + variable.level()));
     }
 }

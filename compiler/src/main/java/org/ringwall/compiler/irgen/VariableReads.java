@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.ContextField;
@@ -49,8 +50,22 @@ final class VariableReads {
      * Adds the read of the variable. The value is in host order and within the variable's range.
      */
     Value read(Variable variable) {
-        Optional<Stamp.Part> part = HookFields.readsStamps(hook) ? Stamp.part(variable) : Optional.empty();
+        Optional<Stamp.Part> part = HookFields.readsStamps(hook) ? stamped(variable) : Optional.empty();
         return part.map(stamped -> body.add(Op.Load.stamp(stamped))).orElseGet(() -> ofRequest(variable));
+    }
+
+    /**
+     * Returns the part that holds a variable at hooks that run without a task; empty if no part
+     * does.
+     */
+    private static Optional<Stamp.Part> stamped(Variable variable) {
+        if (!variable.isStamped()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                variable.level() == 0
+                        ? Stamp.part(variable.name().toLowerCase(Locale.ROOT))
+                        : Stamp.ancestor(variable.level()));
     }
 
     private Value ofRequest(Variable variable) {

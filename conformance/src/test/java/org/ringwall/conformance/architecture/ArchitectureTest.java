@@ -205,7 +205,7 @@ final class ArchitectureTest {
                                 compiler.source compiler.strings bpf.kernel bpf.state
             compiler.bypass : compiler.diagram compiler.strings compiler.policy compiler.value compiler.source bpf.kernel
             compiler.tables    : bpf.kernel
-            compiler.ir       : compiler.diagram compiler.tables compiler.policy compiler.value compiler.source \
+            compiler.ir       : compiler.tables compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
             compiler.irgen.string: compiler.diagram compiler.ir compiler.tables compiler.policy compiler.value \
                                 compiler.source compiler.strings bpf.insn bpf.kernel
