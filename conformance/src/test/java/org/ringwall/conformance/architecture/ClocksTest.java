@@ -87,6 +87,7 @@ final class ClocksTest {
             Map.entry("InForce", "the times of entries of live sets"),
             Map.entry("GuestMain", "reports how long each test took"),
             Map.entry("GuestKernelsTest", "reports how long the tests took"),
+            Map.entry("SyncTenantsKernelTest", "reports how long places took to be covered"),
             Map.entry("SyncKernelTest", "a time that a declared file names"),
             Map.entry("ProvenanceTest", "a recorded time is the time of the change"),
             Map.entry("CompileMojoTest", "times of files"),

@@ -66,17 +66,18 @@ final class ToolsTest {
             "veristat");
 
     /** Words of a class that are something else than a program that it starts. */
-    private static final Map<String, Set<String>> OTHER_WORDS = Map.of(
-            "ClocksTest", Set.of("bpftool"),
-            "ContainerSamplesKernelTest", Set.of("prometheus"),
-            "ContainersTest", Set.of("containerd", "docker", "podman"),
-            "CredentialsTest", Set.of("docker", "podman"),
-            "LoginTest", Set.of("docker"),
-            "TokenTest", Set.of("docker"),
-            "DeviceFilterTest", Set.of("crun", "runc"),
-            "DeviceLoadsKernelTest", Set.of("crun", "runc"),
-            "VerdictBenchmarkTest", Set.of("runc"),
-            "LauncherTest", Set.of("flock"));
+    private static final Map<String, Set<String>> OTHER_WORDS = Map.ofEntries(
+            Map.entry("ClocksTest", Set.of("bpftool")),
+            Map.entry("ContainerSamplesKernelTest", Set.of("prometheus")),
+            Map.entry("ContainersTest", Set.of("containerd", "docker", "podman", "runc")),
+            Map.entry("CredentialsTest", Set.of("docker", "podman")),
+            Map.entry("LoginTest", Set.of("docker")),
+            Map.entry("TokenTest", Set.of("docker")),
+            Map.entry("DeviceFilterTest", Set.of("crun", "runc")),
+            Map.entry("DeviceLoadsKernelTest", Set.of("crun", "runc")),
+            Map.entry("VerdictBenchmarkTest", Set.of("runc")),
+            Map.entry("LauncherTest", Set.of("flock")),
+            Map.entry("UnmatchedSockets", Set.of("python3")));
 
     private static final Pattern STRING = Pattern.compile("\"([^\"\\\\\\n]*+(?:\\\\.[^\"\\\\\\n]*+)*+)\"");
     private static final Pattern COMMENT = Pattern.compile("(?m)^\\s*(?:\\*|/\\*\\*?|//).*$");

@@ -83,7 +83,7 @@ class SignedBundleKernelTest extends TrustingHost {
         Files.delete(record);
         assertThat(typed(3, "apply", old)).contains("the record of versions `" + record + "` is missing");
         typed(0, "apply", old, "--allow-downgrade");
-        assertThat(Files.readString(record)).startsWith("ringwall-versions 1\nweb 7\n");
+        assertThat(Files.readString(record)).startsWith("ringwall-versions 2\nweb 7 ");
     }
 
     @Test
@@ -93,18 +93,18 @@ class SignedBundleKernelTest extends TrustingHost {
         Path record = folder.resolve("var/lib/ringwall/versions");
         typed(0, "apply", old, "--cgroup", cgroup.path().toString());
         typed(0, "apply", fresh, "--confirm", "1h");
-        assertThat(Files.readString(record)).contains("\nweb 7\n");
+        assertThat(Files.readString(record)).contains("\nweb 7 ");
         typed(0, "confirm", "web", "--roll-back");
         assertThat(connect(9)).isEqualTo(EPERM);
         assertThat(typed(0, "apply", old)).startsWith("web@main: in force");
         typed(0, "apply", fresh, "--confirm", "1h");
         typed(0, "confirm", "web");
-        assertThat(Files.readString(record)).contains("\nweb 8\n");
+        assertThat(Files.readString(record)).contains("\nweb 8 ");
         assertThat(typed(3, "apply", old)).contains("is lower than 8");
         typed(0, "apply", old, "--allow-downgrade", "--confirm", "1h");
-        assertThat(Files.readString(record)).contains("\nweb 8\n");
+        assertThat(Files.readString(record)).contains("\nweb 8 ");
         typed(0, "confirm", "web");
-        assertThat(Files.readString(record)).contains("\nweb 7\n");
+        assertThat(Files.readString(record)).contains("\nweb 7 ");
         assertThat(typed(0, "journal", "--json")).contains("\"downgrade\":\"7 after 8\"");
     }
 
@@ -118,7 +118,7 @@ class SignedBundleKernelTest extends TrustingHost {
         try {
             typed(0, "confirm", "web");
             assertThat(Files.readString(folder.resolve("var/lib/ringwall/versions")))
-                    .contains("\nweb 8\n");
+                    .contains("\nweb 8 ");
             assertThat(typed(3, "apply", old, "--instance", "other")).contains("is lower than 8");
         } finally {
             commands.remove("web@other");
@@ -137,7 +137,7 @@ class SignedBundleKernelTest extends TrustingHost {
         assertThat(typed(0, "sync", "--dir", declared.toString())).contains("web@main: in force as declared");
         assertThat(connect(9)).isEqualTo(EPERM);
         assertThat(Files.readString(folder.resolve("var/lib/ringwall/versions")))
-                .contains("\nweb 7\n");
+                .contains("\nweb 7 ");
         typed(0, "trust", "revoke", typed(0, "trust", "list").substring(0, 64));
         assertThat(typed(3, "sync", "--dir", declared.toString())).contains("was revoked on");
         assertThat(connect(9)).as("the policy stays in force").isEqualTo(EPERM);

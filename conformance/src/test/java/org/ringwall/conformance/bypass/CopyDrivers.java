@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.testkit.Guard;
 
 /**
  * Bypasses by packets to groups and broadcast addresses of a device other than the loopback
@@ -160,11 +161,24 @@ final class CopyDrivers {
         membership.order(java.nio.ByteOrder.nativeOrder()).putInt(PacketDrivers.interfaceIndex(os));
         os.option(receiver, 41, IPV6_JOIN_GROUP, membership.array());
         int port = os.port(receiver);
+        // The kernel gives the interface its address some time after it is up.
+        long probe = os.socket(INET6, DGRAM, UDP);
+        os.option(probe, OptionDrivers.SOL_SOCKET, SO_BINDTODEVICE, INTERFACE);
+        Guard.await("the interface has an address", () -> reaches(os, probe, port));
         return then -> {
             long fd = then.socket(INET6, DGRAM, UDP);
             then.option(fd, OptionDrivers.SOL_SOCKET, SO_BINDTODEVICE, INTERFACE);
             arrives(then, receiver, () -> then.sendTo(fd, BYTE, 0, Sockaddr.v6(GROUP6_HIGH, GROUP6_LOW, port)));
         };
+    }
+
+    private static boolean reaches(Os os, long fd, int port) {
+        try {
+            os.connect(fd, Sockaddr.v6(GROUP6_HIGH, GROUP6_LOW, port));
+            return true;
+        } catch (Refused e) {
+            return false;
+        }
     }
 
     /** Sends, and requires that the packet arrives, whatever the call returned. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +33,7 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.sync.Result;
 import org.ringwall.loader.sync.Sync;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /**
@@ -48,9 +48,6 @@ class SyncTenantsKernelTest {
 
     /** BPF_CGROUP_MAX_PROGS of kernel/bpf/cgroup.c. */
     private static final int MOST_PROGRAMS = 64;
-
-    /** A guard against hanging. */
-    private static final long PATIENCE_MINUTES = 5;
 
     @TempDir
     Path dir = Path.of("");
@@ -135,11 +132,7 @@ class SyncTenantsKernelTest {
     }
 
     private static void until(BooleanSupplier holds) {
-        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(PATIENCE_MINUTES);
-        while (!holds.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("guard against hanging").isLessThan(end);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
+        Guard.await("the policy is in force", holds::getAsBoolean);
     }
 
     @Test
@@ -314,8 +307,7 @@ class SyncTenantsKernelTest {
                 Thread.sleep(300);
             }
             sync.stop();
-            watch.join(TimeUnit.MINUTES.toMillis(PATIENCE_MINUTES));
-            assertThat(watch.isAlive()).isFalse();
+            Guard.ended(watch);
             assertThat(reader.status().all())
                     .extracting(InstanceStatus::state)
                     .containsExactly(InstanceStatus.State.IN_FORCE);

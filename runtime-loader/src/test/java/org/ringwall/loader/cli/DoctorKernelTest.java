@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +20,7 @@ import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.Diagnosis.Level;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.sys.Fd;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
 /** `doctor` on the running kernel, as root and without privileges. */
@@ -150,9 +150,8 @@ class DoctorKernelTest {
         Cgroup one = box().cgroup("one");
         box().ringwall(0, "apply", box().object, "--cgroup", one.toString());
         box().ringwall(0, "monitor", "web", "--for", "1s", "--reason", "a try");
-        for (int i = 0; i < 6_000 && about("web@main").get(0).text().startsWith("monitored"); i++) {
-            LockSupport.parkNanos(10_000_000);
-        }
+        Guard.await(
+                "monitor mode has ended", () -> !about("web@main").get(0).text().startsWith("monitored"));
         assertThat(about("web@main")).extracting(Diagnosis::level).containsExactly(Level.OK, Level.WARNING);
         assertThat(about("web@main").get(1).text())
                 .matches("its monitor mode ended by itself [0-9]+s ago, and it denies since \\(a try\\)");

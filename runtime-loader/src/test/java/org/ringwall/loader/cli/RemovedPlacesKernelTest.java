@@ -17,11 +17,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Step;
@@ -31,7 +31,7 @@ import org.ringwall.testkit.Step;
  * removed. Later versions of the policy judge them.
  */
 @KernelTest
-@Timeout(600)
+@HangGuard
 class RemovedPlacesKernelTest {
     /** Creates a socket in one cgroup and uses it in another one. */
     private static final String CARRIER = """

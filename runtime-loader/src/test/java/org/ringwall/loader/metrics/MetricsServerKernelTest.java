@@ -24,15 +24,15 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 
 /** The server of metrics, as its clients use and misuse it. */
 @KernelTest
-@Timeout(300) // A guard against a client that waits for ever.
+@HangGuard
 class MetricsServerKernelTest {
     private static final Path PINS =
             BpffsPins.MOUNT.resolve("rwserver-" + ProcessHandle.current().pid());
