@@ -50,6 +50,19 @@ record Word(int bytes, List<Range> ranges) {
             return ranges.size() <= MOST;
         }
 
+        /**
+         * Adds ranges whose numbers have these leading bits in front; returns false if there are
+         * too many.
+         */
+        boolean addAll(long leading, List<Range> more) {
+            for (Range range : more) {
+                if (!add(leading | range.high(), range.way())) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
         /** Extends the last range up to `high`; there must be one. */
         boolean widen(long high) {
             int last = ranges.size() - 1;

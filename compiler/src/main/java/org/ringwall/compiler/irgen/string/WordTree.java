@@ -41,8 +41,8 @@ final class WordTree {
     private final StringKind kind;
     private final Tails tails;
 
-    /** States that further bytes return to, as that of the white space before a number. */
-    private final BitSet repeats;
+    /** States from which the table takes over, byte by byte. */
+    private final BitSet wild;
 
     private final Map<Place, Word> words = new LinkedHashMap<>();
     private final Map<Place, Choice> chosen = new HashMap<>();
@@ -63,7 +63,7 @@ final class WordTree {
         this.automaton = automaton;
         this.kind = kind;
         this.tails = tails;
-        this.repeats = automaton.cyclic();
+        this.wild = wild(automaton, tails);
         List<Place> open = new ArrayList<>(List.of(Place.FIRST));
         Set<Place> seen = new LinkedHashSet<>(open);
         Map<Place, Word> found = new LinkedHashMap<>();
@@ -98,13 +98,12 @@ final class WordTree {
         if (kind.cut() && cut) {
             return true;
         }
-        Tails none = Tails.none(automaton);
-        BitSet repeats = automaton.cyclic();
+        BitSet wild = wild(automaton, Tails.none(automaton));
         List<Place> open = new ArrayList<>(List.of(Place.FIRST));
         BitSet seen = new BitSet();
         for (int i = 0; i < open.size() && open.get(i).index() < kind.limit(); i++) {
             Place place = open.get(i);
-            if (isWild(automaton, none, repeats, place.state())) {
+            if (wild.get(place.state())) {
                 return true;
             }
             automaton
@@ -163,11 +162,11 @@ final class WordTree {
     }
 
     private Choice choice(Place place, Width width) {
-        Division division = new Division(width);
-        boolean divided = division.of(place);
+        Division division = new Division(width, place.index());
+        Optional<List<Word.Range>> divided = division.of(place.state(), 0);
         List<Word.Range> ranges =
-                divided ? division.ranges.list() : List.of(new Word.Range(division.most(), new Successor.Table(place)));
-        Map<Tails.Group, Set<Place>> ends = divided ? division.ends : Map.of();
+                divided.orElseGet(() -> List.of(new Word.Range(division.most(0), new Successor.Table(place))));
+        Map<Tails.Group, Set<Place>> ends = divided.isPresent() ? division.ends : Map.of();
         long slots = slots(ranges, width);
         if (automaton.states() <= MOST_STATES) {
             for (Place next : next(ranges)) {
@@ -229,69 +228,94 @@ final class WordTree {
         return branches;
     }
 
-    /** Whether the table takes over, byte by byte. */
-    private static boolean isWild(Automaton automaton, Tails tails, BitSet repeats, int state) {
-        return branches(automaton, tails, state) > (repeats.get(state) ? MOST_REPEATED : MOST_BRANCHES);
+    /**
+     * Returns the states from which the table takes over. A state that further bytes return to, as
+     * that of the white space before a number, may have fewer branches.
+     */
+    private static BitSet wild(Automaton automaton, Tails tails) {
+        BitSet repeats = automaton.cyclic();
+        BitSet wild = new BitSet();
+        for (int state = 0; state < automaton.states(); state++) {
+            wild.set(state, branches(automaton, tails, state) > (repeats.get(state) ? MOST_REPEATED : MOST_BRANCHES));
+        }
+        return wild;
     }
 
     /** The words at one place, divided into ranges. */
     private final class Division {
         private final Width width;
-        private final Word.Ranges ranges = new Word.Ranges();
+        private final int first;
         private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
+
+        /**
+         * The ranges from a state and a depth on, whose numbers are those of the remaining bytes.
+         * Many words lead to the same state, so each state is divided once.
+         */
+        private final Map<Place, Optional<List<Word.Range>>> known = new HashMap<>();
+
         private int lastByte = -1;
 
-        Division(Width width) {
+        Division(Width width, int first) {
             this.width = width;
+            this.first = first;
         }
 
-        /** Returns the greatest word. */
-        private long most() {
-            return -1L >>> Long.SIZE - width.bits();
-        }
-
-        /** Returns false if there are too many ranges. */
-        boolean of(Place place) {
-            return divide(place.state(), place.index(), 0, 0);
+        /** Returns the greatest number of the bytes from a depth on. */
+        private long most(int depth) {
+            return depth == width.bytes() ? 0 : -1L >>> Long.SIZE - width.bits() + depth * 8;
         }
 
         /**
-         * Adds the ranges of the words that begin with the bytes of `start`; false if there are too
-         * many.
+         * Returns the ranges of the bytes that remain at a depth, before which the automaton is in
+         * this state; empty if there are too many.
          */
-        private boolean divide(int state, int index, int depth, long start) {
-            long last = depth == width.bytes() ? start : start | most() >>> depth * 8;
+        Optional<List<Word.Range>> of(int state, int depth) {
+            Place place = new Place(state, first + depth);
+            Optional<List<Word.Range>> before = known.get(place);
+            if (before != null) {
+                return before;
+            }
+            Optional<List<Word.Range>> ranges = leaf(place, depth)
+                    .map(way -> List.of(new Word.Range(most(depth), way)))
+                    .or(() -> divided(place, depth));
+            known.put(place, ranges);
+            return ranges;
+        }
+
+        /** Returns the only successor, which no further byte of the word changes. */
+        private Optional<Successor> leaf(Place place, int depth) {
+            int state = place.state();
             if (automaton.decided(state)) {
-                return ranges.add(last, new Successor.Out(automaton.end(state)));
-            } else if (index == kind.limit()) {
-                boolean ends = !kind.cut();
-                return ranges.add(
-                        last,
-                        ends ? new Successor.Out(automaton.end(state)) : new Successor.Table(new Place(state, index)));
+                return Optional.of(new Successor.Out(automaton.end(state)));
+            } else if (place.index() == kind.limit()) {
+                return Optional.of(kind.cut() ? new Successor.Table(place) : new Successor.Out(automaton.end(state)));
             }
             Optional<Tails.Group> group = tails.at(state);
             if (group.isPresent()) {
-                return ranges.add(last, end(group.get(), new Place(state, index)));
+                return Optional.of(end(group.get(), place));
             } else if (tails.leavesText(state)) {
-                return ranges.add(last, new Successor.Table(new Place(state, index)));
+                return Optional.of(new Successor.Table(place));
             } else if (depth == width.bytes()) {
-                return ranges.add(last, new Successor.On(new Place(state, index)));
-            } else if (isWild(automaton, tails, repeats, state)) {
-                return ranges.add(last, new Successor.Table(new Place(state, index)));
+                return Optional.of(new Successor.On(place));
             }
-            lastByte = Math.max(lastByte, index);
+            return wild.get(state) ? Optional.of(new Successor.Table(place)) : Optional.empty();
+        }
+
+        private Optional<List<Word.Range>> divided(Place place, int depth) {
+            int state = place.state();
+            lastByte = Math.max(lastByte, place.index());
             int shift = (width.bytes() - 1 - depth) * 8;
-            Successor ending = tails.ending(state)
-                    .map(ends -> end(ends, new Place(state, index)))
-                    .orElse(new Successor.Out(automaton.end(state)));
-            ranges.add(start | (1L << shift) - 1, ending);
+            Word.Ranges ranges = new Word.Ranges();
+            ranges.add(
+                    (1L << shift) - 1,
+                    tails.ending(state).map(ends -> end(ends, place)).orElse(new Successor.Out(automaton.end(state))));
             for (int value = 1; value < 256; value++) {
-                long next = start | (long) value << shift;
-                if (!divide(automaton.next(state, value), index + 1, depth + 1, next)) {
-                    return false;
+                Optional<List<Word.Range>> rest = of(automaton.next(state, value), depth + 1);
+                if (rest.isEmpty() || !ranges.addAll((long) value << shift, rest.get())) {
+                    return Optional.empty();
                 }
             }
-            return true;
+            return Optional.of(ranges.list());
         }
 
         private Successor end(Tails.Group group, Place place) {
