@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# kernels.sh [--arm64] [FOLDER]: fetches the kernels that the vm tier boots, each into FOLDER/LINE (default
-# $HOME/.cache/ringwall/kernels); --arm64 also one for aarch64, with a root of Debian's packages, Java among them.
+# kernels.sh [--arm64] [--only LINE,...] [FOLDER]: fetches the kernels that the vm tier boots, each into FOLDER/LINE
+# (default $HOME/.cache/ringwall/kernels); --arm64 also one for aarch64, with a root of Debian's packages, Java among them;
+# --only just these lines, such as 5.10,newest.
 # They are Debian's cloud kernels of older and newer suites, from the mirror that this machine's apt already uses;
 # the lists are private to FOLDER and half a day old at most, nothing is installed. A kernel that is there already, with the modules below,
 # is left alone; remove its folder to fetch it anew. Needs root only for what apt needs it; apt, dpkg-deb, lz4, xz, zstd.
@@ -8,8 +9,15 @@
 set -euo pipefail
 export LC_ALL=C
 
-arm64=no
-[ "${1:-}" != --arm64 ] || { arm64=yes; shift; }
+lines=(5.10 6.1 6.12 newest)
+while :; do
+  case ${1:-} in
+    --arm64) lines+=(arm64); shift ;;
+    --only) IFS=, read -r -a lines <<<"${2:?kernels.sh: --only needs lines, such as 5.10,newest}"; shift 2 ;;
+    -*) echo "kernels.sh: there is no option \`$1\`" >&2; exit 2 ;;
+    *) break ;;
+  esac
+done
 FOLDER=${1:-${RINGWALL_KERNELS:-$HOME/.cache/ringwall/kernels}}
 KEYS=/usr/share/keyrings/debian-archive-keyring.pgp
 
@@ -20,8 +28,6 @@ MODULES="virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_p
 # What the tests of the guest for aarch64 run. They are unpacked, not installed, so no script of theirs runs.
 ARM64="openjdk-17-jre-headless busybox-static base-files base-passwd libc-bin netbase dash bash coreutils grep sed mawk findutils procps
   mount util-linux iproute2 bpftool python3 strace"
-
-architecture=amd64
 
 # suite SUITE COMMAND...: an apt command that sees that suite alone, for $architecture.
 suite() {
@@ -198,12 +204,21 @@ try() {
 mkdir -p "$FOLDER"
 FOLDER=$(readlink -f "$FOLDER")
 failed=0
-try kernel 5.10 bullseye
-try kernel 6.1 bookworm
-try kernel 6.12 trixie
-try kernel newest trixie-backports sid
-if [ "$arm64" = yes ]; then
-  architecture=arm64
-  try kernel arm64 bookworm
-fi
+for line in "${lines[@]}"; do
+  architecture=amd64
+  case $line in
+    5.10) try kernel 5.10 bullseye ;;
+    6.1) try kernel 6.1 bookworm ;;
+    6.12) try kernel 6.12 trixie ;;
+    newest) try kernel newest trixie-backports sid ;;
+    arm64)
+      architecture=arm64
+      try kernel arm64 bookworm
+      ;;
+    *)
+      echo "kernels.sh: there is no kernel \`$line\`" >&2
+      failed=1
+      ;;
+  esac
+done
 exit $failed
