@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,9 @@ class GuestTurnTest {
     private static final Path ROOT = GoldenCase.projectRoot();
 
     private static final String ARM64 = "arm64";
+
+    @TempDir
+    private Path folder = Path.of("");
 
     @ParameterizedTest
     @ValueSource(ints = {0, 20_789, 20_790, 20_791, 99_999})
@@ -86,11 +90,11 @@ class GuestTurnTest {
                 .contains("-Dringwall.require=kernel,tools,vm");
     }
 
-    private static Command guest(String named, String... words) {
-        List<String> command = new ArrayList<>(List.of("bash", ".ci/guest"));
+    private Command guest(String named, String... words) {
+        List<String> command = new ArrayList<>(List.of("bash", ROOT.resolve(".ci/guest").toString()));
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("RINGWALL_GUESTS", named);
-        return Command.run(ROOT, builder);
+        return Command.run(folder, builder);
     }
 }
