@@ -91,7 +91,8 @@ class GuestTurnTest {
     }
 
     private Command guest(String named, String... words) {
-        List<String> command = new ArrayList<>(List.of("bash", ROOT.resolve(".ci/guest").toString()));
+        List<String> command =
+                new ArrayList<>(List.of("bash", ROOT.resolve(".ci/guest").toString()));
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("RINGWALL_GUESTS", named);
