@@ -22,8 +22,11 @@ public final class Child implements AutoCloseable {
     private final long pid;
     private final Fd descriptor;
 
-    /** Until then the process id cannot become that of another process. */
-    private boolean reaped;
+    /**
+     * Whether it takes no more signals. Until then the process id cannot become that of another
+     * process.
+     */
+    private boolean gone;
 
     private Child(Syscalls syscalls, long pid, Fd descriptor) {
         this.syscalls = syscalls;
@@ -69,19 +72,25 @@ public final class Child implements AutoCloseable {
     }
 
     private synchronized void reap(NativeBlock info) {
-        reaped = true;
+        gone = true;
         syscalls.require(Call.WAITID, P_PIDFD, descriptor.number(), info.address(), WEXITED, 0, 0);
     }
 
-    /** Sends it a signal; does nothing if it has ended, or has become another user's. */
-    public void signal(int signal) {
-        refusable(
-                Call.PIDFD_SEND_SIGNAL, syscalls.call(Call.PIDFD_SEND_SIGNAL, descriptor.number(), signal, 0, 0, 0, 0));
+    /**
+     * Sends it a signal; does nothing if it has ended, has become another user's, or this is
+     * closed. The thread that handles signals may call it later than all others.
+     */
+    public synchronized void signal(int signal) {
+        if (!gone) {
+            refusable(
+                    Call.PIDFD_SEND_SIGNAL,
+                    syscalls.call(Call.PIDFD_SEND_SIGNAL, descriptor.number(), signal, 0, 0, 0, 0));
+        }
     }
 
     /** Sends a signal to all processes of its group, as {@link #signal} does. */
     public synchronized void signalGroup(int signal) {
-        if (!reaped) {
+        if (!gone) {
             refusable(Call.KILL, syscalls.call(Call.KILL, -pid, signal, 0, 0, 0, 0));
         }
     }
@@ -93,7 +102,8 @@ public final class Child implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        gone = true;
         descriptor.close();
     }
 }
