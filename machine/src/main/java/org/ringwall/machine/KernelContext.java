@@ -16,14 +16,9 @@ record KernelContext(KernelMemory memory) implements Region {
 
     @Override
     public Value load(long offset, Width width) {
-        for (PrivateField field : PrivateField.values()) {
-            if (field.struct().equals("bpf_sock_addr_kern")
-                    && field.offset() == offset
-                    && field.bytes() == width.bytes()) {
-                return new Value.Scalar(memory.field(field));
-            }
-        }
-        throw Region.outside(name(), offset, width.bytes());
+        return PrivateField.at(PrivateField.UADDR.struct(), offset, width.bytes())
+                .map(field -> new Value.Scalar(memory.field(field)))
+                .orElseThrow(() -> Region.outside(name(), offset, width.bytes()));
     }
 
     @Override

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.kernel;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * A field of a struct internal to the kernel, whose offset is only known from the running kernel's
  * BTF. The offsets here are those of 6.7 to 6.18, which programs contain until a loader resolves
@@ -30,6 +33,13 @@ public enum PrivateField {
         this.field = field;
         this.offset = offset;
         this.bytes = bytes;
+    }
+
+    /** Returns the field of a struct that is these bytes; empty if none is. */
+    public static Optional<PrivateField> at(String struct, long offset, int bytes) {
+        return Arrays.stream(values())
+                .filter(field -> field.struct.equals(struct) && field.offset == offset && field.bytes == bytes)
+                .findFirst();
     }
 
     /** Returns the struct's name. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.verifier;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -145,10 +144,7 @@ final class Accesses {
 
     private Value loadKernel(Place place, Pointer.KernelStruct struct) {
         long at = struct.off() + place.off();
-        boolean known = Arrays.stream(PrivateField.values())
-                .anyMatch(field ->
-                        field.struct().equals(struct.name()) && field.offset() == at && field.bytes() == place.bytes());
-        if (!known) {
+        if (PrivateField.at(struct.name(), at, place.bytes()).isEmpty()) {
             report.add(
                     VerifierAssertion.BOUNDS,
                     place.slot(),

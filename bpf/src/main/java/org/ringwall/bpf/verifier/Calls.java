@@ -7,11 +7,12 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.HelperPrototype;
 import org.ringwall.bpf.kernel.Kfunc;
+import org.ringwall.bpf.kernel.PrivateField;
 
 /** The checks of calls of helpers and kernel functions. */
 final class Calls {
     /** The result of `bpf_cast_to_kern_ctx`. */
-    private static final Pointer CONTEXT_STRUCT = new Pointer.KernelStruct("bpf_sock_addr_kern", 0);
+    private static final Pointer CONTEXT_STRUCT = new Pointer.KernelStruct(PrivateField.UADDR.struct(), 0);
 
     private final Subject subject;
     private final Report report;

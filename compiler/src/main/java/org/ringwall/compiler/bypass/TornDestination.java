@@ -83,8 +83,7 @@ record TornDestination() implements Judge {
 
     /**
      * Returns the policy's `egress` block as one of `packets egress`; empty if that has not the
-     * same
-     * meaning.
+     * same meaning.
      */
     private static Optional<String> words(List<Block> blocks) {
         List<Rule> rules = blocks.stream()

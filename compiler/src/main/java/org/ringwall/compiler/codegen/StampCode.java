@@ -222,15 +222,14 @@ final class StampCode {
      *
      * <p>Once an MPTCP connection is established, a kernel worker, or a path manager in user space
      * with MPTCP_PM_CMD_SUBFLOW_CREATE, binds and connects further subflows for the creator of the
-     * MPTCP socket; `__mptcp_subflow_connect` refuses to before. A worker whose subflow's MPTCP
-     * socket cannot be found, or has no stamp, is not known.
+     * MPTCP socket; `__mptcp_subflow_connect` refuses to before. The caller is not known if that
+     * socket has no stamp, and neither is a worker that calls for any other socket.
      */
     void caller(Hook hook) {
         Label done = new Label("known");
+        Label further = new Label("further");
         if (mptcp) {
-            Label further = new Label("further");
             Label called = new Label("called");
-            Label stamp = new Label("stamp");
             assembler.store(Width.DW, Reg.R10, Stamp.ADDRESS, 0);
             socket(hook, Reg.R1)
                     .call(Helper.SKC_TO_MPTCP_SOCK.id())
@@ -240,29 +239,25 @@ final class StampCode {
                     .load(Width.B, Reg.R1, Reg.R1, 0)
                     .jump(Insn.JumpOp.EQ, Reg.R1, ESTABLISHED, further)
                     .bind(called);
-            taskOutside(done);
-            assembler.mov(Reg.R0, 0).goTo(done).bind(further).mov(Reg.R2, Reg.R0);
+        }
+        assembler
+                .call(Helper.GET_CURRENT_CGROUP_ID.id())
+                .mov(Reg.R1, Reg.R0)
+                .mov(Reg.R0, 1)
+                .jump(Insn.JumpOp.NE, Reg.R1, ROOT_CGROUP, done)
+                .mov(Reg.R0, 0);
+        if (mptcp) {
+            Label stamp = new Label("stamp");
+            assembler.goTo(done).bind(further).mov(Reg.R2, Reg.R0);
             stored(done, stamp);
             assembler
                     .mov(Reg.R0, 0)
                     .goTo(done)
                     .bind(stamp)
                     .store(Width.DW, Reg.R10, Stamp.ADDRESS, Reg.R0)
-                    .mov(Reg.R0, 1)
-                    .bind(done);
-        } else {
-            taskOutside(done);
-            assembler.mov(Reg.R0, 0).bind(done);
+                    .mov(Reg.R0, 1);
         }
-    }
-
-    /** Continues at `done` with `r0` set to 1 unless the calling task is a kernel worker. */
-    private void taskOutside(Label done) {
-        assembler
-                .call(Helper.GET_CURRENT_CGROUP_ID.id())
-                .mov(Reg.R1, Reg.R0)
-                .mov(Reg.R0, 1)
-                .jump(Insn.JumpOp.NE, Reg.R1, ROOT_CGROUP, done);
+        assembler.bind(done);
     }
 
     /**

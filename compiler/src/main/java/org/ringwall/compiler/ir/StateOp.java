@@ -199,8 +199,7 @@ public sealed interface StateOp extends Op {
      * records is written; otherwise the loss is counted. A rule without {@link Limit} suppresses
      * nothing; one with it has read the time just before. After the header's first 28 bytes every
      * byte that is not zeroed here must be written before {@link Intrinsic#SUBMIT}, because the
-     * ring contains
-     * data of earlier records.
+     * ring contains data of earlier records.
      *
      * @param known the initial value of `present`, to which {@link Mark} adds
      * @param zeroed a bit for each word of 8 bytes that is zeroed

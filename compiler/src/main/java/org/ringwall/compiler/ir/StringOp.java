@@ -116,9 +116,9 @@ public sealed interface StringOp extends Op {
 
     /**
      * `result` is the index of the string's NUL, at `from` or later. Without an operand, the
-     * length,
-     * the NUL is searched for. If the length says that the string was truncated, `result` exceeds
-     * every index. Zeroes the `before` bytes below the buffer, which {@link ReadEnd} may read.
+     * length, the NUL is searched for. If the length says that the string was truncated, `result`
+     * exceeds every index. Zeroes the `before` bytes below the buffer, which {@link ReadEnd} may
+     * read.
      */
     record FindEnd(int size, int from, int before) implements StringOp {
         public FindEnd {
@@ -201,9 +201,8 @@ public sealed interface StringOp extends Op {
 
     /**
      * `result` is `bytes` bytes (1 to 4, or 8) that end `back` before the string's end. The
-     * operands
-     * are {@link EndPlace} and {@code (end & 7) * 8}, the bits from the last word boundary to the
-     * end.
+     * operands are {@link EndPlace} and {@code (end & 7) * 8}, the bits from the last word
+     * boundary to the end.
      */
     record ReadEnd(int size, int back, int bytes) implements StringOp {
         public ReadEnd {

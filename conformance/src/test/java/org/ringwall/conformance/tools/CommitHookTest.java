@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.testkit.Command;
-import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.ToolTest;
 
 /**
@@ -51,23 +51,22 @@ class CommitHookTest {
 
     private Path checkout = Path.of("");
 
+    private Optional<GitCheckout> repository = Optional.empty();
+
     @BeforeEach
     void makeRepository() throws IOException {
-        checkout = Files.createDirectory(folder.resolve("checkout"));
-        Path hooks = Files.createDirectory(checkout.resolve(".githooks"));
-        Files.copy(
-                GoldenCase.projectRoot().resolve(".githooks/pre-commit"),
-                hooks.resolve("pre-commit"),
-                StandardCopyOption.COPY_ATTRIBUTES);
+        checkout = folder.resolve("checkout");
+        repository = Optional.of(GitCheckout.of(
+                checkout,
+                List.of(".githooks/pre-commit"),
+                Map.of("MVN", checkout.resolve("formatter").toString())));
         write("formatter", FORMATTER);
         assertThat(checkout.resolve("formatter").toFile().setExecutable(true)).isTrue();
         write(".gitignore", "/formatter*\n");
         for (String module : List.of("one", "two")) {
             write(module + "/pom.xml", "<project/>\n");
         }
-        git("init", "--quiet", "--initial-branch=main").succeeded();
-        git("add", "--all").succeeded();
-        git("commit", "--quiet", "--message", "the modules").succeeded();
+        repository.orElseThrow().commitAll();
         git("config", "core.hooksPath", ".githooks").succeeded();
     }
 
@@ -157,15 +156,6 @@ class CommitHookTest {
     }
 
     private Command git(String... words) {
-        List<String> all = new ArrayList<>(List.of("git", "-C", checkout.toString()));
-        all.addAll(List.of(words));
-        ProcessBuilder builder = new ProcessBuilder(all);
-        builder.environment().put("MVN", checkout.resolve("formatter").toString());
-        for (String role : List.of("AUTHOR", "COMMITTER")) {
-            builder.environment().put("GIT_" + role + "_NAME", "A Tester");
-            builder.environment().put("GIT_" + role + "_EMAIL", "tester@example.org");
-        }
-        builder.environment().put("GIT_CONFIG_GLOBAL", "/dev/null");
-        return Command.run(folder, builder);
+        return repository.orElseThrow().git(words);
     }
 }

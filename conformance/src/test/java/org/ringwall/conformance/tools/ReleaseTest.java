@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.testkit.Command;
-import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.ToolTest;
 
 /** Runs `bin/release` in a repository of its own that has this project's files with versions. */
@@ -32,14 +31,18 @@ class ReleaseTest {
 
     private Path checkout = Path.of("");
 
+    private Optional<GitCheckout> repository = Optional.empty();
+
     @BeforeEach
     void makeRepository() throws IOException {
-        checkout = Files.createDirectory(folder.resolve("checkout"));
-        for (String name : FILES) {
-            Path copy = checkout.resolve(name);
-            Files.createDirectories(copy.getParent());
-            Files.copy(GoldenCase.projectRoot().resolve(name), copy, StandardCopyOption.COPY_ATTRIBUTES);
-        }
+        checkout = folder.resolve("checkout");
+        repository = Optional.of(GitCheckout.of(
+                checkout,
+                FILES,
+                Map.of(
+                        "MVN", "true",
+                        "RINGWALL_KERNELS", folder.resolve("kernels").toString(),
+                        "HOME", folder.toString())));
         String pom = Files.readString(checkout.resolve("pom.xml"));
         Files.writeString(
                 checkout.resolve("pom.xml"),
@@ -63,8 +66,7 @@ class ReleaseTest {
         for (String guest : List.of("5.10", "6.1", "6.12", "newest", "arm64")) {
             Files.createDirectories(folder.resolve("kernels").resolve(guest));
         }
-        git("init", "--quiet", "--initial-branch=main");
-        commit();
+        repository.orElseThrow().commitAll();
     }
 
     private void replace(String name, String pattern, String by) throws IOException {
@@ -80,9 +82,7 @@ class ReleaseTest {
     }
 
     private String git(String... words) {
-        List<String> all = new ArrayList<>(List.of("git", "-C", checkout.toString()));
-        all.addAll(List.of(words));
-        return run("true", all).succeeded();
+        return repository.orElseThrow().git(words).succeeded();
     }
 
     private Command release(String... words) {
@@ -93,22 +93,7 @@ class ReleaseTest {
         List<String> all =
                 new ArrayList<>(List.of(checkout.resolve("bin/release").toString()));
         all.addAll(List.of(words));
-        return run(maven, all);
-    }
-
-    private Command run(String maven, List<String> words) {
-        ProcessBuilder builder = new ProcessBuilder(words);
-        builder.environment()
-                .putAll(Map.of(
-                        "MVN", maven,
-                        "RINGWALL_KERNELS", folder.resolve("kernels").toString(),
-                        "HOME", folder.toString(),
-                        "GIT_CONFIG_NOSYSTEM", "1",
-                        "GIT_AUTHOR_NAME", "a",
-                        "GIT_AUTHOR_EMAIL", "a@example.org",
-                        "GIT_COMMITTER_NAME", "a",
-                        "GIT_COMMITTER_EMAIL", "a@example.org"));
-        return Command.run(folder, builder);
+        return repository.orElseThrow().run(all, Map.of("MVN", maven));
     }
 
     /** Returns commit, tags and changed files: what a refused release leaves alone. */
