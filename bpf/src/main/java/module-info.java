@@ -1,6 +1,7 @@
 /** The object model that the compiler and the loader share. It has no supported interface. */
 module org.ringwall.bpf {
     requires static org.jspecify;
+    requires tools.jackson.core;
 
     exports org.ringwall.bpf.asm to
             org.ringwall.compiler,
@@ -20,7 +21,8 @@ module org.ringwall.bpf {
     exports org.ringwall.bpf.json to
             org.ringwall.bundle,
             org.ringwall.compiler,
-            org.ringwall.loader;
+            org.ringwall.loader,
+            org.ringwall.registry;
     exports org.ringwall.bpf.kernel to
             org.ringwall.bundle,
             org.ringwall.compiler,

@@ -2,8 +2,6 @@
 module org.ringwall.bundle {
     requires org.ringwall.bpf;
     requires static org.jspecify;
-    // Needed only to read bundles, not to write them.
-    requires static org.snakeyaml.engine;
 
     exports org.ringwall.bundle to
             org.ringwall.compiler,

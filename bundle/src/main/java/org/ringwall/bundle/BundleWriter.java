@@ -106,7 +106,7 @@ public final class BundleWriter {
             throw new BundleException(
                     "the manifest has more than " + (Manifest.MAX_BYTES >> 20) + " MiB", "make several bundles");
         }
-        JsonForm.check(new String(manifest, StandardCharsets.UTF_8));
+        CanonicalJson.parse(new String(manifest, StandardCharsets.UTF_8));
         return Archive.write(manifest, all);
     }
 

@@ -54,7 +54,7 @@ final class ManifestText {
     }
 
     /**
-     * Returns a text of the user, with U+FFFD for characters that JSON or YAML do not permit.
+     * Returns a text of the user, with U+FFFD for half surrogates, noncharacters and U+FEFF.
      */
     static String text(String text) {
         StringBuilder out = new StringBuilder();
@@ -165,7 +165,7 @@ final class ManifestText {
         } catch (CharacterCodingException e) {
             throw new BundleException("its manifest is not UTF-8");
         }
-        Members root = new Members("", JsonTree.parse(text));
+        Members root = new Members("", CanonicalJson.parse(text));
         BigInteger format = root.number("format");
         if (!format.equals(BigInteger.valueOf(Manifest.FORMAT))) {
             throw new BundleException(

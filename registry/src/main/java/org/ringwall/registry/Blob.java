@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.registry;
 
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An OCI content descriptor: the media type, the digest and the size in bytes of a blob.
@@ -15,14 +15,17 @@ record Blob(String mediaType, String digest, long size) {
     }
 
     /** Reads a descriptor of a manifest without checking it; a missing size is -1. */
-    static Blob read(JsonNode node) {
-        return new Blob(JsonText.text(node, "mediaType"), JsonText.text(node, "digest"), JsonText.number(node, "size"));
+    static Blob read(JsonValue descriptor) {
+        return new Blob(
+                descriptor.at("mediaType").text(),
+                descriptor.at("digest").text(),
+                descriptor.at("size").number());
     }
 
-    ObjectNode json() {
-        return JsonText.object()
-                .put("mediaType", mediaType)
-                .put("digest", digest)
-                .put("size", size);
+    Map<String, @Nullable Object> json() {
+        Map<String, @Nullable Object> descriptor = JsonValue.object("mediaType", mediaType);
+        descriptor.put("digest", digest);
+        descriptor.put("size", size);
+        return descriptor;
     }
 }

@@ -2,14 +2,15 @@
 package org.ringwall.registry;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleFile;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.compiler.cli.InputException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The manifest of a bundle in a registry: an OCI image manifest with the artifact type {@link
@@ -37,23 +38,23 @@ final class BundleArtifact {
      * @param title the name of the file, for other clients
      */
     static byte[] manifest(String title, byte[] file, Bundle bundle) {
-        ObjectNode layer =
+        Map<String, @Nullable Object> layer =
                 Blob.of(BundleFile.isGzip(file) ? COMPRESSED : STORED, file).json();
-        layer.putObject("annotations").put("org.opencontainers.image.title", title);
-        ObjectNode root = JsonText.object().put("schemaVersion", 2).put("mediaType", MANIFEST);
+        layer.put("annotations", Map.of("org.opencontainers.image.title", title));
+        Map<String, @Nullable Object> annotations = JsonValue.object(
+                "org.opencontainers.image.title", bundle.manifest().name());
+        annotations.put("org.opencontainers.image.version", bundle.manifest().version());
+        annotations.put(
+                "org.ringwall.policies",
+                bundle.manifest().policies().stream().map(PolicyEntry::name).collect(Collectors.joining(",")));
+        annotations.put("org.ringwall.bundle.sha256", bundle.digest());
+        Map<String, @Nullable Object> root = JsonValue.object("schemaVersion", 2);
+        root.put("mediaType", MANIFEST);
         root.put("artifactType", TYPE);
-        root.set("config", Blob.of(EMPTY_TYPE, EMPTY_CONFIG).json());
-        root.putArray("layers").add(layer);
-        root.putObject("annotations")
-                .put("org.opencontainers.image.title", bundle.manifest().name())
-                .put("org.opencontainers.image.version", bundle.manifest().version())
-                .put(
-                        "org.ringwall.policies",
-                        bundle.manifest().policies().stream()
-                                .map(PolicyEntry::name)
-                                .collect(Collectors.joining(",")))
-                .put("org.ringwall.bundle.sha256", bundle.digest());
-        return JsonText.bytes(root);
+        root.put("config", Blob.of(EMPTY_TYPE, EMPTY_CONFIG).json());
+        root.put("layers", List.of(layer));
+        root.put("annotations", annotations);
+        return JsonValue.bytes(root);
     }
 
     /**
@@ -62,16 +63,16 @@ final class BundleArtifact {
      * @throws InputException if the artifact is not a bundle
      */
     static Blob layer(Reference reference, byte[] manifest) {
-        JsonNode root = JsonText.read(manifest).orElseThrow(() -> refused(reference, "its manifest is not JSON"));
-        String type = JsonText.text(root, "artifactType");
+        JsonValue root = JsonValue.read(manifest).orElseThrow(() -> refused(reference, "its manifest is not JSON"));
+        String type = root.at("artifactType").text();
         if (!type.equals(TYPE)) {
             throw refused(reference, "it is not a bundle, but " + kind(root, type));
         }
-        JsonNode layers = root.path("layers");
+        List<JsonValue> layers = root.at("layers").list();
         if (layers.size() != 1) {
             throw refused(reference, "it has " + layers.size() + " layers instead of one");
         }
-        Blob layer = Blob.read(layers.path(0));
+        Blob layer = Blob.read(layers.get(0));
         if (!layer.mediaType().equals(STORED) && !layer.mediaType().equals(COMPRESSED)) {
             throw refused(reference, "its layer is of the type `" + UntrustedText.line(layer.mediaType()) + "`");
         }
@@ -84,13 +85,13 @@ final class BundleArtifact {
         return layer;
     }
 
-    private static String kind(JsonNode root, String type) {
+    private static String kind(JsonValue root, String type) {
         if (!type.isEmpty()) {
             return "an artifact of the type `" + UntrustedText.line(type) + "`";
         }
-        String media = JsonText.text(root, "mediaType");
-        String config = JsonText.text(root.path("config"), "mediaType");
-        if (root.has("manifests")) {
+        String media = root.at("mediaType").text();
+        String config = root.at("config").at("mediaType").text();
+        if (root.at("manifests").value() != null) {
             return "an index of images";
         }
         return config.contains("image.config") || config.contains("container.image")

@@ -4,13 +4,12 @@ package org.ringwall.registry;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.compiler.cli.InputException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The signatures of an artifact as cosign stores them: an image in the same repository with the tag
@@ -32,14 +31,13 @@ final class CosignSignatures {
 
     /** Returns the payload to be signed, which contains the name and the digest of an artifact. */
     static byte[] payload(Reference reference, String digest) {
-        ObjectNode critical = JsonText.object();
-        critical.putObject("identity").put("docker-reference", reference.repositoryName());
-        critical.putObject("image").put("docker-manifest-digest", digest);
+        Map<String, @Nullable Object> critical =
+                JsonValue.object("identity", Map.of("docker-reference", reference.repositoryName()));
+        critical.put("image", Map.of("docker-manifest-digest", digest));
         critical.put("type", PAYLOAD_KIND);
-        ObjectNode root = JsonText.object();
-        root.set("critical", critical);
-        root.putNull("optional");
-        return JsonText.bytes(root);
+        Map<String, @Nullable Object> root = JsonValue.object("critical", critical);
+        root.put("optional", null);
+        return JsonValue.bytes(root);
     }
 
     /**
@@ -50,28 +48,29 @@ final class CosignSignatures {
     static void add(Remote remote, Reference reference, String digest, SigningKey key) {
         byte[] payload = payload(reference, digest);
         Reference image = reference.signatureImage(digest);
-        ObjectNode signed = Blob.of(PAYLOAD_TYPE, payload).json();
-        signed.putObject("annotations").put(ANNOTATION, Base64.getEncoder().encodeToString(key.sign(payload)));
-        List<JsonNode> layers = new ArrayList<>();
+        Map<String, @Nullable Object> signed = Blob.of(PAYLOAD_TYPE, payload).json();
+        signed.put("annotations", Map.of(ANNOTATION, Base64.getEncoder().encodeToString(key.sign(payload))));
+        List<JsonValue> layers = new ArrayList<>();
         remote.manifest(image).ifPresent(old -> layers.addAll(otherLayers(image, old, payload, key.publicKey())));
-        layers.add(signed);
+        layers.add(new JsonValue(signed));
         if (layers.size() > MAX_SIGNATURES) {
             throw new InputException(
                     "`" + reference + "` has " + MAX_SIGNATURES + " signatures already", "push under another tag");
         }
-        ObjectNode root = JsonText.object().put("schemaVersion", 2).put("mediaType", BundleArtifact.MANIFEST);
+        Map<String, @Nullable Object> root = JsonValue.object("schemaVersion", 2);
+        root.put("mediaType", BundleArtifact.MANIFEST);
         byte[] config = config(layers);
-        root.set("config", Blob.of(CONFIG_TYPE, config).json());
-        root.putArray("layers").addAll(layers);
+        root.put("config", Blob.of(CONFIG_TYPE, config).json());
+        root.put("layers", values(layers));
         remote.store(payload);
         remote.store(config);
-        remote.store(image, JsonText.bytes(root));
+        remote.store(image, JsonValue.bytes(root));
     }
 
     /** Returns the stored layers, except a signature of the same payload by the same key. */
-    private static List<JsonNode> otherLayers(Reference image, byte[] manifest, byte[] payload, VerifyingKey key) {
-        List<JsonNode> otherLayers = new ArrayList<>();
-        for (JsonNode layer : layers(image, manifest)) {
+    private static List<JsonValue> otherLayers(Reference image, byte[] manifest, byte[] payload, VerifyingKey key) {
+        List<JsonValue> otherLayers = new ArrayList<>();
+        for (JsonValue layer : layers(image, manifest)) {
             boolean same = Blob.read(layer).digest().equals(Sha256.of(payload))
                     && signature(layer)
                             .filter(bytes -> key.verifies(payload, bytes))
@@ -84,30 +83,42 @@ final class CosignSignatures {
     }
 
     /** Returns the configuration that the OCI image specification requires. */
-    private static byte[] config(List<JsonNode> layers) {
-        ObjectNode root = JsonText.object().put("architecture", "").put("os", "");
-        root.putObject("config");
-        ArrayNode digests = root.putObject("rootfs").put("type", "layers").putArray("diff_ids");
-        layers.forEach(layer -> digests.add(Blob.read(layer).digest()));
-        return JsonText.bytes(root);
+    private static byte[] config(List<JsonValue> layers) {
+        List<String> digests =
+                layers.stream().map(layer -> Blob.read(layer).digest()).toList();
+        Map<String, @Nullable Object> contents = JsonValue.object("type", "layers");
+        contents.put("diff_ids", digests);
+        Map<String, @Nullable Object> root = JsonValue.object("architecture", "");
+        root.put("os", "");
+        root.put("config", Map.of());
+        root.put("rootfs", contents);
+        return JsonValue.bytes(root);
     }
 
-    private static List<JsonNode> layers(Reference image, byte[] manifest) {
-        JsonNode layers = JsonText.read(manifest)
-                .map(root -> root.path("layers"))
-                .filter(JsonNode::isArray)
+    private static List<@Nullable Object> values(List<JsonValue> layers) {
+        List<@Nullable Object> values = new ArrayList<>();
+        layers.forEach(layer -> values.add(layer.value()));
+        return values;
+    }
+
+    private static List<JsonValue> layers(Reference image, byte[] manifest) {
+        List<JsonValue> layers = JsonValue.read(manifest)
+                .map(root -> root.at("layers"))
+                .filter(value -> value.value() instanceof List)
+                .map(JsonValue::list)
                 .orElseThrow(() -> new InputException(
                         "`" + image + "` is not a signature of cosign", "remove it from the registry, and sign again"));
         if (layers.size() > MAX_SIGNATURES) {
             throw new InputException(
                     "`" + image + "` has more than " + MAX_SIGNATURES + " signatures", "remove some of them");
         }
-        return new ArrayList<>(layers.values());
+        return layers;
     }
 
-    private static Optional<byte[]> signature(JsonNode layer) {
+    private static Optional<byte[]> signature(JsonValue layer) {
         try {
-            return Optional.of(Base64.getDecoder().decode(JsonText.text(layer.path("annotations"), ANNOTATION)));
+            return Optional.of(Base64.getDecoder()
+                    .decode(layer.at("annotations").at(ANNOTATION).text()));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -126,7 +137,7 @@ final class CosignSignatures {
             return Optional.of("is not signed in the registry");
         }
         boolean found = false;
-        for (JsonNode layer : layers(image, manifest.get())) {
+        for (JsonValue layer : layers(image, manifest.get())) {
             Blob blob = Blob.read(layer);
             Optional<byte[]> signature = signature(layer);
             if (!blob.mediaType().equals(PAYLOAD_TYPE) || signature.isEmpty()) {
@@ -150,11 +161,11 @@ final class CosignSignatures {
     }
 
     private static boolean namesDigest(byte[] payload, String digest) {
-        return JsonText.read(payload)
-                .map(root -> root.path("critical"))
-                .filter(critical -> JsonText.text(critical, "type").equals(PAYLOAD_KIND))
-                .filter(critical -> JsonText.text(critical.path("image"), "docker-manifest-digest")
-                        .equals(digest))
+        return JsonValue.read(payload)
+                .map(root -> root.at("critical"))
+                .filter(critical -> critical.at("type").text().equals(PAYLOAD_KIND))
+                .filter(critical ->
+                        critical.at("image").at("docker-manifest-digest").text().equals(digest))
                 .isPresent();
     }
 }

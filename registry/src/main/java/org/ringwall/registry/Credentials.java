@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.compiler.cli.InputException;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A reader of the credential files of docker and podman. The client library has one too, but it
@@ -79,10 +78,10 @@ final class Credentials {
     }
 
     private Optional<Login> find(Reference reference, Path file) {
-        JsonNode root = read(file);
-        JsonNode entries = root.path("auths");
+        JsonValue root = read(file);
+        JsonValue entries = root.at("auths");
         for (String key = reference.repositoryName(); ; key = key.substring(0, key.lastIndexOf('/'))) {
-            String auth = JsonText.text(entries.path(key), "auth");
+            String auth = entries.at(key).at("auth").text();
             if (!auth.isEmpty()) {
                 return Optional.of(decoded(file, key, auth));
             }
@@ -90,19 +89,19 @@ final class Credentials {
                 break;
             }
         }
-        String hub = JsonText.text(entries.path(HUB), "auth");
+        String hub = entries.at(HUB).at("auth").text();
         if (reference.registry().equals("docker.io") && !hub.isEmpty()) {
             return Optional.of(decoded(file, HUB, hub));
         }
-        String helper = JsonText.text(root.path("credHelpers"), reference.registry());
-        String fallback = helper.isEmpty() ? JsonText.text(root, "credsStore") : helper;
+        String helper = root.at("credHelpers").at(reference.registry()).text();
+        String fallback = helper.isEmpty() ? root.at("credsStore").text() : helper;
         return fallback.isEmpty() ? Optional.empty() : fromHelper(fallback, reference.registry());
     }
 
-    private static JsonNode read(Path file) {
+    private static JsonValue read(Path file) {
         try {
             if (Files.size(file) <= MAX_BYTES) {
-                return JsonText.read(Files.readAllBytes(file))
+                return JsonValue.read(Files.readAllBytes(file))
                         .orElseThrow(() -> new InputException("`" + file + "` is not JSON", LOGIN));
             }
             throw new InputException("`" + file + "` is too large for a file of credentials", LOGIN);
@@ -143,9 +142,10 @@ final class Credentials {
             if (process.waitFor() != 0) {
                 return Optional.empty();
             }
-            JsonNode root = JsonText.read(out)
+            JsonValue root = JsonValue.read(out)
                     .orElseThrow(() -> new InputException("`" + program + "` does not print JSON", LOGIN));
-            return Optional.of(new Login(JsonText.text(root, "Username"), JsonText.text(root, "Secret")));
+            return Optional.of(
+                    new Login(root.at("Username").text(), root.at("Secret").text()));
         } catch (IOException e) {
             throw new InputException("cannot run `" + program + "`, which keeps the credentials", LOGIN);
         } catch (InterruptedException e) {

@@ -19,7 +19,6 @@ import land.oras.auth.HttpClient.ResponseWrapper;
 import land.oras.exception.OrasException;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.compiler.cli.InputException;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The error messages for exchanges with a registry, and the timeout of exchanges.
@@ -169,9 +168,10 @@ record Failures(String registry, boolean login, Duration limit) {
 
     /** Returns the code and message of the first error in an answer (OCI distribution). */
     private static Optional<String> error(byte[] body) {
-        Optional<JsonNode> first =
-                JsonText.read(body).map(root -> root.path("errors").path(0));
-        return first.map(each -> (JsonText.text(each, "code") + " " + JsonText.text(each, "message")).strip())
+        Optional<JsonValue> first = JsonValue.read(body)
+                .flatMap(root -> root.at("errors").list().stream().findFirst());
+        return first.map(each ->
+                        (each.at("code").text() + " " + each.at("message").text()).strip())
                 .filter(text -> !text.isEmpty())
                 .map(UntrustedText::line);
     }

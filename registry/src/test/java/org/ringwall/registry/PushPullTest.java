@@ -23,7 +23,6 @@ import org.ringwall.bundle.BundleException;
 import org.ringwall.bundle.BundleWriter;
 import org.ringwall.testkit.LocalRegistry;
 import org.ringwall.testkit.ToolTest;
-import tools.jackson.databind.JsonNode;
 
 /** Bundles that go to a registry and return, byte for byte. */
 @ToolTest(LocalRegistry.PROGRAM)
@@ -77,24 +76,24 @@ final class PushPullTest {
         Path bundle = Typed.bundle(folder, "--gzip");
         String digest = Typed.digest(Typed.done("push", bundle.toString(), at("agents:7")));
         byte[] manifest = Files.readAllBytes(registry.orElseThrow().blob(digest));
-        JsonNode root = JsonText.read(manifest).orElseThrow();
-        assertThat(JsonText.text(root, "artifactType")).isEqualTo("application/vnd.ringwall.wallpack.v1");
-        assertThat(JsonText.text(root, "mediaType")).isEqualTo("application/vnd.oci.image.manifest.v1+json");
-        JsonNode layer = root.path("layers").path(0);
-        assertThat(JsonText.text(layer, "mediaType")).isEqualTo("application/vnd.ringwall.wallpack.v1.tar+gzip");
-        assertThat(JsonText.text(layer.path("annotations"), "org.opencontainers.image.title"))
+        JsonValue root = JsonValue.read(manifest).orElseThrow();
+        assertThat(root.at("artifactType").text()).isEqualTo("application/vnd.ringwall.wallpack.v1");
+        assertThat(root.at("mediaType").text()).isEqualTo("application/vnd.oci.image.manifest.v1+json");
+        JsonValue layer = root.at("layers").list().get(0);
+        assertThat(layer.at("mediaType").text()).isEqualTo("application/vnd.ringwall.wallpack.v1.tar+gzip");
+        assertThat(layer.at("annotations").at("org.opencontainers.image.title").text())
                 .isEqualTo("web.wallpack");
-        JsonNode annotations = root.path("annotations");
-        assertThat(JsonText.text(annotations, "org.opencontainers.image.title")).isEqualTo("agents");
-        assertThat(JsonText.text(annotations, "org.opencontainers.image.version"))
-                .isEqualTo("7");
-        assertThat(JsonText.text(annotations, "org.ringwall.policies")).isEqualTo("web");
+        JsonValue annotations = root.at("annotations");
+        assertThat(annotations.at("org.opencontainers.image.title").text()).isEqualTo("agents");
+        assertThat(annotations.at("org.opencontainers.image.version").text()).isEqualTo("7");
+        assertThat(annotations.at("org.ringwall.policies").text()).isEqualTo("web");
         assertThat(Typed.done(
                         "pull",
                         at("agents:7"),
                         "-o",
                         folder.resolve("b.wallpack").toString()))
-                .contains("\n  SHA-256 " + JsonText.text(annotations, "org.ringwall.bundle.sha256") + "\n");
+                .contains("\n  SHA-256 "
+                        + annotations.at("org.ringwall.bundle.sha256").text() + "\n");
         assertThat(folder.resolve("b.wallpack")).hasSameBinaryContentAs(bundle);
     }
 

@@ -1,8 +1,10 @@
 /**
- * The JSON output of both commands.
+ * The only reader and writer of JSON (RFC 8259) of all modules.
  *
- * <p>In: maps, lists, strings, numbers and booleans. Out: RFC 8259 text. It must not know any other
- * package.
+ * <p>{@link org.ringwall.bpf.json.JsonReader} reads text of untrusted origin with limits, by
+ * jackson-core, which no other package uses. {@link org.ringwall.bpf.json.Json} writes. Both have
+ * maps, lists, strings, numbers, booleans and null on the other side. It must not know any other
+ * package of ours.
  */
 @NullMarked
 package org.ringwall.bpf.json;

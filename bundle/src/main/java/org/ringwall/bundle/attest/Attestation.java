@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bundle.BundleException;
-import org.ringwall.bundle.JsonTree;
+import org.ringwall.bundle.CanonicalJson;
 import org.ringwall.bundle.sign.Dsse;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.SigningKey;
@@ -97,7 +97,7 @@ public record Attestation(Map<String, Object> members) {
                 "state some policies in each file: ringwall attest POLICY@INSTANCE --sign KEY.pem");
     }
 
-    /** Returns the number of values as {@link JsonTree} counts them. */
+    /** Returns the number of values as {@link CanonicalJson} counts them. */
     private static long values(Object value) {
         Collection<?> parts =
                 value instanceof Map<?, ?> map ? map.values() : value instanceof List<?> list ? list : List.of();
@@ -124,7 +124,7 @@ public record Attestation(Map<String, Object> members) {
                     "do not use it; get it from the host again");
         }
         try {
-            Attestation read = new Attestation(JsonTree.parse(text(envelope.payload()), MAX_VALUES));
+            Attestation read = new Attestation(CanonicalJson.parse(text(envelope.payload()), MAX_VALUES));
             if (!STATEMENT_TYPE.equals(read.members.get("_type"))
                     || !PREDICATE_TYPE.equals(read.members.get("predicateType"))) {
                 throw new SigningException("it is a signed statement about something else", HELP);

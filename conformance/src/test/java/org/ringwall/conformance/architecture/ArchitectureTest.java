@@ -103,16 +103,15 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule theObjectModelKnowsNothingOfOurs =
-            onlyUses("org.ringwall.bpf..", List.of("org.ringwall.bpf.."));
+            onlyUses("org.ringwall.bpf..", List.of("org.ringwall.bpf..", "tools.jackson.core.."));
 
     @ArchTest
     static final ArchRule theMachineKnowsTheObjectModelAlone =
             onlyUses("org.ringwall.machine..", List.of("org.ringwall.machine..", "org.ringwall.bpf.."));
 
     @ArchTest
-    static final ArchRule bundlesKnowTheObjectModelAlone = onlyUses(
-            "org.ringwall.bundle..",
-            List.of("org.ringwall.bundle..", "org.ringwall.bpf..", "org.snakeyaml..", "javax.crypto.."));
+    static final ArchRule bundlesKnowTheObjectModelAlone =
+            onlyUses("org.ringwall.bundle..", List.of("org.ringwall.bundle..", "org.ringwall.bpf..", "javax.crypto.."));
 
     @ArchTest
     static final ArchRule theCompilerHasNoCycle =
@@ -233,7 +232,7 @@ final class ArchitectureTest {
             loader.sys        : bpf.kernel
             loader.bpf        : loader.sys bpf.object bpf.kernel
             loader.cgroup     : loader.sys bpf.kernel
-            loader.container  : loader.cgroup loader.protobuf
+            loader.container  : loader.cgroup loader.protobuf bpf.json
             loader.protobuf   :
             loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.object     : loader.sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
@@ -265,21 +264,20 @@ final class ArchitectureTest {
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
                                 loader.evidence loader.nri loader.unit bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
                                 bpf.text
-            registry          : compiler.cli compiler.files bundle bundle.sign
+            registry          : compiler.cli compiler.files bundle bundle.sign bpf.json
             """);
 
     /** Libraries, and the packages that may use each. */
     private static final Map<String, List<String>> LIBRARIES = Map.ofEntries(
-            Map.entry("bundle", List.of("org.snakeyaml..")),
+            Map.entry("bpf.json", List.of("tools.jackson.core..")),
             Map.entry("bundle.sign", List.of("javax.crypto..")),
             Map.entry("compiler.syntax", List.of("org.antlr.v4.runtime..")),
             Map.entry("compiler.cli", List.of("picocli..")),
             Map.entry("loader.agent", List.of("jdk.net..")),
             Map.entry("loader.cli", List.of("picocli..")),
-            Map.entry("loader.container", List.of("org.snakeyaml..")),
             Map.entry("loader.sync", List.of("org.snakeyaml..")),
             Map.entry("loader.metrics", List.of("io.netty..", "io.prometheus..", "jdk.net..")),
-            Map.entry("registry", List.of("land.oras..", "tools.jackson..", "picocli..", "javax.net.ssl..")),
+            Map.entry("registry", List.of("land.oras..", "picocli..", "javax.net.ssl..")),
             Map.entry("loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc..")));
 
     @ArchTest

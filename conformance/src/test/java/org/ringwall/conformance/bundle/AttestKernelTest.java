@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bundle.JsonTree;
+import org.ringwall.bundle.CanonicalJson;
 import org.ringwall.conformance.bypass.ForeignProgram;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.KernelTest;
@@ -53,7 +53,7 @@ class AttestKernelTest extends TrustingHost {
     @Test
     void statesPoliciesProgramsOrderAndBypasses() throws Exception {
         try (ForeignProgram ignored = ForeignProgram.redirectsToLoopback(cgroup)) {
-            Map<String, Object> statement = JsonTree.parse(typed(0, "attest", "--json"));
+            Map<String, Object> statement = CanonicalJson.parse(typed(0, "attest", "--json"));
             String object = typed(0, "status").replaceFirst("(?s).*object: SHA-256 ([0-9a-f]{64}).*", "$1");
             assertThat(at(statement, "subject"))
                     .isEqualTo(List.of(Map.of("name", "web@main", "digest", Map.of("sha256", object))));
@@ -177,7 +177,8 @@ class AttestKernelTest extends TrustingHost {
         assertThat(typed(0, "attest"))
                 .contains("compared with its object: differs; signature: invalid")
                 .contains("was revoked on");
-        assertThat(at(JsonTree.parse(typed(0, "attest", "--json")), "subject")).isEqualTo(List.of());
+        assertThat(at(CanonicalJson.parse(typed(0, "attest", "--json")), "subject"))
+                .isEqualTo(List.of());
         commands.remove("web@main");
         assertThat(typed(3, "attest")).contains("there is nothing to attest");
     }

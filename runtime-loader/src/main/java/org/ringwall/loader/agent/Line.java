@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.agent;
 
+import java.math.BigInteger;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.json.JsonException;
+import org.ringwall.bpf.json.JsonReader;
 
 /** The encoder and decoder of the lines of the protocol. */
 final class Line {
@@ -21,6 +24,9 @@ final class Line {
 
     /** The maximum size of a reply line in bytes. */
     static final int MAX_REPLY_BYTES = 4 << 20;
+
+    /** The levels of a line: an object with a list of strings. */
+    private static final int DEPTH = 2;
 
     private static final String MEMBER_VERSION = "version";
     private static final String COMMAND = "command";
@@ -81,6 +87,7 @@ final class Line {
         Map<String, Object> members = members(line);
         if (members.get(COMMAND) instanceof List<?> words
                 && !words.isEmpty()
+                && words.stream().allMatch(String.class::isInstance)
                 && members.getOrDefault(INPUT, "") instanceof String input
                 && MEMBERS.containsAll(members.keySet())) {
             return new Request(words.stream().map(String::valueOf).toList(), input);
@@ -99,24 +106,32 @@ final class Line {
         if (members.get(ERROR) instanceof String why) {
             throw new ProtocolException(why);
         }
-        if (members.get(CODE) instanceof Integer code
+        if (members.get(CODE) instanceof BigInteger code
+                && code.bitLength() < Integer.SIZE
                 && members.get(OUT) instanceof String out
                 && members.get(ERR) instanceof String err) {
-            return new Reply(code, out, err);
+            return new Reply(code.intValue(), out, err);
         }
         throw new ProtocolException("its answer has no exit code");
     }
 
-    private static Map<String, Object> members(ByteBuffer line) throws ProtocolException {
-        Map<String, Object> members;
+    private static Map<String, Object> members(ByteBuffer bytes) throws ProtocolException {
+        Object line;
         try {
-            members = FlatJson.parse(
-                    StandardCharsets.UTF_8.newDecoder().decode(line).toString());
+            line = JsonReader.plain(DEPTH, MAX_REPLY_BYTES, MAX_REPLY_BYTES)
+                    .read(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
         } catch (CharacterCodingException e) {
             throw new ProtocolException("the line is not UTF-8");
+        } catch (JsonException e) {
+            throw new ProtocolException("the line " + e.getMessage());
         }
+        if (!(line instanceof Map<?, ?> object)) {
+            throw new ProtocolException("the line is not a JSON object");
+        }
+        Map<String, Object> members = new LinkedHashMap<>();
+        object.forEach((name, value) -> members.put(String.valueOf(name), value));
         Object version = members.get(MEMBER_VERSION);
-        if (!Integer.valueOf(VERSION).equals(version)) {
+        if (!BigInteger.valueOf(VERSION).equals(version)) {
             throw new ProtocolException("the other side has version " + (version == null ? "none" : version)
                     + " of the protocol, not " + VERSION);
         }

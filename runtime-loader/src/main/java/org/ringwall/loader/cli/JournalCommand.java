@@ -2,10 +2,10 @@
 package org.ringwall.loader.cli;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.json.JsonException;
+import org.ringwall.bpf.json.JsonReader;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +14,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that shows which commands changed state. */
 final class JournalCommand implements HostCommand {
-    private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u([0-9a-f]{4})|(.))");
+    private static final JsonReader READER = JsonReader.ofSize(Integer.MAX_VALUE);
 
     @Override
     public CommandSpec spec() {
@@ -52,45 +52,44 @@ final class JournalCommand implements HostCommand {
 
     /** Returns a line such as `TIME web@main generation 1 -> 2: in force; uid 0: ringwall …`. */
     static String text(String line) {
-        Optional<String> time = member(line, "time");
+        Map<?, ?> members = members(line);
+        Optional<String> time = member(members, "time");
         if (time.isEmpty()) {
             return "not a line of ringwall: " + Printable.line(line);
         }
         StringBuilder out = new StringBuilder(time.get().replaceAll("\\.[0-9]+Z$", "Z"));
-        member(line, "instance").ifPresent(name -> out.append(' ').append(Printable.of(name)));
-        member(line, "before").ifPresent(before -> out.append(" generation ").append(before));
-        member(line, "generation")
-                .ifPresent(after -> out.append(member(line, "before").isPresent() ? " -> " : " generation ")
+        member(members, "instance").ifPresent(name -> out.append(' ').append(Printable.of(name)));
+        member(members, "before").ifPresent(before -> out.append(" generation ").append(before));
+        member(members, "generation")
+                .ifPresent(after -> out.append(member(members, "before").isPresent() ? " -> " : " generation ")
                         .append(after));
-        member(line, "container").ifPresent(id -> out.append(" container ").append(Printable.of(id)));
-        out.append(": ").append(Printable.line(member(line, "result").orElse("")));
-        out.append("; uid ").append(member(line, "uid").orElse("?"));
-        member(line, "login").ifPresent(login -> out.append(", login uid ").append(login));
-        member(line, "user")
+        member(members, "container").ifPresent(id -> out.append(" container ").append(Printable.of(id)));
+        out.append(": ").append(Printable.line(member(members, "result").orElse("")));
+        out.append("; uid ").append(member(members, "uid").orElse("?"));
+        member(members, "login").ifPresent(login -> out.append(", login uid ").append(login));
+        member(members, "user")
                 .ifPresent(user -> out.append(" (").append(Printable.of(user)).append(')'));
         return out.append(": ")
-                .append(Printable.line(member(line, "command").orElse("")))
+                .append(Printable.line(member(members, "command").orElse("")))
                 .toString();
     }
 
-    /**
-     * Returns a text or number of a line that {@link Json} wrote. A quote inside of a text is
-     * escaped, so no text can contain what looks like the name of a member.
-     */
-    static Optional<String> member(String line, String name) {
-        Matcher match = Pattern.compile("[{,]\"" + name + "\":(?:\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"|([0-9]+))")
-                .matcher(line);
-        if (!match.find()) {
-            return Optional.empty();
+    /** Returns the members of a line; none if it is not a JSON object. */
+    private static Map<?, ?> members(String line) {
+        try {
+            return READER.read(line) instanceof Map<?, ?> members ? members : Map.of();
+        } catch (JsonException e) {
+            return Map.of();
         }
-        return Optional.of(match.group(2) != null ? match.group(2) : unescaped(match.group(1)));
     }
 
-    private static String unescaped(String text) {
-        return ESCAPE.matcher(text)
-                .replaceAll(escape -> Matcher.quoteReplacement(
-                        escape.group(1) == null
-                                ? escape.group(2)
-                                : Character.toString(Integer.parseInt(escape.group(1), 16))));
+    /** Returns a text or number of a line. */
+    static Optional<String> member(String line, String name) {
+        return member(members(line), name);
+    }
+
+    private static Optional<String> member(Map<?, ?> members, String name) {
+        Object value = members.get(name);
+        return value instanceof String || value instanceof Number ? Optional.of(value.toString()) : Optional.empty();
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.ringwall.bpf.json.JsonException;
 
 /**
  * A parser of the list of containers in JSON that podman and Docker's API return: an array of
@@ -24,9 +24,9 @@ final class ContainerList {
     static List<Container> parse(String runtime, String json) throws IOException {
         @Nullable Object root;
         try {
-            root = JsonFields.parse(json);
-        } catch (YamlEngineException e) {
-            throw new IOException("its answer is not JSON", e);
+            root = RuntimeJson.read(json);
+        } catch (JsonException e) {
+            throw new IOException("its answer " + e.getMessage(), e);
         }
         if (!(root instanceof List<?> list)) {
             throw new IOException("its answer is not a list of containers");
@@ -39,7 +39,11 @@ final class ContainerList {
                 throw new IOException("its answer has a container without an id");
             }
             containers.add(new Container(
-                    runtime, id, names(fields.get("Names")), JsonFields.texts(fields.get("Labels")), Optional.empty()));
+                    runtime,
+                    id,
+                    names(fields.get("Names")),
+                    RuntimeJson.texts(fields.get("Labels")),
+                    Optional.empty()));
         }
         return containers;
     }

@@ -17,10 +17,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.ringwall.bpf.json.JsonException;
 import org.ringwall.loader.cgroup.CgroupsPath;
 import org.ringwall.loader.protobuf.WireReader;
 import org.ringwall.loader.protobuf.WireWriter;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * A containerd, queried by its API on a Unix socket. The containers of docker, which docker names
@@ -137,12 +137,12 @@ final class ContainerdSocket implements ContainerRuntime {
                 return Optional.empty();
             }
             try {
-                return field(JsonFields.parse(new String(spec, StandardCharsets.UTF_8)), "linux", "cgroupsPath")
+                return field(RuntimeJson.read(new String(spec, StandardCharsets.UTF_8)), "linux", "cgroupsPath")
                         .filter(path -> path.startsWith("/") || path.contains(":"))
                         .flatMap(CgroupsPath::relative)
                         // One that does not belong to the container alone is not taken for its own.
                         .filter(path -> path.endsWith(id) || path.toString().endsWith("-" + id + ".scope"));
-            } catch (YamlEngineException e) {
+            } catch (JsonException e) {
                 return Optional.empty();
             }
         }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.ringwall.bpf.json.JsonException;
 import org.ringwall.loader.cgroup.CgroupException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * The OCI runtimes of docker's containers. A container keeps the runtime with which it was created,
@@ -106,11 +106,11 @@ public record DockerRuntimes(String byDefault, boolean defaultApplies, List<Entr
 
     private static Map<?, ?> object(String json) throws IOException {
         try {
-            if (JsonFields.parse(json) instanceof Map<?, ?> fields) {
+            if (RuntimeJson.read(json) instanceof Map<?, ?> fields) {
                 return fields;
             }
-        } catch (YamlEngineException e) {
-            throw new IOException("its answer is not JSON", e);
+        } catch (JsonException e) {
+            throw new IOException("its answer " + e.getMessage(), e);
         }
         throw new IOException("its answer is not an object");
     }

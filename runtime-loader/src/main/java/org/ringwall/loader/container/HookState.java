@@ -4,8 +4,8 @@ package org.ringwall.loader.container;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.ringwall.bpf.json.JsonException;
 import org.ringwall.loader.cgroup.CgroupException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * The state of a container that a runtime gives to an OCI hook on standard input (OCI runtime
@@ -31,9 +31,9 @@ public record HookState(String id, String status, OptionalLong pid, Map<String, 
     public static HookState parse(String json) {
         @Nullable Object root;
         try {
-            root = JsonFields.parse(json);
-        } catch (YamlEngineException e) {
-            throw new CgroupException("standard input is not JSON", HELP);
+            root = json.isBlank() ? null : RuntimeJson.read(json);
+        } catch (JsonException e) {
+            throw new CgroupException("standard input " + e.getMessage(), HELP);
         }
         if (!(root instanceof Map<?, ?> fields)
                 || !(fields.get("id") instanceof String id)
@@ -45,6 +45,6 @@ public record HookState(String id, String status, OptionalLong pid, Map<String, 
                 id,
                 status,
                 pid > 0 ? OptionalLong.of(pid) : OptionalLong.empty(),
-                JsonFields.texts(fields.get("annotations")));
+                RuntimeJson.texts(fields.get("annotations")));
     }
 }

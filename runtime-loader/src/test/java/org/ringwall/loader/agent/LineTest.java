@@ -73,6 +73,17 @@ final class LineTest {
     }
 
     @Test
+    void refusalsNameThePosition() {
+        assertThatThrownBy(() -> Line.request(bytes("{\"version\":1,\"command\":[\"a\",]}")))
+                .hasMessage("the line is not JSON, at character 29");
+        assertThatThrownBy(() -> Line.request(bytes("{\"version\":1,\"command\":[[\"a\"]]}")))
+                .hasMessage("the line has values nested deeper than 2 levels, at character 25");
+        assertThatThrownBy(() -> Line.request(bytes("{\"version\":1.0}")))
+                .hasMessage("the line has a word that is not a string, an integer, true or false, at character 12");
+        assertThatThrownBy(() -> Line.request(bytes("[1]"))).hasMessage("the line is not a JSON object");
+    }
+
+    @Test
     void bytesThatAreNoTextAreRefused() {
         assertThatThrownBy(() -> Line.request(ByteBuffer.wrap(new byte[] {(byte) 0xff})))
                 .isInstanceOf(ProtocolException.class)

@@ -20,7 +20,8 @@ import org.ringwall.testkit.GoldenCase;
 
 /** A copy of {@code bin/ringwall} and the files it needs, in a folder that a test can modify. */
 record Installation(Path root) {
-    private static final List<String> LIBRARIES = List.of("jnr-", "jffi-", "picocli-", "jspecify-", "snakeyaml-");
+    private static final List<String> LIBRARIES =
+            List.of("jnr-", "jffi-", "jackson-core-", "picocli-", "jspecify-", "snakeyaml-");
 
     /** A module of ours on which the loader depends, as a jar or as a folder of classes. */
     private static final Pattern OURS =

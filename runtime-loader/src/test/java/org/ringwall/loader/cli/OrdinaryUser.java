@@ -22,7 +22,7 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
     /** The modules on which the loader depends. */
     private static final List<String> MODULES = List.of("bpf", "bundle", "machine");
 
-    private static final String NEEDED = ".*/(picocli|jnr|jffi|snakeyaml)[^/]*[.]jar";
+    private static final String NEEDED = ".*/(picocli|jackson-core|jnr|jffi|snakeyaml)[^/]*[.]jar";
 
     /** Copies the loader. */
     static OrdinaryUser in(Path folder) {

@@ -41,7 +41,9 @@ class HookStateTest {
                 "[] | has no state",
                 "{\"id\": \"a\"} | has no state",
                 "{\"id\": 1, \"status\": \"creating\"} | has no state",
-                "{\"id\": | not JSON"
+                "{\"id\": | standard input is not JSON, at character 7",
+                "{\"id\": \"a\", \"id\": \"b\"} | two members of the same name, at character 13",
+                "{id: a, status: creating} | not JSON, at character 2"
             })
     void otherInputIsRefused(String json, String message) {
         assertThatThrownBy(() -> HookState.parse(json))
