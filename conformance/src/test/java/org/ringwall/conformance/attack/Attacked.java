@@ -4,7 +4,7 @@ package org.ringwall.conformance.attack;
 import java.util.Map;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.conformance.samples.Samples;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.state.Caller;
 import org.ringwall.loader.sys.Call;
 
@@ -27,8 +27,7 @@ final class Attacked {
 
     /** Applies a policy with the default values of its params. */
     static Enforced under(ChildCgroup cgroup, String policy) {
-        return Enforced.on(
-                cgroup, Samples.compileWithWarnings("attack.wall", policy).object(), Map.of());
+        return Enforced.on(cgroup, PolicyObjects.of("attack.wall", policy), Map.of());
     }
 
     /** Connects one datagram socket `times` times. */

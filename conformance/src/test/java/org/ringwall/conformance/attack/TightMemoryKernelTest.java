@@ -12,9 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.samples.Samples;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.state.Caller;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
@@ -51,10 +50,7 @@ class TightMemoryKernelTest {
         String policy = "policy " + name + "\n" + keeps + "\nparam closed : port in 1..1023 = 9\negress {\n"
                 + "  deny if remote.port == closed\n  " + rule + "\n  default allow\n}";
         Path object = folder.resolve("tight.o");
-        Files.write(
-                object,
-                ObjectWriter.write(
-                        Samples.compileWithWarnings("tight.wall", policy).object()));
+        Files.write(object, PolicyObjects.elf("tight.wall", policy));
         return object.toString();
     }
 

@@ -12,9 +12,8 @@ import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.samples.Samples;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
@@ -90,10 +89,7 @@ class TracedLoaderKernelTest {
     void tracingTheLoaderNeedsCapSysPtrace() throws IOException, InterruptedException {
         Path object = folder.resolve("traced.o");
         String policy = POLICY.formatted(ProcessHandle.current().pid());
-        Files.write(
-                object,
-                ObjectWriter.write(
-                        Samples.compileWithWarnings("traced.wall", policy).object()));
+        Files.write(object, PolicyObjects.elf("traced.wall", policy));
         Process run = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",

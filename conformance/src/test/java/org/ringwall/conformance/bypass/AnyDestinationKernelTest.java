@@ -15,12 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.bypass.BypassProcess.End;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Step;
@@ -70,10 +68,7 @@ class AnyDestinationKernelTest {
     }
 
     private static BpfObject compile(String block) {
-        return Compiler.compile(new SourceFile("any.wall", "policy any\n" + block + "\n"), Settings.DEFAULT)
-                .compilation()
-                .orElseThrow()
-                .object();
+        return PolicyObjects.of("any.wall", "policy any\n" + block + "\n");
     }
 
     private void prepare(String call) {

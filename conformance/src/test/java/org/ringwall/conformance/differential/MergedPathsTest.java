@@ -29,6 +29,7 @@ import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.samples.Samples;
+import org.ringwall.testkit.Soak;
 
 /**
  * A test of paths that are merged for the verifier ({@link StateOp.Note}): after the merge, no
@@ -36,7 +37,7 @@ import org.ringwall.conformance.samples.Samples;
  * each path.
  */
 class MergedPathsTest {
-    private static final int MOST_POLICIES = 500;
+    private static final int MOST_POLICIES = Soak.size(60, 500);
 
     static List<Path> samples() {
         return Samples.all();

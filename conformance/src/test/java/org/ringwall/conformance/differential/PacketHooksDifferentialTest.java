@@ -3,7 +3,6 @@ package org.ringwall.conformance.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,18 +14,16 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.PacketMeta;
 import org.ringwall.compiler.model.request.Request;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -168,10 +165,6 @@ class PacketHooksDifferentialTest {
 
     private static BpfObject object(GeneratedPolicy policy) {
         KernelVersion oldest = RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
-        Settings settings = new Settings(List.of(oldest), ByteOrder.LITTLE_ENDIAN, Map.of());
-        return Compiler.compile(new SourceFile("generated.wall", policy.text()), settings)
-                .compilation()
-                .orElseThrow()
-                .object();
+        return PolicyObjects.of("generated.wall", policy.text(), oldest);
     }
 }

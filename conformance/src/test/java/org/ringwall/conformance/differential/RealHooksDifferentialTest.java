@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -15,19 +14,17 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.model.request.Request;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.Feasible;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.RealCalls;
 import org.ringwall.testkit.KernelTest;
@@ -119,11 +116,7 @@ class RealHooksDifferentialTest {
         if (!ERRNOS) {
             return MachineMeaning.object(meant(policy), new Target(KernelVersion.V5_10, ByteOrder.nativeOrder()));
         }
-        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.LITTLE_ENDIAN, Map.of());
-        return Compiler.compile(new SourceFile("generated.wall", policy.text()), settings)
-                .compilation()
-                .orElseThrow()
-                .object();
+        return PolicyObjects.of("generated.wall", policy.text(), KernelVersion.V6_1);
     }
 
     private void compare(

@@ -24,7 +24,7 @@ class StateDifferentialTest {
     static final int REQUESTS = 64;
 
     /** All state is compared after each request, which takes long. */
-    private static final int MOST_POLICIES = Soak.size(100, 200);
+    private static final int MOST_POLICIES = Soak.size(40, 200);
 
     @ByteOrders
     void stateMatchesTheReference(ByteOrder order) {

@@ -25,6 +25,7 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.samples.Samples;
+import org.ringwall.testkit.Soak;
 
 /**
  * A test that the oldest target's verifier accepts every context access in emitted code.
@@ -32,7 +33,7 @@ import org.ringwall.conformance.samples.Samples;
  * since some or all targets reject them.
  */
 class EmittedAccessesTest {
-    private static final int POLICIES = 200;
+    private static final int POLICIES = Soak.size(60, 200);
 
     private static final Set<Reg> CLOBBERED = EnumSet.range(Reg.R0, Reg.R5);
 

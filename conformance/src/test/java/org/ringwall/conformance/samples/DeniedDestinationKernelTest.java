@@ -15,6 +15,7 @@ import org.ringwall.compiler.value.U128;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
 import org.ringwall.conformance.kernel.SocketCall.Operation;
@@ -166,7 +167,7 @@ class DeniedDestinationKernelTest {
     }
 
     private static Enforced enforce(ChildCgroup cgroup, String text) {
-        return Enforced.on(cgroup, Samples.compile("way.wall", text).object(), Map.of());
+        return Enforced.on(cgroup, PolicyObjects.of("way.wall", text), Map.of());
     }
 
     private static SocketCall elsewhere(SocketCall call) {

@@ -3,7 +3,6 @@ package org.ringwall.conformance.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -17,14 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.DiagnosticRenderer;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
@@ -385,11 +379,11 @@ class EveryHookKernelTest {
                     needs(row);
                     String never = row.policy().replaceAll("when (.*?) \\{ ", "when ($1) and not ($1) { ");
                     assertThat(never).isNotEqualTo(row.policy());
-                    Compilation compilation = Samples.compileWithWarnings(
+                    BpfObject object = PolicyObjects.of(
                             "never.wall",
                             "policy never\nrequires kernel " + since(row, KernelVersion.V5_10) + "\n" + never);
                     try (ChildCgroup cgroup = ChildCgroup.make();
-                            Enforced enforced = Enforced.on(cgroup, compilation.object(), Map.of())) {
+                            Enforced enforced = Enforced.on(cgroup, object, Map.of())) {
                         assertThat(run(cgroup, row)).isEqualTo(row.free());
                     }
                 }));
@@ -425,11 +419,6 @@ class EveryHookKernelTest {
 
     private static BpfObject compile(Row row) {
         KernelVersion oldest = RunningKernel.atLeast(6, 1) ? KernelVersion.V6_1 : KernelVersion.V5_10;
-        Settings settings = new Settings(List.of(since(row, oldest)), ByteOrder.LITTLE_ENDIAN, Map.of());
-        CompileResult result = Compiler.compile(new SourceFile("hook.wall", "policy hook\n" + row.policy()), settings);
-        if (!result.diagnostics().isEmpty()) {
-            throw new AssertionError(DiagnosticRenderer.render(result.diagnostics()));
-        }
-        return result.compilation().orElseThrow().object();
+        return PolicyObjects.of("hook.wall", "policy hook\n" + row.policy(), since(row, oldest));
     }
 }

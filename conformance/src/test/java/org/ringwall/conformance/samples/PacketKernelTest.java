@@ -28,6 +28,7 @@ import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.U128;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.SocketCall;
 import org.ringwall.loader.bpf.KernelBpf;
@@ -88,8 +89,7 @@ class PacketKernelTest {
     }
 
     private static void under(String policy, Runnable calls) {
-        try (Enforced enforced = Enforced.on(
-                cgroup, Samples.compile("p.wall", "policy p\n" + policy).object(), Map.of())) {
+        try (Enforced enforced = Enforced.on(cgroup, PolicyObjects.of("p.wall", "policy p\n" + policy), Map.of())) {
             assertThat(enforced).isNotNull();
             calls.run();
         }

@@ -16,9 +16,12 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.differential.TextMeaning;
 import org.ringwall.conformance.kernel.CgroupIds;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.testkit.GoldenCase;
@@ -109,16 +112,15 @@ abstract class SampleTraffic {
         // A sample's containers are at level 2; those of the tests are at the level of the child
         // cgroup.
         String text = Samples.read(path).replace("ancestor(2)", "ancestor(" + (where.level() + 1) + ")");
-        var compilation = Samples.compile(sample + ".wall", text);
-        Map<Param, Long> params = compilation.policy().params().stream()
+        String name = sample + ".wall";
+        Map<Param, Long> params = TextMeaning.read(new SourceFile(name, text)).params().stream()
                 .filter(param -> values.containsKey(param.name()))
                 .collect(Collectors.toMap(
                         param -> param,
                         param -> Optional.ofNullable(values.get(param.name())).orElseThrow()));
         assertThat(params).hasSameSizeAs(values);
         try {
-            return Enforced.on(
-                    where, instance, ObjectReader.read(compilation.elf().toArray()), params);
+            return Enforced.on(where, instance, ObjectReader.read(PolicyObjects.elf(name, text)), params);
         } catch (ObjectFormatException e) {
             throw new AssertionError(e);
         }

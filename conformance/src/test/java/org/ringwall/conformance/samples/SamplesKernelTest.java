@@ -14,17 +14,20 @@ import org.junit.jupiter.api.TestFactory;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Request;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Verdict;
 import org.ringwall.compiler.reference.Reference;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.conformance.differential.TextMeaning;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.RealCalls;
 import org.ringwall.testkit.KernelTest;
@@ -53,13 +56,14 @@ class SamplesKernelTest {
     }
 
     private static void proves(Path path, ChildCgroup cgroup, ProbeProcess process) {
-        Compilation compilation = Samples.compile(path);
-        Policy policy = compilation.policy();
+        SourceFile source = new SourceFile(path.getFileName().toString(), Samples.read(path));
+        Policy policy = TextMeaning.read(source);
+        BpfObject object = PolicyObjects.of(source.name(), source.text());
         policy.requires().ifPresent(floor -> needs(policy, floor));
         Map<PolicyTest.Case, Answer> free = new LinkedHashMap<>();
         try (RealCalls calls = new RealCalls(process)) {
             cases(policy).forEach(line -> free.put(line, calls.make(line.probe(), actor(policy, line))));
-            try (Enforced enforced = Enforced.on(cgroup, compilation.object(), Map.of())) {
+            try (Enforced enforced = Enforced.on(cgroup, object, Map.of())) {
                 Map<Param, Long> params = Map.of();
                 int proved = 0;
                 for (PolicyTest.Case line : cases(policy)) {

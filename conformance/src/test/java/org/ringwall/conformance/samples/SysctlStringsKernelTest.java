@@ -11,11 +11,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
@@ -97,12 +95,7 @@ class SysctlStringsKernelTest {
     }
 
     private static BpfObject object(String policy, KernelVersion target) {
-        return Compiler.compile(
-                        new SourceFile("strings.wall", policy),
-                        new Settings(List.of(target), ByteOrder.nativeOrder(), Map.of()))
-                .compilation()
-                .orElseThrow()
-                .object();
+        return PolicyObjects.of("strings.wall", policy, target, ByteOrder.nativeOrder());
     }
 
     private static List<String> run(ChildCgroup cgroup) {

@@ -15,11 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
@@ -198,12 +196,7 @@ class UnixSocketsKernelTest {
     }
 
     private static BpfObject object(String policy) {
-        return Compiler.compile(
-                        new SourceFile("unix.wall", policy),
-                        new Settings(List.of(Hook.CONNECT_UNIX.since()), ByteOrder.nativeOrder(), Map.of()))
-                .compilation()
-                .orElseThrow()
-                .object();
+        return PolicyObjects.of("unix.wall", policy, Hook.CONNECT_UNIX.since(), ByteOrder.nativeOrder());
     }
 
     private List<String> run(ChildCgroup cgroup) {

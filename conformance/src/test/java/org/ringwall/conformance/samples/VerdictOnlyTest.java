@@ -27,13 +27,14 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.conformance.differential.Differential;
 import org.ringwall.conformance.generate.PolicyGenerator;
+import org.ringwall.testkit.Soak;
 
 /**
  * A test that a policy with verdicts alone has no cost for effects: no map, no helper call, and no
  * stack beyond what reading the request needs.
  */
 class VerdictOnlyTest {
-    private static final int POLICIES = 30;
+    private static final int POLICIES = Soak.size(10, 30);
 
     /** A block with effects at a hook that few policies have. */
     private static final Hook OTHER = Hook.POST_BIND4;

@@ -3,7 +3,6 @@ package org.ringwall.conformance.stamp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.DiagnosticRenderer;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.CgroupIds;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -60,11 +55,7 @@ class MptcpJoinKernelTest {
     }
 
     private static BpfObject compile(String blocks, KernelVersion oldest) {
-        Settings settings = new Settings(List.of(oldest), ByteOrder.LITTLE_ENDIAN, Map.of());
-        CompileResult result = Compiler.compile(new SourceFile("joins.wall", "policy joins\n" + blocks), settings);
-        return result.compilation()
-                .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())))
-                .object();
+        return PolicyObjects.of("joins.wall", "policy joins\n" + blocks, oldest);
     }
 
     private String under(String blocks, KernelVersion oldest, boolean joins) {

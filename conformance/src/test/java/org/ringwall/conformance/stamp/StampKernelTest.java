@@ -4,7 +4,6 @@ package org.ringwall.conformance.stamp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.DiagnosticRenderer;
-import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.CgroupIds;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Scripts;
@@ -71,11 +66,7 @@ class StampKernelTest {
     }
 
     private static BpfObject compile(String blocks) {
-        Settings settings = new Settings(List.of(KernelVersion.V5_10), ByteOrder.LITTLE_ENDIAN, Map.of());
-        CompileResult result = Compiler.compile(new SourceFile("stamps.wall", "policy stamps\n" + blocks), settings);
-        return result.compilation()
-                .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())))
-                .object();
+        return PolicyObjects.of("stamps.wall", "policy stamps\n" + blocks, KernelVersion.V5_10);
     }
 
     private Enforced under(String blocks) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.TypedCommands;
-import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
@@ -60,7 +60,7 @@ class CommandsKernelTest {
 
     private List<String> apply(String text, String... words) throws IOException {
         Path object = dir.resolve("told.o");
-        Files.write(object, Samples.compileWithWarnings("told.wall", text).elf().toArray());
+        Files.write(object, PolicyObjects.elf("told.wall", text));
         String[] all = new String[words.length + 2];
         all[0] = "apply";
         all[1] = object.toString();

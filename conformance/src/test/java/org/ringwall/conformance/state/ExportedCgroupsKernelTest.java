@@ -13,10 +13,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.TypedCommands;
-import org.ringwall.conformance.samples.Samples;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 
@@ -81,10 +80,7 @@ class ExportedCgroupsKernelTest {
     @Test
     void aRecreatedCgroupHasSeparateLines() throws IOException {
         Path object = dir.resolve("billed.o");
-        Files.write(
-                object,
-                ObjectWriter.write(
-                        Samples.compileWithWarnings("billed.wall", POLICY).object()));
+        Files.write(object, PolicyObjects.elf("billed.wall", POLICY));
         commands.done("apply", object.toString(), "--cgroup", top.path().toString());
         Path service = top.path().resolve("web.service");
         connects(service, 3);

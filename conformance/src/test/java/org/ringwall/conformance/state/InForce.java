@@ -16,10 +16,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
-import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.conformance.samples.Samples;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.EventStream;
@@ -69,8 +68,7 @@ final class InForce implements AutoCloseable {
     /** Compiles the text, writes the object as ELF and reads it back, as a user's file would be. */
     private static BpfObject object(String text) {
         try {
-            return ObjectReader.read(ObjectWriter.write(
-                    Samples.compileWithWarnings("state.wall", text).object()));
+            return ObjectReader.read(PolicyObjects.elf("state.wall", text));
         } catch (ObjectFormatException e) {
             throw new IllegalStateException(e);
         }

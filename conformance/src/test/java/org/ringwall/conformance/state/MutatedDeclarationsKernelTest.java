@@ -34,12 +34,13 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sync.Result;
 import org.ringwall.loader.sync.Sync;
 import org.ringwall.testkit.KernelTest;
+import org.ringwall.testkit.Soak;
 
 /** A property test that no content of one declaration affects what the others declare. */
 @KernelTest
 class MutatedDeclarationsKernelTest {
     private static final int FILES = 10;
-    private static final int MUTATIONS = 1000;
+    private static final int MUTATIONS = Soak.size(300, 1000);
     private static final int REBOOT_EACH = 50;
     private static final int PORT = 9;
 

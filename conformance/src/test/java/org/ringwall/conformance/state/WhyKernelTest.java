@@ -21,8 +21,8 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.conformance.bypass.ForeignProgram;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.TypedCommands;
-import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -111,8 +111,7 @@ class WhyKernelTest {
 
     private void apply(String name, String text, ChildCgroup cgroup, String... words) throws IOException {
         Path object = dir.resolve(name + ".o");
-        Files.write(
-                object, Samples.compileWithWarnings(name + ".wall", text).elf().toArray());
+        Files.write(object, PolicyObjects.elf(name + ".wall", text));
         List<String> all = new ArrayList<>(
                 List.of("apply", object.toString(), "--cgroup", cgroup.path().toString()));
         all.addAll(List.of(words));

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.conformance.kernel.ChildCgroup;
+import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.TypedCommands;
-import org.ringwall.conformance.samples.Samples;
 import org.ringwall.loader.sys.Call;
 import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
@@ -51,8 +51,7 @@ class WhyRequestsKernelTest {
     private void apply(String name, ChildCgroup cgroup, String blocks) throws IOException {
         Path object = dir.resolve(name + ".o");
         String text = "policy " + name + "\n" + blocks;
-        Files.write(
-                object, Samples.compileWithWarnings(name + ".wall", text).elf().toArray());
+        Files.write(object, PolicyObjects.elf(name + ".wall", text));
         commands.done("apply", object.toString(), "--cgroup", cgroup.path().toString());
         applied.add(name + "@main");
     }

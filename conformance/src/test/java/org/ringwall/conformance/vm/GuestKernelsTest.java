@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.conformance.bypass.BypassPolicies;
 import org.ringwall.conformance.differential.PrefixList;
 import org.ringwall.conformance.kernel.CompiledPolicies;
+import org.ringwall.conformance.kernel.HostCompiler;
 import org.ringwall.conformance.vm.GuestResult.Outcome;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
@@ -50,6 +51,9 @@ class GuestKernelsTest {
      */
     private static final List<String> JVM =
             List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m", "-Xshare:auto");
+
+    /** The folder below `/out` in which the host compiles policies for guests. */
+    private static final String POLICIES_FOLDER = "policies";
 
     /** The number of generated policies in a guest; the host runs more. */
     private static final String POLICIES = "20";
@@ -136,8 +140,10 @@ class GuestKernelsTest {
 
     private static Run run(GuestKernel kernel, List<String> tests, Path folder) {
         Path out = made(folder.resolve(kernel.line()));
+        Thread compiler = HostCompiler.serve(made(out.resolve(POLICIES_FOLDER)));
         long start = System.nanoTime();
         Command command = kernel.run(out, LIMIT, fileSystems(kernel), String.join(" ", java(kernel, tests)));
+        compiler.interrupt();
         List<String> lines = lines(out.resolve("results"));
         // The last line is the end mark, or an incomplete result if the guest was cut short.
         List<GuestResult> results = lines.stream()
@@ -209,6 +215,8 @@ class GuestKernelsTest {
         words.add("-Dringwall.state.walks=" + WALKS);
         words.add("-Dringwall.verifier.mutations=" + MUTATIONS);
         words.add("-Dringwall.state.runs=" + RUNS);
+        words.add("-Dringwall.bypasses.once=" + !GuestTests.all());
+        words.add("-D" + HostCompiler.PROPERTY + "=/out/" + POLICIES_FOLDER);
         words.add("-D" + CompiledPolicies.PROPERTY + "=" + CompiledPolicies.folder());
         words.add("-cp");
         words.add(classPath());

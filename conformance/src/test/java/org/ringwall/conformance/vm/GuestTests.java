@@ -171,6 +171,11 @@ final class GuestTests {
                 .toList();
     }
 
+    /** Whether all tests run, as for a release. */
+    static boolean all() {
+        return System.getProperty("ringwall.vm.tests", "").equals("all");
+    }
+
     private static String simpleName(String test) {
         return test.substring(test.lastIndexOf('.') + 1);
     }
