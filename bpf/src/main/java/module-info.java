@@ -27,7 +27,8 @@ module org.ringwall.bpf {
             org.ringwall.bundle,
             org.ringwall.compiler,
             org.ringwall.loader,
-            org.ringwall.machine;
+            org.ringwall.machine,
+            org.ringwall.sys;
     exports org.ringwall.bpf.object to
             org.ringwall.bundle,
             org.ringwall.compiler,

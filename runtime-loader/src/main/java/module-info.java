@@ -6,11 +6,9 @@ module org.ringwall.loader {
     requires org.ringwall.bpf;
     requires org.ringwall.bundle;
     requires org.ringwall.machine;
+    requires org.ringwall.sys;
     requires info.picocli;
     requires jdk.net;
-    requires jdk.unsupported;
-    requires org.jnrproject.ffi;
-    requires org.jnrproject.jffi;
     requires org.snakeyaml.engine;
     requires static org.jspecify;
     // Only for org.ringwall.loader.metrics.

@@ -110,7 +110,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
             }
         }
         String machine = architecture().equals("amd64") ? "x86_64-Linux" : "aarch64-Linux";
-        String library = "native/jni/" + machine + "/libjffi-1.2.so";
+        String library = "lib/native/jni/" + machine + "/libjffi-1.2.so";
         data.copy(HOME + "/" + library, built().resolve(library));
         data.copyAll(IMAGE, image);
         data.bytes(HOME + "/first.o", trainingObject());

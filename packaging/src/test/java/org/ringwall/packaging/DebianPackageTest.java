@@ -295,7 +295,6 @@ final class DebianPackageTest {
                         "image",
                         "lib",
                         "lib-metrics",
-                        "native",
                         "ringwall-runc",
                         "ringwall-runtime-loader-" + System.getProperty("ringwall.version", "0.1.0-SNAPSHOT") + ".jar");
     }

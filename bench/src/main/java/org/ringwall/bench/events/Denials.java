@@ -13,9 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.conformance.kernel.WorkerProcess;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 
 /** A process in a cgroup that makes connects which the policy denies, as fast as it can. */
 final class Denials implements AutoCloseable {

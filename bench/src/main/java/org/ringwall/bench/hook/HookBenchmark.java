@@ -22,8 +22,8 @@ import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Summary;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A benchmark of the start of a container by podman with runc, from the start of podman to the

@@ -10,7 +10,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.state.MapEntries;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The effects of calls, as they are found afterwards. */
 interface Effect extends AutoCloseable {

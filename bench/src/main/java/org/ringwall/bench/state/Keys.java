@@ -11,7 +11,7 @@ import org.ringwall.bench.rules.Address;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The keys of all cases, generated from a fixed seed, and their layout in the maps of C. */
 final class Keys {

@@ -7,7 +7,7 @@ import org.ringwall.bench.samples.Whole;
 import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.state.RingReader;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * Records in a ring buffer, which a reader consumes between calls. Both read and lost records

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** A set of keys, prepared as system calls. */
 final class Calls implements AutoCloseable {

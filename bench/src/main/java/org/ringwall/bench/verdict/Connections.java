@@ -3,10 +3,10 @@ package org.ringwall.bench.verdict;
 
 import java.util.Optional;
 import java.util.function.LongFunction;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** TCP connections over loopback, with both ends in this process. */
 final class Connections {

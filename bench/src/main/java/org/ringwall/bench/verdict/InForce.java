@@ -26,11 +26,11 @@ import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
 
 /** An image in force on its own child cgroup. {@link #close} removes all of it. */
 final class InForce implements AutoCloseable {

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.ringwall.bench.rules.DeviceRule;
 import org.ringwall.bench.rules.Key;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 
 /** A folder with files of keys and the device nodes that they name, deleted by {@link #close}. */
 final class KeyFolder implements AutoCloseable {

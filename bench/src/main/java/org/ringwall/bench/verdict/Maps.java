@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.List;
 import org.ringwall.bench.field.PlainMap;
 import org.ringwall.loader.bpf.KernelBpf;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** Maps for benchmarks: filled with one system call, and with their memory reported. */
 public final class Maps {

@@ -16,8 +16,8 @@ import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.rules.Address;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The cost of single programs, measured in turn, with keys chosen at random for each call or with

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.verdict;
 
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The kernel's statistics of one program: `struct bpf_prog_info` of include/uapi/linux/bpf.h.

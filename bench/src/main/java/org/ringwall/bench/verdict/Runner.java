@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.bench.field.Refusal;
 import org.ringwall.bench.rules.Key;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /** One program in force that is measured repeatedly, and the times of its rounds. */
 final class Runner {

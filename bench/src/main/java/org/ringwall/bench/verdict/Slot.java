@@ -4,10 +4,10 @@ package org.ringwall.bench.verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A cgroup of one contestant, and sockets that belong to it, because a process in it created them.

@@ -19,8 +19,8 @@ import org.ringwall.bench.field.Workshop;
 import org.ringwall.bench.report.Summary;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.rules.RuleList;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A benchmark of the time that the kernel spends in a program that decides by a list of rules,

@@ -25,8 +25,8 @@ import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.rules.RuleList;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
 

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A cgroup created for one test as a child of the test's own cgroup, and removed with

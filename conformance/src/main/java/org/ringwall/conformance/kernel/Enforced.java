@@ -23,7 +23,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A policy in force on one cgroup until {@link #close}. Its pins are in a base folder of this

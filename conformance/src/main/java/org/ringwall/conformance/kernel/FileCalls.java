@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.kernel;
 
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** A system-call driver that opens and creates device nodes, and reads and writes sysctls. */
 final class FileCalls {

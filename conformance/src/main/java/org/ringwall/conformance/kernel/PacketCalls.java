@@ -12,10 +12,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.ringwall.compiler.model.request.Actor;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A system-call driver that sends raw packets in a network namespace of one thread. Every address

@@ -14,8 +14,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The process that makes the calls (see {@link Visits}). It answers `UID GID COMM COMMAND …` with

@@ -19,9 +19,9 @@ import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A driver that makes the system call of a probe. This process, to which no policy applies, creates

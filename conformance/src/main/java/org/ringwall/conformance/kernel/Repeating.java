@@ -3,8 +3,8 @@ package org.ringwall.conformance.kernel;
 
 import java.util.EnumSet;
 import java.util.Set;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Syscalls;
 
 /**
  * System calls that repeat every call at which a hook may run. The repetitions directly follow each

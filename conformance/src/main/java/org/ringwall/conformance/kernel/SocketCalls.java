@@ -2,10 +2,10 @@
 package org.ringwall.conformance.kernel;
 
 import java.math.BigInteger;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A system-call driver for {@link SocketCall}s. Sockets are non-blocking: EINPROGRESS counts as

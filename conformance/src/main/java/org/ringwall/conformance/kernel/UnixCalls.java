@@ -3,10 +3,10 @@ package org.ringwall.conformance.kernel;
 
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** A system-call driver that connects and sends to Unix sockets, and reads their names. */
 final class UnixCalls {

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.Command;
 
 /**

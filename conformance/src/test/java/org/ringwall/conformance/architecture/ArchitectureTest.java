@@ -46,7 +46,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule onlySysSeesJnr = noClasses()
             .that()
-            .resideOutsideOfPackage("org.ringwall.loader.sys")
+            .resideOutsideOfPackage("org.ringwall.sys")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jnr..", "com.kenai..");
@@ -58,7 +58,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheCheckedStubStartsJffi = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName("org.ringwall.loader.sys.NativeStub")
+            .doNotHaveFullyQualifiedName("org.ringwall.sys.NativeStub")
             .should()
             .callMethodWhere(JavaCall.Predicates.target(HasOwner.Predicates.With.owner(
                             JavaClass.Predicates.resideInAnyPackage("jnr.ffi..", "com.kenai..")))
@@ -229,38 +229,38 @@ final class ArchitectureTest {
             compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle bundle.sign
-            loader.sys        : bpf.kernel
-            loader.bpf        : loader.sys bpf.object bpf.kernel
-            loader.cgroup     : loader.sys bpf.kernel
+            sys               : bpf.kernel
+            loader.bpf        : sys bpf.object bpf.kernel
+            loader.cgroup     : sys bpf.kernel
             loader.container  : loader.cgroup loader.protobuf bpf.json
             loader.protobuf   :
-            loader.state      : loader.sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
-            loader.object     : loader.sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
+            loader.state      : sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
+            loader.object     : sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
                                 bundle
-            loader.instance   : loader.sys loader.bpf loader.state loader.object bpf.insn bpf.asm bpf.btf \
+            loader.instance   : sys loader.bpf loader.state loader.object bpf.insn bpf.asm bpf.btf \
                                 bpf.kernel bpf.object bpf.state bundle
-            loader.programs   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+            loader.programs   : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 bpf.insn bpf.kernel bpf.object bpf.state
-            loader.apply      : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+            loader.apply      : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
-            loader.host       : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+            loader.host       : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 loader.programs loader.sockets loader.apply loader.unit loader.container bpf.insn bpf.btf bpf.kernel bpf.object bundle
             loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
-            loader.trust      : loader.sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
+            loader.trust      : sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
             loader.nri        : loader.protobuf
-            loader.unit       : loader.sys loader.state loader.instance
-            loader.evidence   : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
+            loader.unit       : sys loader.state loader.instance
+            loader.evidence   : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
                                 bpf.object bpf.state
             loader.agent      : bpf.json
-            loader.sync       : loader.sys loader.cgroup loader.container loader.state loader.object loader.instance loader.sockets loader.apply loader.host
-            loader.metrics    : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
+            loader.sync       : sys loader.cgroup loader.container loader.state loader.object loader.instance loader.sockets loader.apply loader.host
+            loader.metrics    : sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
                                 bpf.kernel bpf.state
-            loader.export     : loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
-            loader.sockets    : loader.sys loader.bpf loader.cgroup loader.instance bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object
-            loader.delegation : loader.sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
-            loader.why        : loader.sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
+            loader.export     : sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
+            loader.sockets    : sys loader.bpf loader.cgroup loader.instance bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object
+            loader.delegation : sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
+            loader.why        : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
                                 bpf.kernel bpf.object bpf.state
-            loader.cli        : loader.agent loader.sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.programs loader.apply loader.host loader.sync \
+            loader.cli        : loader.agent sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.programs loader.apply loader.host loader.sync \
                                 loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
                                 loader.evidence loader.nri loader.unit bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
                                 bpf.text
@@ -278,7 +278,7 @@ final class ArchitectureTest {
             Map.entry("loader.sync", List.of("org.snakeyaml..")),
             Map.entry("loader.metrics", List.of("io.netty..", "io.prometheus..", "jdk.net..")),
             Map.entry("registry", List.of("land.oras..", "picocli..", "javax.net.ssl..")),
-            Map.entry("loader.sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc..")));
+            Map.entry("sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc..")));
 
     @ArchTest
     static void everyPackageUsesOnlyWhatItsArrowsName(JavaClasses classes) {
@@ -297,7 +297,7 @@ final class ArchitectureTest {
     static void everyPackageOfTheProductHasItsArrows(JavaClasses classes) {
         Set<String> packages = classes.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name -> name.matches("org\\.ringwall\\.(bpf|bundle|machine|compiler|loader|registry)\\b.*"))
+                .filter(name -> name.matches("org\\.ringwall\\.(bpf|bundle|machine|sys|compiler|loader|registry)\\b.*"))
                 .map(name -> name.substring(OURS.length()))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(packages).isEqualTo(ARROWS.keySet());

@@ -6,7 +6,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.state.Caller;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 
 /** Steps that several attacks share. */
 final class Attacked {

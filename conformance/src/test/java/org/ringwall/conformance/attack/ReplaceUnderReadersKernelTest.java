@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.state.Caller;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 
 /**
  * Bypasses of `devices`: to /dev/zero, to block device 240:0, to terminals and to TUN devices,

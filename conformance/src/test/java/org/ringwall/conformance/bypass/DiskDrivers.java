@@ -4,7 +4,7 @@ package org.ringwall.conformance.bypass;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 
 /**
  * Bypasses of `devices` to a loop device with a file system, which the policies of the tests deny.

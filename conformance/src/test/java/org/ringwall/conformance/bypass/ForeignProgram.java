@@ -15,10 +15,10 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 
 /**
  * Programs of another owner on a cgroup, which run after the policy's; {@link #close} removes

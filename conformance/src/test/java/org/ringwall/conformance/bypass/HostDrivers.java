@@ -16,7 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 
 /**
  * Bypasses of several blocks, and the control case without a bypass, which every policy of the

@@ -3,9 +3,9 @@ package org.ringwall.conformance.bypass;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
 
 /**
  * A program of type sk_lookup (kernel 5.9) that assigns every new connection of a network

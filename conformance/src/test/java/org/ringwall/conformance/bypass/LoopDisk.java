@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.zip.GZIPInputStream;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
 
 /**
  * A loop device with an ext2 file system of 64 KiB. It is detached when its last descriptor is

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
 
 /**
  * Calls with a struct msghdr (64-bit): datagrams with control data, several datagrams at once, and

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
 import org.ringwall.testkit.Guard;
 
 /**

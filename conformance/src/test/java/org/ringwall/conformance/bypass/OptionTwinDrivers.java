@@ -15,8 +15,8 @@ import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
 
 /**
  * Bypasses of `sockopt` by an option that sets what a denied option sets. The denied option then

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.MappedMemory;
-import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.MappedMemory;
+import org.ringwall.sys.NativeBlock;
 
 /**
  * An io_uring of a process outside with a polling thread, which this process has obtained. Layouts

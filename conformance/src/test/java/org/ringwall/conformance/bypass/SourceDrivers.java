@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 
 /**
  * Bypasses by packets with a forged source to ::1 and 10.9.0.1, which the policies for these

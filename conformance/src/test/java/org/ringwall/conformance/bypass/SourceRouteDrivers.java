@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 
 /**
  * Bypasses in which a packet leaves for another address than the one that the hooks judged: the

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.conformance.bypass;
 
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.MappedMemory;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.MappedMemory;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
 
 /**
  * One operation by io_uring: struct io_uring_params, io_uring_sqe and io_uring_cqe of

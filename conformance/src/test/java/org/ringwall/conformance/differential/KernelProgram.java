@@ -21,14 +21,14 @@ import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.PacketRunner;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.TestRunner;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.machine.Address;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.MapSymbol;
 import org.ringwall.machine.Segment;
 import org.ringwall.machine.Symbol;
 import org.ringwall.machine.map.SocketStorage;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A program of the machine loaded into the running kernel with the same instructions, as

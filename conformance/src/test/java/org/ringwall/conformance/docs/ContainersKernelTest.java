@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;
 

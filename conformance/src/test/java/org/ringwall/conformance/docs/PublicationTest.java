@@ -71,6 +71,7 @@ final class PublicationTest {
                         "grammar",
                         "machine",
                         "maven-plugin",
+                        "native",
                         "registry",
                         "runtime-loader");
         for (String module : published) {

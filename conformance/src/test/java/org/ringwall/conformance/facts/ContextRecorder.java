@@ -22,7 +22,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A program at one hook of one cgroup that records its first context, every readable number at its

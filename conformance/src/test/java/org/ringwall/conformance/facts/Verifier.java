@@ -21,12 +21,12 @@ import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.VerifierLog;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** The running kernel's verifier, which accepts or rejects programs of a hook. */
 final class Verifier implements AutoCloseable {

@@ -18,15 +18,15 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.machine.Address;
 import org.ringwall.machine.LoadedProgram;
 import org.ringwall.machine.map.BpfMap;
 import org.ringwall.machine.map.Maps;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /**
  * Maps in the running kernel that have the same specifications and names as those of the machine.

@@ -3,10 +3,10 @@ package org.ringwall.conformance.map;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.MappedMemory;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.MappedMemory;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A reader of a kernel ring buffer that no program writes to meanwhile. The memory is one page with

@@ -20,9 +20,9 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.loader.sys.Fd;
 import org.ringwall.machine.map.KeyedMap;
 import org.ringwall.machine.map.Maps;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

@@ -17,8 +17,6 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.loader.bpf.TestRunner;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
 import org.ringwall.machine.LoadedProgram;
@@ -27,6 +25,8 @@ import org.ringwall.machine.Outcome;
 import org.ringwall.machine.ProgramText;
 import org.ringwall.machine.map.MapHost;
 import org.ringwall.machine.map.Maps;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /**
  * Maps in the machine and the same maps in the running kernel, and programs that run on both. A

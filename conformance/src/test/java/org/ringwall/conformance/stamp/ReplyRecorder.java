@@ -22,10 +22,10 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A program at sock_ops after the policy's, which records for each event the replies 0 to 62 in its

@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.StringJoiner;
 import org.ringwall.conformance.kernel.VisitingWorker;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 
 /**
  * A {@link CallServer} in a cgroup, which leaves it with {@link #close}. The test makes its system

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.samples.Samples;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
 /** A test that counters are exact while two processes count at the same time. */

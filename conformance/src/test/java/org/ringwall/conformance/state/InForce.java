@@ -28,7 +28,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A policy, compiled from text and in force on one cgroup, and its state; removed with

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

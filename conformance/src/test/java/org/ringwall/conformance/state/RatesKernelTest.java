@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.state.RateLayout;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;

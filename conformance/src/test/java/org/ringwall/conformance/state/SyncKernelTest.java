@@ -32,8 +32,8 @@ import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.sync.Sync;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 

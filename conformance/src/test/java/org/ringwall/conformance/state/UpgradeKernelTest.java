@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 import org.ringwall.testkit.KernelTest;
 
 /** A test of the state that a policy keeps through upgrades under load. */

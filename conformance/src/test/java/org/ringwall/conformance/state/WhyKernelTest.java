@@ -23,7 +23,7 @@ import org.ringwall.conformance.bypass.ForeignProgram;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.conformance.kernel.TypedCommands;
-import org.ringwall.loader.sys.Call;
+import org.ringwall.sys.Call;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

@@ -21,9 +21,9 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.VerifierLog;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
 import org.ringwall.machine.map.Maps;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /**
  * An object whose maps and data are in the kernel, so that programs that use them can be loaded one

@@ -34,7 +34,7 @@ import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.sockets.SocketTrial;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A transaction that puts a policy, or a new version of it, in force at all hooks and cgroups at

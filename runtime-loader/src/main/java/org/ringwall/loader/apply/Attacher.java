@@ -19,7 +19,7 @@ import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.Position;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The attachment of a version's programs at the positions that an {@link Order} has chosen, with

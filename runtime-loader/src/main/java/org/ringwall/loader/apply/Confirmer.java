@@ -20,7 +20,7 @@ import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.instance.RollbackCode;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.SyscallException;
 
 /** Commands that end the wait of an upgrade that must be confirmed. */
 public final class Confirmer {

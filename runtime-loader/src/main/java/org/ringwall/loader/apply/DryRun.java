@@ -18,7 +18,7 @@ import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.sockets.SocketTrial;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** A check of a policy against this kernel and an instance's state, which changes nothing. */
 final class DryRun {

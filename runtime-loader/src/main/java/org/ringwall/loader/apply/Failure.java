@@ -9,8 +9,8 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.NativeStubException;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.NativeStubException;
+import org.ringwall.sys.SyscallException;
 
 /**
  * The message of an exception of the loader, for users.

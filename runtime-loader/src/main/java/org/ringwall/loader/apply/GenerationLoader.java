@@ -29,7 +29,7 @@ import org.ringwall.loader.instance.Generation;
 import org.ringwall.loader.instance.StateMaps;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.ExchangedMap;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A factory of the kernel objects of a {@link PolicyObject}: types, maps, programs. Attaches and

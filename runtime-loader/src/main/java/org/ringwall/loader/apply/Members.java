@@ -34,7 +34,7 @@ import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.sockets.SocketTrial;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * Cgroups that join an instance in force, and leave it. The generation in force and its state stay:

@@ -34,7 +34,7 @@ import org.ringwall.loader.programs.Owners.Owner;
 import org.ringwall.loader.programs.PolicyWrites;
 import org.ringwall.loader.programs.Position;
 import org.ringwall.loader.programs.Position.Neighbour;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The order of a new version's programs among those attached to a cgroup: that of the previous

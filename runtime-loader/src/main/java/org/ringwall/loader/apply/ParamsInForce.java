@@ -19,7 +19,7 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.ParamValue;
 import org.ringwall.loader.state.Variables;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The values of a generation's parameters, and the choice of those of the next one. A value in

@@ -29,7 +29,7 @@ import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.Overrides;
 import org.ringwall.loader.programs.Overrides.Finding;
 import org.ringwall.loader.programs.Position;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The denials that programs of a plain object can turn into success: those of instances whose

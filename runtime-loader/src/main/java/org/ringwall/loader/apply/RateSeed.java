@@ -15,7 +15,7 @@ import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.StateTexts;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * The random numbers of the hash of a rate's keys: the last element of the rate's map (docs/abi.md

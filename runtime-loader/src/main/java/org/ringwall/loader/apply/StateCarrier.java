@@ -16,7 +16,7 @@ import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.state.MapTypes;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Table;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** A copier of the entries of a map into its replacement. */
 final class StateCarrier {

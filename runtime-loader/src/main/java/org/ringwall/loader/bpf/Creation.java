@@ -5,10 +5,10 @@ import java.util.Optional;
 import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** The calls that create objects: with a token if there is one, and with locked memory. */
 final class Creation implements AutoCloseable {

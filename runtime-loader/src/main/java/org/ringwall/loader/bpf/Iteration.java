@@ -3,12 +3,12 @@ package org.ringwall.loader.bpf;
 
 import java.io.ByteArrayOutputStream;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /** One run of an iterator (BPF_ITER_CREATE, Linux 5.8), of which nothing is left. */
 final class Iteration {

@@ -17,13 +17,13 @@ import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.MappedMemory;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.MappedMemory;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 
 /**
  * {@link Bpf} through {@code bpf(2)}. Attributes always have one full size with a zero tail: every

@@ -2,7 +2,7 @@
 package org.ringwall.loader.bpf;
 
 import java.util.Optional;
-import org.ringwall.loader.sys.ErrorNumber;
+import org.ringwall.sys.ErrorNumber;
 
 /**
  * Thrown when the kernel refuses a call. Carries what was tried, the error, and the reason as far

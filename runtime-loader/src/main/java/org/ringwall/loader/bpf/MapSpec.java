@@ -2,7 +2,7 @@
 package org.ringwall.loader.bpf;
 
 import java.util.Optional;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A map to create. Numbers are those of {@code enum bpf_map_type} and {@code BPF_F_*} in the

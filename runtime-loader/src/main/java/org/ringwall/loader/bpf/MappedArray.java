@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.bpf;
 
-import org.ringwall.loader.sys.MappedMemory;
+import org.ringwall.sys.MappedMemory;
 
 /** An array map's values in mapped memory. */
 record MappedArray(MappedMemory memory) implements SharedArray {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.bpf;
 
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.MappedMemory;
-import org.ringwall.loader.sys.Readiness;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.MappedMemory;
+import org.ringwall.sys.Readiness;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
 
 /**
  * {@link RingMemory} through mmap: one writable page with the reader's position, and one with the

@@ -3,7 +3,7 @@ package org.ringwall.loader.bpf;
 
 import java.util.Optional;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A program to load.

@@ -3,7 +3,7 @@ package org.ringwall.loader.cgroup;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** A function that opens the directories of cgroups. The caller closes them. */
 interface Handles {

@@ -3,9 +3,9 @@ package org.ringwall.loader.cgroup;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.SyscallException;
 
 /**
  * A cgroup for a trial of the kernel, below the cgroup of this process. It is locked while the

@@ -14,13 +14,13 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.delegation.Confinement;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.Child;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Pipe;
-import org.ringwall.loader.sys.Spawner;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
-import org.ringwall.loader.sys.Tty;
+import org.ringwall.sys.Child;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Pipe;
+import org.ringwall.sys.Spawner;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
+import org.ringwall.sys.Tty;
 
 /**
  * The start of the command of `run`, in a session of its own. A shell enters the cgroup before it

@@ -14,7 +14,7 @@ import org.ringwall.loader.export.StateFile;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Signals;
+import org.ringwall.sys.Signals;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;

@@ -20,7 +20,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.Event;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The counters of an instance, each summed over its keys: how often the rules that count in it were

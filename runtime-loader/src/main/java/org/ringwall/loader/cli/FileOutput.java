@@ -15,7 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * A file of lines in UTF-8 that only its owner can read. A full file gets the suffix {@code .1},

@@ -3,11 +3,11 @@ package org.ringwall.loader.cli;
 
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Poll;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Poll;
+import org.ringwall.sys.Syscalls;
 
 /** The process group of a command that a monitor has started. */
 final class Job implements AutoCloseable {

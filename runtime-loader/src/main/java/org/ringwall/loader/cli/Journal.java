@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * The file in which each command that changes state leaves a line of JSON.

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.DatagramSocket;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.DatagramSocket;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The journal of systemd, by its native protocol: one datagram for each entry, with a line

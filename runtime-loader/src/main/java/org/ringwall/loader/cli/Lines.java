@@ -16,7 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.EntryException;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /** Entries from the command line, a file or standard input: one a line; `#` begins a comment. */
 final class Lines {

@@ -3,10 +3,10 @@ package org.ringwall.loader.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 
 /** The lines between `run` and the monitor of its command. Never waits. */
 final class MonitorLines implements AutoCloseable {

@@ -3,7 +3,7 @@ package org.ringwall.loader.cli;
 
 import java.nio.file.Path;
 import org.ringwall.loader.nri.Plugin;
-import org.ringwall.loader.sys.Signals;
+import org.ringwall.sys.Signals;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;

@@ -18,7 +18,7 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * The policies that the words of a command name: objects, bundles, and directories whose files

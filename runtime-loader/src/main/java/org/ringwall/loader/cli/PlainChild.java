@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cli;
 
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Child;
-import org.ringwall.loader.sys.Signals;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Child;
+import org.ringwall.sys.Signals;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A command without a controlling terminal. The terminal of this process sends its signals to this

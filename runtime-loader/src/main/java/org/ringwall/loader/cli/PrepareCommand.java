@@ -13,7 +13,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Syscalls;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;

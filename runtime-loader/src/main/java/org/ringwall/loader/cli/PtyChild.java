@@ -4,16 +4,16 @@ package org.ringwall.loader.cli;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Child;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Pipe;
-import org.ringwall.loader.sys.Poll;
-import org.ringwall.loader.sys.Signals;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Child;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Pipe;
+import org.ringwall.sys.Poll;
+import org.ringwall.sys.Signals;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A command on a pseudo-terminal. This process copies between it and the user's terminal. A monitor

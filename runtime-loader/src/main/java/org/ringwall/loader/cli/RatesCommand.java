@@ -6,7 +6,7 @@ import java.util.List;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

@@ -21,8 +21,8 @@ import org.ringwall.loader.delegation.Delegation;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.SyscallException;
 
 /**
  * The cgroups of `run`. Each is locked from its creation for as long as its `run` lives, so that

@@ -19,7 +19,7 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Signals;
+import org.ringwall.sys.Signals;
 
 /**
  * A command that runs in a fresh cgroup under a policy. The policy is in force before the command

@@ -17,7 +17,7 @@ import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.sync.Result;
 import org.ringwall.loader.sync.Result.State;
 import org.ringwall.loader.sync.Sync;
-import org.ringwall.loader.sys.Signals;
+import org.ringwall.sys.Signals;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;

@@ -4,8 +4,8 @@ package org.ringwall.loader.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.loader.sys.Syscalls;
-import org.ringwall.loader.sys.Tty;
+import org.ringwall.sys.Syscalls;
+import org.ringwall.sys.Tty;
 
 /**
  * The standard files that are terminals. A process could put input into the terminal that controls

@@ -2,14 +2,14 @@
 package org.ringwall.loader.cli;
 
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Poll;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
-import org.ringwall.loader.sys.Tty;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Poll;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
+import org.ringwall.sys.Tty;
 
 /**
  * Copies between the user's terminal and the master of a pseudo-terminal. If the user's terminal is

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.IoReason;
-import org.ringwall.loader.sys.TrustedPath;
+import org.ringwall.sys.IoReason;
+import org.ringwall.sys.TrustedPath;
 
 /** A check of the files that root uses whenever a systemd unit starts. */
 final class TrustedFile {

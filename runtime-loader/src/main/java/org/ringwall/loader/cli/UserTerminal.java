@@ -2,11 +2,11 @@
 package org.ringwall.loader.cli;
 
 import java.util.Optional;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
-import org.ringwall.loader.sys.Tty;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
+import org.ringwall.sys.Tty;
 
 /**
  * The terminal of the user who calls `run`. While the command uses it, its own processing is off,

@@ -10,10 +10,10 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.programs.RunOrder;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.ErrorNumber;
 import org.ringwall.loader.why.Answer;
 import org.ringwall.loader.why.Caller;
 import org.ringwall.loader.why.Probe;
+import org.ringwall.sys.ErrorNumber;
 
 /** The output of `why`, as text and as JSON. */
 final class WhyPrinter {

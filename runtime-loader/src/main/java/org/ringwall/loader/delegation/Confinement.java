@@ -15,15 +15,15 @@ import java.util.stream.Stream;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.IoReason;
-import org.ringwall.loader.sys.Machine;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.IoReason;
+import org.ringwall.sys.Machine;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A sandbox for a command that runs with the user id of its loader. Without it, the command could

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.IoReason;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.IoReason;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The delegation of BPF to a user, as files below {@code /run/ringwall/user/UID}: `user` is a bind

@@ -4,11 +4,11 @@ package org.ringwall.loader.delegation;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.ringwall.loader.bpf.Token;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A helper program that opens one descriptor in the user namespace of a delegation, and prints its

@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
 
 /** A process of {@link InNamespace}, and the descriptor that it has opened. */
 final class NamespaceProcess implements AutoCloseable {

@@ -17,14 +17,14 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Token;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.IoReason;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.SyscallException;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.IoReason;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
 
 /** Root's part of a delegation: creates and removes it. Both operations are idempotent. */
 public final class Preparation {

@@ -4,8 +4,8 @@ package org.ringwall.loader.delegation;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Machine;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Machine;
 
 /** The seccomp filter of a confined command: classic BPF over {@code struct seccomp_data}. */
 final class SeccompFilter {

@@ -28,9 +28,9 @@ import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.programs.RunOrder;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.trust.Trust;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.IoReason;
 
 /**
  * A builder of the statement about the instances in force on this host. Instances are read one

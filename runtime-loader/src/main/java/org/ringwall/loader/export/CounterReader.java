@@ -22,7 +22,7 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.EntryException;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A reader of the counters of instances. It keeps the maps open between two readings, so that the

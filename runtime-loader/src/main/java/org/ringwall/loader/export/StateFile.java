@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * The file with the state of exports. It is replaced atomically, and only by the process that holds

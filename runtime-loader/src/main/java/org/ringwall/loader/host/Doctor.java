@@ -24,9 +24,9 @@ import org.ringwall.loader.container.DockerRuntimes;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sockets.SocketTrial;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.IoReason;
 import org.ringwall.loader.unit.UnitFiles;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.IoReason;
 
 /**
  * An examination of this host and of the policies in force. It changes nothing: probes load

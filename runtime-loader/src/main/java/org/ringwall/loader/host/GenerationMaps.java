@@ -20,7 +20,7 @@ import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.StateMaps;
 import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The maps that the programs of a generation must use, open. Those that are pinned are known by

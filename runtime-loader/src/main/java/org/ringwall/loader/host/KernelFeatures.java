@@ -33,7 +33,7 @@ import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.VerifierLog;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The features of the running kernel that policies can use. They are probed, since distributions

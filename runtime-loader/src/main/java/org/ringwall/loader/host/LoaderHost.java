@@ -45,9 +45,9 @@ import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.sockets.KernelSocketTrial;
 import org.ringwall.loader.sockets.SocketTrial;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The system interfaces through which policies are applied: BPF, pins, cgroups, host and clock.

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.IoReason;
 
 /** The content of arrays of one value, such as data sections, and whether it can change. */
 final class MapContent {

@@ -25,8 +25,8 @@ import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.programs.CgroupView;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Sha256;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Sha256;
 
 /**
  * A comparison of an instance in force with the copies of its objects. It changes nothing that is

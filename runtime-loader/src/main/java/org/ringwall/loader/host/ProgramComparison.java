@@ -28,7 +28,7 @@ import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.programs.CgroupView;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A comparison of the programs of a generation, pinned and attached, with its object: where they

@@ -12,8 +12,8 @@ import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Sha256;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Sha256;
 
 /**
  * A generation whose programs are attached, with the object that it was loaded from. The SHA-256 of

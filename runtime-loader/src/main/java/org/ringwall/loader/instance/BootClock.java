@@ -26,8 +26,8 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.PacketRunner;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The time since boot as BPF programs read it (`bpf_ktime_get_boot_ns`).

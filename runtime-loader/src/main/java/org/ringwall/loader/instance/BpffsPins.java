@@ -19,10 +19,10 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.IoReason;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.IoReason;
+import org.ringwall.sys.SyscallException;
 
 /** A {@link PinStore} on a mounted bpffs. */
 public final class BpffsPins implements PinStore {

@@ -7,7 +7,7 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The control word of an instance (docs/abi.md section 2), open for reading and for one change at a

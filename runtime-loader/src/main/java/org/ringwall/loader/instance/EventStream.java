@@ -18,7 +18,7 @@ import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.Event;
 import org.ringwall.loader.state.RingReader;
 import org.ringwall.loader.state.StateTexts;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The records of an instance, for its only reader. Rule texts of each generation seen while this is

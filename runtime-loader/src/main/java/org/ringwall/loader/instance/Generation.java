@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The loaded, not yet attached programs of one generation, and the maps that they share. */
 public final class Generation implements AutoCloseable {

@@ -26,7 +26,7 @@ import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The pins of one instance (docs/abi.md section 4), complete or not, created by any process. */
 public final class InstanceFolder {

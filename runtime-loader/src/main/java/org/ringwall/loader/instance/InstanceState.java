@@ -26,7 +26,7 @@ import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Table;
 import org.ringwall.loader.state.Variables;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The state of an instance in force: its maps, and the texts of its newest generation that describe

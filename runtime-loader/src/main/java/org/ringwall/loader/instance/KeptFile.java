@@ -15,8 +15,8 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.object.ObjectFile;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.IoReason;
 
 /**
  * A map that keeps a file, compressed, among the pins of a generation: its object, or what is

@@ -10,7 +10,7 @@ import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A map that only the loader reads and writes: an array of one struct, which `bpftool map dump`

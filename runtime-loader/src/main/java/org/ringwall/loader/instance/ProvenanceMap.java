@@ -16,7 +16,7 @@ import org.ringwall.bpf.btf.BtfType.Member;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.state.Variables;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The map that stores the origin of a generation: an array of one `struct ringwall_applied`

@@ -8,7 +8,7 @@ import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.state.Variables;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The map that stores the reason for monitor mode: an array of one value,

@@ -12,7 +12,7 @@ import org.ringwall.bpf.btf.BtfType.Member;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The map of an upgrade that must be confirmed: an array of one {@code struct ringwall_rollback}

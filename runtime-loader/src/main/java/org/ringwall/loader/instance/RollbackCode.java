@@ -26,7 +26,7 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The programs that change an unconfirmed instance, and the callback of its timer.

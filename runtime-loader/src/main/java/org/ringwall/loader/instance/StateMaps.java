@@ -20,7 +20,7 @@ import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapTypes;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Table;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The maps of an instance that outlive a generation (docs/abi.md sections 3 and 4). They are pinned

@@ -27,7 +27,7 @@ import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.EntryException;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** A collector of the metrics of every instance on a host. It changes nothing and takes no lock. */
 final class HostMetrics {

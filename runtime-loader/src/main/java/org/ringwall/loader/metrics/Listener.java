@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * The channel of the server of metrics and its threads. Netty reads and writes in one thread

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /** An HTTP server for {@code GET /metrics}, on TCP or a Unix socket. */
 public final class MetricsServer implements AutoCloseable {

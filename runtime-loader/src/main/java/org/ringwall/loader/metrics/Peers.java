@@ -12,8 +12,8 @@ import java.util.OptionalInt;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 import org.ringwall.loader.sockets.SocketOwner;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.SyscallException;
 
 /**
  * The peers of connections: a user of this host, or the network of another one. A user cannot

@@ -12,7 +12,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ElfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.Unsupported;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * A reader of the object file that a user names as a policy: one that ringwallc made, or a plain

@@ -31,7 +31,7 @@ import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /** A reader of the file that a user names as policies: an object, or a bundle of objects. */
 public final class PolicyFile {

@@ -30,7 +30,7 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.loader.state.Variables;
-import org.ringwall.loader.sys.Sha256;
+import org.ringwall.sys.Sha256;
 
 /**
  * An object that conforms to docs/abi.md version 1: one program for each hook, a generation and

@@ -4,7 +4,7 @@ package org.ringwall.loader.programs;
 import java.util.List;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Lookup;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The cgroup hierarchy as the loader needs it to apply a policy. */
 public interface CgroupView {

@@ -15,7 +15,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Place;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** A check of the programs of other owners at the cgroups of a policy and above them. */
 public final class ForeignPrograms {

@@ -6,7 +6,7 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A test of whether a program of another owner may write what later programs see. The answer is no

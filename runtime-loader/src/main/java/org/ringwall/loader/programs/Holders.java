@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Mounts;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The processes that hold programs of other owners, and the pins that do, each through the program

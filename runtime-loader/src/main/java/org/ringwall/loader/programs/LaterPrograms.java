@@ -18,7 +18,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A search for programs of other owners that run after a policy's programs and override its

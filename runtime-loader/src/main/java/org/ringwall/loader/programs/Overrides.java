@@ -21,7 +21,7 @@ import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A search in translated code for ways in which a program overrides the verdict of programs that

@@ -14,7 +14,7 @@ import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The owners of programs by id, and where these programs may write. Results are cached.

@@ -14,7 +14,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Variables;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The hooks at which a policy writes what later programs see, as its object declares them

@@ -27,7 +27,7 @@ import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A reader of the programs on the path from the root to a cgroup. It changes nothing and takes no

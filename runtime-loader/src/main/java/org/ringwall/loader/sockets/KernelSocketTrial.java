@@ -27,11 +27,11 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.TrialCgroup;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.LoopbackListener;
-import org.ringwall.loader.sys.NetlinkSocket;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.LoopbackListener;
+import org.ringwall.sys.NetlinkSocket;
+import org.ringwall.sys.SyscallException;
 
 /**
  * A socket trial by sock_diag(7), which reports the cgroup of a listener that this process has just

@@ -20,11 +20,11 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.sockets.DiagMessages.Answer;
 import org.ringwall.loader.sockets.DiagMessages.Kind;
 import org.ringwall.loader.sockets.DiagMessages.Socket;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.NetlinkSocket;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.NetlinkSocket;
+import org.ringwall.sys.SyscallException;
 
 /**
  * An operation that ends the sockets of cgroups: TCP connections, and connected UDP sockets. A

@@ -4,9 +4,9 @@ package org.ringwall.loader.sockets;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.util.OptionalInt;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.NetlinkSocket;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.NetlinkSocket;
+import org.ringwall.sys.SyscallException;
 
 /**
  * A query for the users of TCP sockets in the network namespace in which it was opened, by

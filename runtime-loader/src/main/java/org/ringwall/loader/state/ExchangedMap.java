@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The only map in an array of maps. It can be exchanged for another at one instant for every

@@ -18,7 +18,7 @@ import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The fields of the key of a table, a counter or a rate, from the types of the map. */
 public final class KeyFields {

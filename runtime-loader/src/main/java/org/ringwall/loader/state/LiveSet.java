@@ -20,7 +20,7 @@ import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A live set of an instance. A command that changes it holds the instance's lock. A failed change

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * Iteration over a map that others may change meanwhile. Each key is returned once; keys that exist

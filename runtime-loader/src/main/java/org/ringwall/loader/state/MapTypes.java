@@ -8,7 +8,7 @@ import org.ringwall.bpf.btf.BtfFormatException;
 import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The types of loaded maps. */
 public final class MapTypes {

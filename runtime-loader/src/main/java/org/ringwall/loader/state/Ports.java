@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * A live set of ports: an array of 1,024 words of 64 bits, with port p in bit p mod 64 of word p /

@@ -13,7 +13,7 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /**
  * The buckets of a rate with a key (docs/abi.md section 1, Rates), read by the types of the map: an

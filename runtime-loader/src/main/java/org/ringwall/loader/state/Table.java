@@ -15,7 +15,7 @@ import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** A table of an instance. A command that changes it holds the instance's lock. */
 public final class Table {

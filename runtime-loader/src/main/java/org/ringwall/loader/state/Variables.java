@@ -15,7 +15,7 @@ import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The variables of a `.rodata` section, in an object or loaded. */
 public final class Variables {

@@ -36,9 +36,9 @@ import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.IoReason;
-import org.ringwall.loader.sys.TrustedPath;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.IoReason;
+import org.ringwall.sys.TrustedPath;
 
 /**
  * The directory of declarations. Since it decides what the host enforces, a file or object is

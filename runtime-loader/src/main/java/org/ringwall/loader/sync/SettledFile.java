@@ -10,8 +10,8 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
 
 /**
  * A reader of files that other processes write, which reads no file that is half written. A file

@@ -25,7 +25,7 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.sync.Result.State;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /** A reconciler of a host with the declarations in a directory. Not thread-safe, except stop. */
 public final class Sync implements AutoCloseable {

@@ -28,7 +28,7 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * Admission by signatures. Once this host trusts a key, it admits only bundles that a valid key has

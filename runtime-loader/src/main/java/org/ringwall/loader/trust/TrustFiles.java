@@ -19,8 +19,8 @@ import java.util.Set;
 import org.ringwall.bundle.sign.CrossSignature;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.sys.IoReason;
-import org.ringwall.loader.sys.TrustedPath;
+import org.ringwall.sys.IoReason;
+import org.ringwall.sys.TrustedPath;
 
 /**
  * The files on which admission depends: a directory with one file for each key, and the record of

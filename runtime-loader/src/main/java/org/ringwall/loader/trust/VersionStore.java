@@ -15,7 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.bundle.Version;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * The record of the highest version applied of each policy. The file has a line `POLICY VERSION

@@ -20,7 +20,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.state.Printable;
-import org.ringwall.loader.sys.IoReason;
+import org.ringwall.sys.IoReason;
 
 /**
  * The files from which systemd would read its units now: for each unit a main file and drop-ins

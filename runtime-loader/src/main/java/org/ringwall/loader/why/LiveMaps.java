@@ -11,10 +11,10 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.instance.AppliedObject;
 import org.ringwall.loader.state.ExchangedMap;
 import org.ringwall.loader.state.MapEntries;
-import org.ringwall.loader.sys.Fd;
 import org.ringwall.machine.map.KeyedMap;
 import org.ringwall.machine.map.MapOfMaps;
 import org.ringwall.machine.map.Maps;
+import org.ringwall.sys.Fd;
 
 /**
  * A reader of copies of the maps on which verdicts depend: live sets, tables, and the buckets of

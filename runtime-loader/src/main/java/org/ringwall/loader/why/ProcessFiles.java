@@ -8,9 +8,9 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.SyscallException;
 
 /**
  * A reader of the files that a process sees. A container may control them, so links are resolved

@@ -192,7 +192,7 @@ public final class Doomed {
     /** Kills this process without any clean-up. */
     private static final class LoaderHostKill {
         static void self() {
-            new org.ringwall.loader.sys.Host(org.ringwall.loader.sys.Syscalls.ofThisMachine())
+            new org.ringwall.sys.Host(org.ringwall.sys.Syscalls.ofThisMachine())
                     .kill(ProcessHandle.current().pid(), () -> true);
         }
     }

@@ -31,8 +31,8 @@ import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.programs.CgroupView;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Fd;
 
 /**
  * A minimal in-memory kernel that refuses at a chosen step, or the process dies there. An object

@@ -41,7 +41,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;

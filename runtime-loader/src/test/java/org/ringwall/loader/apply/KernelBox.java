@@ -19,7 +19,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.Scripts;
 

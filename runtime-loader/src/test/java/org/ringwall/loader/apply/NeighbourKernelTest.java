@@ -22,10 +22,10 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
 /** Foreign programs attached at a policy's cgroup or its ancestors. */

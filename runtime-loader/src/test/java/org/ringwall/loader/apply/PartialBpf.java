@@ -3,7 +3,7 @@ package org.ringwall.loader.apply;
 
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.RingMemory;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 
 /** The part of the system calls that a {@link FakeKernel} does not have. */
 abstract class PartialBpf implements Bpf {

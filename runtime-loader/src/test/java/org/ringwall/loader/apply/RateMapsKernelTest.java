@@ -25,7 +25,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
 /** The maps of rates in the kernel: how commands read them, and how an upgrade treats them. */

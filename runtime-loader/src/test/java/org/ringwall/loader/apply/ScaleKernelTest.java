@@ -31,9 +31,9 @@ import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
 /**
@@ -194,7 +194,7 @@ class ScaleKernelTest {
         }
     }
 
-    private long once(org.ringwall.loader.sys.Call call, long a, long b, long c, long d, long e, long f) {
+    private long once(org.ringwall.sys.Call call, long a, long b, long c, long d, long e, long f) {
         calls++;
         return kernel.once(call, a, b, c, d, e, f);
     }

@@ -41,7 +41,7 @@ import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.LiveSet;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
 /**

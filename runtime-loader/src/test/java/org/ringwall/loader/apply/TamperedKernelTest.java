@@ -20,7 +20,7 @@ import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
 /**

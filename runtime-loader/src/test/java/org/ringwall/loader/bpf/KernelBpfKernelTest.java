@@ -16,8 +16,8 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

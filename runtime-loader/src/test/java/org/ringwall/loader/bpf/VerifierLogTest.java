@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.loader.sys.ErrorNumber;
+import org.ringwall.sys.ErrorNumber;
 
 class VerifierLogTest {
     private static final String LOG = """

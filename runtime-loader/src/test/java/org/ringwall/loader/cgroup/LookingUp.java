@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cgroup;
 
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A process that looks up cgroups by id. It prints one line for each: the result, and whether the

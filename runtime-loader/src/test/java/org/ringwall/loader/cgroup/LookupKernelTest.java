@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
 /** Lookups of cgroups by id from processes that can see all of them, some, or none. */

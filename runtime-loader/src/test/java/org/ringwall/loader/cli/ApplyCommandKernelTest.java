@@ -21,8 +21,8 @@ import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Sha256;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Sha256;
 import org.ringwall.testkit.KernelTest;
 
 /** The lifecycle of a policy by commands, with pins in a folder of the test. */

@@ -18,7 +18,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.Guard;
 
 /** Pins, an object and a cgroup for commands, removed on close. */

@@ -4,7 +4,7 @@ package org.ringwall.loader.cli;
 import org.ringwall.loader.delegation.Confinement;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A program that confines a shell script in its own cgroup, and has started no process before. So

@@ -41,7 +41,7 @@ import org.ringwall.loader.export.LineFormat;
 import org.ringwall.loader.export.StateFile;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.PinStore;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;

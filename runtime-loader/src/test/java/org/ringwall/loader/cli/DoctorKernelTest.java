@@ -19,7 +19,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.Diagnosis.Level;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 

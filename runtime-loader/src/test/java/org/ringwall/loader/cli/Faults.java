@@ -13,9 +13,9 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.PinStore;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The kernel of this machine, in which one call of a command fails with an errno and is not made.

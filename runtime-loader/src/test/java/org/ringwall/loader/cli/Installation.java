@@ -24,17 +24,15 @@ record Installation(Path root) {
             List.of("jnr-", "jffi-", "jackson-core-", "picocli-", "jspecify-", "snakeyaml-");
 
     /** A module of ours on which the loader depends, as a jar or as a folder of classes. */
-    private static final Pattern OURS =
-            Pattern.compile(".*(?:/ringwall-|/)(bpf|bundle|machine)(?:-[^/]*[.]jar|/target/classes)");
+    static final Pattern OURS =
+            Pattern.compile(".*(?:/ringwall-|/)(bpf|bundle|machine|native)(?:-[^/]*[.]jar|/target/classes)");
 
     static Installation in(Path folder) throws IOException {
         Installation made = new Installation(folder.toRealPath().resolve("ringwall"));
         Files.createDirectories(made.module().resolve("lib"));
         Files.createDirectories(made.module().resolve("lib-metrics"));
         copy(GoldenCase.projectRoot().resolve("bin"), made.root().resolve("bin"));
-        copy(
-                GoldenCase.projectRoot().resolve("runtime-loader/target/native"),
-                made.module().resolve("native"));
+        copy(GoldenCase.projectRoot().resolve("native/target/native"), made.library());
         for (String entry : System.getProperty("java.class.path").split(":", -1)) {
             Path path = Path.of(entry);
             String name = String.valueOf(path.getFileName());
@@ -71,8 +69,13 @@ record Installation(Path root) {
         return module().resolve("ringwall-runtime-loader-0.jar");
     }
 
+    /** The folder of the native library, beside the jar that loads it. */
+    Path library() {
+        return module().resolve("lib/native");
+    }
+
     Path stub() throws IOException {
-        try (Stream<Path> all = Files.walk(module().resolve("native"))) {
+        try (Stream<Path> all = Files.walk(library())) {
             String arch = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
             return all.filter(path -> path.toString().contains(arch))
                     .filter(path -> path.toString().endsWith(".so"))

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.sys.Sha256;
+import org.ringwall.sys.Sha256;
 import org.ringwall.testkit.KernelTest;
 
 /** The lines that commands leave in the journal. */

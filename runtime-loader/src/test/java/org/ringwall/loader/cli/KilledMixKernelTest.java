@@ -19,7 +19,7 @@ import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cli.CommandTable.Ended;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.object.ParamValue;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Soak;
 

@@ -22,9 +22,9 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.SharedArray;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 
 /**
  * The kernel of this machine for a command that ends just before its n-th change, as by SIGKILL,

@@ -100,7 +100,7 @@ class LauncherTest {
                 .isEqualTo(new Command(
                         3,
                         "ringwall: the native library is missing: `" + stub + "`\n  help: rm -rf '"
-                                + installed.module().resolve("native")
+                                + installed.library()
                                 + "', then install ringwall again, or in a checkout: mvn -Dquickly package\n"));
         assertThat(hostile).isEmptyDirectory();
     }

@@ -25,7 +25,7 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
 /** Several objects and places in one command. */

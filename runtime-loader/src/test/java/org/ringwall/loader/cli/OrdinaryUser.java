@@ -19,9 +19,6 @@ import java.util.stream.Stream;
  * because a checkout can be in root's home.
  */
 record OrdinaryUser(long uid, Path folder, String classPath) {
-    /** The modules on which the loader depends. */
-    private static final List<String> MODULES = List.of("bpf", "bundle", "machine");
-
     private static final String NEEDED = ".*/(picocli|jackson-core|jnr|jffi|snakeyaml)[^/]*[.]jar";
 
     /** Copies the loader. */
@@ -33,10 +30,7 @@ record OrdinaryUser(long uid, Path folder, String classPath) {
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 Path from = Path.of(entry);
                 boolean ours = Files.isDirectory(from.resolve("org/ringwall/loader"))
-                        || MODULES.stream()
-                                .anyMatch(module -> Files.isDirectory(from.resolve("org/ringwall/" + module)))
-                        || String.valueOf(from.getFileName())
-                                .matches("ringwall-(" + String.join("|", MODULES) + ")-[^/]*[.]jar");
+                        || Installation.OURS.matcher(entry).matches();
                 if (ours || entry.matches(NEEDED)) {
                     Path to = Files.createDirectory(folder.resolve("c" + number++))
                             .resolve(String.valueOf(from.getFileName()));

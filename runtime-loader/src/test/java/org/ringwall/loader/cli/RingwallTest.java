@@ -24,7 +24,7 @@ import org.ringwall.loader.container.CgroupNames;
 import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.sys.ErrorNumber;
+import org.ringwall.sys.ErrorNumber;
 
 /** The command line without a kernel: arguments in, one sentence and an exit code out. */
 class RingwallTest {

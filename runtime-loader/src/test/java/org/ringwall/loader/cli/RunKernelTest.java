@@ -27,8 +27,8 @@ import org.ringwall.loader.apply.TestObjects;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.SyscallException;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.SyscallException;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 

@@ -9,9 +9,9 @@ import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 
 /** The command with a loader that opens its child late, as on a machine with much load. */
 final class SlowStart {

@@ -24,7 +24,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.sys.Fd;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
 /** `tree` on cgroups with programs of ours and of another owner. */

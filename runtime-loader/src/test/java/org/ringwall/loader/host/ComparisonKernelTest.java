@@ -45,11 +45,11 @@ import org.ringwall.loader.instance.KeptFile;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sys.Call;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.NativeArena;
-import org.ringwall.loader.sys.NativeBlock;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Call;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
 /** Programs, maps and control words that were changed by hand: the comparison finds each change. */

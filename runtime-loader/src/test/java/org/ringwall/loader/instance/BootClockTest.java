@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.sys.ErrorNumber;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.ErrorNumber;
+import org.ringwall.sys.Syscalls;
 
 /** The boot clock on a kernel that refuses bpf(2). */
 class BootClockTest {

@@ -49,8 +49,8 @@ import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.MapEntries;
-import org.ringwall.loader.sys.Fd;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Fd;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
 /** Metrics as a scrape gets them, of a policy whose requests are real. */

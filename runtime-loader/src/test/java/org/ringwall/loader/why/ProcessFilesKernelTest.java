@@ -13,8 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.sys.Host;
-import org.ringwall.loader.sys.Syscalls;
+import org.ringwall.sys.Host;
+import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.HangGuard;
 import org.ringwall.testkit.KernelTest;
 
