@@ -21,25 +21,28 @@ module org.ringwall.bpf {
     exports org.ringwall.bpf.json to
             org.ringwall.bundle,
             org.ringwall.compiler,
-            org.ringwall.loader,
+            org.ringwall.host,
             org.ringwall.registry;
     exports org.ringwall.bpf.kernel to
             org.ringwall.bundle,
             org.ringwall.compiler,
+            org.ringwall.host,
             org.ringwall.loader,
             org.ringwall.machine,
             org.ringwall.sys;
     exports org.ringwall.bpf.object to
             org.ringwall.bundle,
             org.ringwall.compiler,
+            org.ringwall.host,
             org.ringwall.loader,
             org.ringwall.machine;
     exports org.ringwall.bpf.state to
             org.ringwall.compiler,
+            org.ringwall.host,
             org.ringwall.loader;
     exports org.ringwall.bpf.text to
             org.ringwall.compiler,
-            org.ringwall.loader;
+            org.ringwall.host;
     exports org.ringwall.bpf.verifier to
             org.ringwall.compiler;
 }

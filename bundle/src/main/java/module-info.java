@@ -5,13 +5,15 @@ module org.ringwall.bundle {
 
     exports org.ringwall.bundle to
             org.ringwall.compiler,
+            org.ringwall.host,
             org.ringwall.loader,
             org.ringwall.registry;
     exports org.ringwall.bundle.attest to
             org.ringwall.compiler,
-            org.ringwall.loader;
+            org.ringwall.host;
     exports org.ringwall.bundle.sign to
             org.ringwall.compiler,
+            org.ringwall.host,
             org.ringwall.loader,
             org.ringwall.registry;
 }

@@ -5,8 +5,8 @@ module org.ringwall.machine {
 
     exports org.ringwall.machine to
             org.ringwall.compiler,
-            org.ringwall.loader;
+            org.ringwall.host;
     exports org.ringwall.machine.map to
             org.ringwall.compiler,
-            org.ringwall.loader;
+            org.ringwall.host;
 }

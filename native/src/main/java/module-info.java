@@ -7,5 +7,6 @@ module org.ringwall.sys {
     requires static org.jspecify;
 
     exports org.ringwall.sys to
+            org.ringwall.host,
             org.ringwall.loader;
 }

@@ -1,25 +1,32 @@
 /**
- * The loader of policy objects. Its supported interface is {@link org.ringwall.loader.api}; no
- * other package is exported.
+ * The loader of policy objects. Its supported interface is {@link org.ringwall.loader.api}; the
+ * other packages are exported to the command {@code ringwall} alone.
  */
 module org.ringwall.loader {
     requires org.ringwall.bpf;
     requires org.ringwall.bundle;
-    requires org.ringwall.machine;
     requires org.ringwall.sys;
-    requires info.picocli;
-    requires jdk.net;
-    requires org.snakeyaml.engine;
     requires static org.jspecify;
-    // Only for org.ringwall.loader.metrics.
-    requires static io.netty.buffer;
-    requires static io.netty.codec;
-    requires static io.netty.codec.http;
-    requires static io.netty.common;
-    requires static io.netty.transport;
-    requires static io.prometheus.metrics.config;
-    requires static io.prometheus.metrics.model;
-    requires static io.prometheus.writer.text;
 
     exports org.ringwall.loader.api;
+    exports org.ringwall.loader.apply to
+            org.ringwall.host;
+    exports org.ringwall.loader.bpf to
+            org.ringwall.host;
+    exports org.ringwall.loader.cgroup to
+            org.ringwall.host;
+    exports org.ringwall.loader.host to
+            org.ringwall.host;
+    exports org.ringwall.loader.instance to
+            org.ringwall.host;
+    exports org.ringwall.loader.object to
+            org.ringwall.host;
+    exports org.ringwall.loader.programs to
+            org.ringwall.host;
+    exports org.ringwall.loader.sockets to
+            org.ringwall.host;
+    exports org.ringwall.loader.state to
+            org.ringwall.host;
+    exports org.ringwall.loader.trust to
+            org.ringwall.host;
 }

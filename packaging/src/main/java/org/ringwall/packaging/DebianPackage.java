@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.ringwall.compiler.api.CompileResult;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Ringwall;
-import org.ringwall.loader.cli.Commands;
+import org.ringwall.host.cli.Commands;
 import picocli.CommandLine;
 
 /**
@@ -81,7 +81,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
     }
 
     private Path built() {
-        return root.resolve("runtime-loader/target");
+        return root.resolve("host/target");
     }
 
     private Path source() {
@@ -89,7 +89,7 @@ public record DebianPackage(Path root, String version, Instant time, String url)
     }
 
     private Path loader() {
-        Path jar = built().resolve("ringwall-runtime-loader-" + version + ".jar");
+        Path jar = built().resolve("ringwall-host-" + version + ".jar");
         if (!Files.exists(jar)) {
             throw new PackagingException("`" + jar + "` is missing", "mvn -Pdeb -Dquickly package");
         }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.cli.Commands;
+import org.ringwall.host.cli.Commands;
 import org.ringwall.packaging.DebFile.Member;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
@@ -62,7 +62,7 @@ final class DebianPackageTest {
 
     @BeforeAll
     static void build() throws IOException {
-        boolean built = Files.isDirectory(GoldenCase.projectRoot().resolve("runtime-loader/target/lib"));
+        boolean built = Files.isDirectory(GoldenCase.projectRoot().resolve("host/target/lib"));
         assumeTrue(built, "the loader is not packaged: mvn -Pdeb verify");
         file = directory.resolve(builder().fileName());
         builder().write(directory.resolve("image"), file);
@@ -295,8 +295,8 @@ final class DebianPackageTest {
                         "image",
                         "lib",
                         "lib-metrics",
-                        "ringwall-runc",
-                        "ringwall-runtime-loader-" + System.getProperty("ringwall.version", "0.1.0-SNAPSHOT") + ".jar");
+                        "ringwall-host-" + System.getProperty("ringwall.version", "0.1.0-SNAPSHOT") + ".jar",
+                        "ringwall-runc");
     }
 
     /** Runs a script in a root directory of its own with the files of {@code data}. */

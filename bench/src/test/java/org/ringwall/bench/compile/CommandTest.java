@@ -29,7 +29,7 @@ import org.ringwall.testkit.GoldenCase;
 class CommandTest {
     private static final Path ROOT = GoldenCase.projectRoot();
     private static final Path COMPILER = Path.of("compiler/target");
-    private static final Path LOADER = Path.of("runtime-loader/target");
+    private static final Path LOADER = Path.of("host/target");
     private static final String SAMPLE = "samples/policies/port-allowlist.wall";
     private static final Map<String, String> WITHOUT = Map.of("RINGWALL_ARCHIVE", "no");
     private static final int NOBODY = 65534;

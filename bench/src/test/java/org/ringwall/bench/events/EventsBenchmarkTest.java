@@ -19,8 +19,7 @@ class EventsBenchmarkTest {
 
     @Test
     void everyRecordOfEachBurstIsRead() {
-        assumeTrue(
-                Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
+        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
         List<Figure> figures = new EventsBenchmark(CHECKOUT, (long) BURSTS * EventsBenchmark.BURST).run();
         assertThat(figures.stream().map(Figure::workload))
                 .containsExactly(

@@ -23,8 +23,7 @@ class HookBenchmarkTest {
 
     @Test
     void everyHookIsMeasuredBesideTheOneWithoutEffect() {
-        assumeTrue(
-                Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
+        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
         List<Figure> figures = new HookBenchmark(CHECKOUT, LEAST).run();
         assertThat(figures)
                 .extracting(figure -> figure.contestant() + ": " + figure.unit())

@@ -21,8 +21,7 @@ class PlacesBenchmarkTest {
 
     @Test
     void everyCommandIsMeasured() {
-        assumeTrue(
-                Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
+        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
         List<Figure> figures = new PlacesBenchmark(CHECKOUT, LEAST).run();
         assertThat(figures.stream().map(figure -> figure.workload() + " " + figure.size()))
                 .containsExactly(

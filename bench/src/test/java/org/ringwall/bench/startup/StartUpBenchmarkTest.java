@@ -23,8 +23,7 @@ class StartUpBenchmarkTest {
 
     @Test
     void everyCommandTakesLongerThanAnEmptyMain() {
-        assumeTrue(
-                Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
+        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
         List<Figure> figures = new StartUpBenchmark(CHECKOUT, LEAST).run();
         Map<String, Double> times = figures.stream()
                 .collect(Collectors.toMap(

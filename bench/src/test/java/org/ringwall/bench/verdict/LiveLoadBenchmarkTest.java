@@ -23,8 +23,7 @@ class LiveLoadBenchmarkTest {
 
     @Test
     void bothLoadTheList() {
-        assumeTrue(
-                Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
+        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
         Optional<Path> clang = Checkout.clang();
         assumeTrue(clang.isPresent(), "there is no clang");
         List<Figure> figures = new LiveLoadBenchmark(CHECKOUT, LEAST, clang.orElseThrow()).run();

@@ -23,8 +23,7 @@ class ReadyBenchmarkTest {
 
     @Test
     void everyContestantIsPutInForce() {
-        assumeTrue(
-                Files.isDirectory(CHECKOUT.file("runtime-loader/target/lib")), "mvn package has not left bin/ringwall");
+        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
         try (ReadyBenchmark benchmark =
                 new ReadyBenchmark(CHECKOUT, LEAST, Checkout.clang().orElseThrow())) {
             List<Figure> figures = benchmark.run();

@@ -82,7 +82,7 @@ class AgentContainersKernelTest {
 
     private static List<String> words(String... command) {
         List<String> words = new ArrayList<>(List.of(Podman.java().split(" ", -1)));
-        words.add("org.ringwall.loader.cli.Main");
+        words.add("org.ringwall.host.cli.Main");
         words.addAll(List.of(command));
         return words;
     }

@@ -46,7 +46,7 @@ final class Podman implements AutoCloseable {
         script(
                 "hook",
                 "export RINGWALL_JOURNAL= PATH='" + System.getenv("PATH") + "'",
-                "exec " + java() + " org.ringwall.loader.cli.HookMain oci-hook $(cat " + dir.resolve("mode") + ")");
+                "exec " + java() + " org.ringwall.host.cli.HookMain oci-hook $(cat " + dir.resolve("mode") + ")");
         Files.writeString(Files.createDirectory(dir.resolve("hooks.d")).resolve("ringwall.json"), """
                 {"version": "1.0.0", "hook": {"path": "%s", "args": ["ringwall"], "timeout": 60},
                  "when": {"annotations": {"^org[.]ringwall[.]": ".*"}}, "stages": ["createRuntime", "poststop"]}

@@ -66,20 +66,28 @@ final class ArchitectureTest {
                             "getInstance|getDefault|getCachedInstance|openLibrary|getCallContext"))));
 
     @ArchTest
-    static final ArchRule theLoaderNeverSeesTheCompiler = noClasses()
+    static final ArchRule noPartOfAHostSeesTheCompiler = noClasses()
             .that()
-            .resideInAPackage("org.ringwall.loader..")
+            .resideInAnyPackage("org.ringwall.sys..", "org.ringwall.loader..", "org.ringwall.host..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.ringwall.compiler..", "org.ringwall.grammar..");
 
-    /** Only `why` interprets programs. */
     @ArchTest
-    static final ArchRule noOtherPartOfTheLoaderSeesTheMachine = noClasses()
+    static final ArchRule theLoaderNeverSeesTheHost = noClasses()
             .that()
             .resideInAPackage("org.ringwall.loader..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.ringwall.host..");
+
+    /** Only `why` interprets programs. */
+    @ArchTest
+    static final ArchRule noOtherPartOfAHostSeesTheMachine = noClasses()
+            .that()
+            .resideInAnyPackage("org.ringwall.loader..", "org.ringwall.host..")
             .and()
-            .resideOutsideOfPackage("org.ringwall.loader.why")
+            .resideOutsideOfPackage("org.ringwall.host.why")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.ringwall.machine..");
@@ -124,6 +132,10 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule theLoaderHasNoCycle =
             slices().matching("org.ringwall.loader.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theHostHasNoCycle =
+            slices().matching("org.ringwall.host.(*)..").should().beFreeOfCycles();
 
     /**
      * The reference and the compiler share no code after the typed policy, so that they cannot
@@ -232,8 +244,6 @@ final class ArchitectureTest {
             sys               : bpf.kernel
             loader.bpf        : sys bpf.object bpf.kernel
             loader.cgroup     : sys bpf.kernel
-            loader.container  : loader.cgroup loader.protobuf bpf.json
-            loader.protobuf   :
             loader.state      : sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
             loader.object     : sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
                                 bundle
@@ -244,25 +254,29 @@ final class ArchitectureTest {
             loader.apply      : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
             loader.host       : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs loader.sockets loader.apply loader.unit loader.container bpf.insn bpf.btf bpf.kernel bpf.object bundle
+                                loader.programs loader.sockets loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle
             loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
             loader.trust      : sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
-            loader.nri        : loader.protobuf
-            loader.unit       : sys loader.state loader.instance
-            loader.evidence   : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
-                                bpf.object bpf.state
-            loader.agent      : bpf.json
-            loader.sync       : sys loader.cgroup loader.container loader.state loader.object loader.instance loader.sockets loader.apply loader.host
-            loader.metrics    : sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
-                                bpf.kernel bpf.state
-            loader.export     : sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
             loader.sockets    : sys loader.bpf loader.cgroup loader.instance bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object
-            loader.delegation : sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
-            loader.why        : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
+            host.protobuf     :
+            host.container    : loader.cgroup host.protobuf bpf.json
+            host.nri          : host.protobuf
+            host.unit         : sys loader.state loader.instance
+            host.doctor       : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.sockets loader.apply loader.host \
+                                host.container host.unit bpf.kernel bpf.object bundle
+            host.evidence     : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
+                                bpf.object bpf.state
+            host.agent        : bpf.json
+            host.sync         : sys loader.cgroup host.container loader.state loader.object loader.instance loader.sockets loader.apply loader.host
+            host.metrics      : sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
+                                bpf.kernel bpf.state
+            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
+            host.delegation   : sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
+            host.why          : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
                                 bpf.kernel bpf.object bpf.state
-            loader.cli        : loader.agent sys loader.bpf loader.cgroup loader.container loader.state loader.object loader.instance loader.programs loader.apply loader.host loader.sync \
-                                loader.why loader.metrics loader.export loader.sockets loader.delegation loader.trust \
-                                loader.evidence loader.nri loader.unit bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
+            host.cli          : host.agent sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.programs loader.apply loader.host host.sync \
+                                host.why host.doctor host.metrics host.export loader.sockets host.delegation loader.trust \
+                                host.evidence host.nri host.unit bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
                                 bpf.text
             registry          : compiler.cli compiler.files bundle bundle.sign bpf.json
             """);
@@ -273,10 +287,10 @@ final class ArchitectureTest {
             Map.entry("bundle.sign", List.of("javax.crypto..")),
             Map.entry("compiler.syntax", List.of("org.antlr.v4.runtime..")),
             Map.entry("compiler.cli", List.of("picocli..")),
-            Map.entry("loader.agent", List.of("jdk.net..")),
-            Map.entry("loader.cli", List.of("picocli..")),
-            Map.entry("loader.sync", List.of("org.snakeyaml..")),
-            Map.entry("loader.metrics", List.of("io.netty..", "io.prometheus..", "jdk.net..")),
+            Map.entry("host.agent", List.of("jdk.net..")),
+            Map.entry("host.cli", List.of("picocli..")),
+            Map.entry("host.sync", List.of("org.snakeyaml..")),
+            Map.entry("host.metrics", List.of("io.netty..", "io.prometheus..", "jdk.net..")),
             Map.entry("registry", List.of("land.oras..", "picocli..", "javax.net.ssl..")),
             Map.entry("sys", List.of("jnr.ffi..", "com.kenai.jffi..", "sun.misc..")));
 
@@ -297,7 +311,8 @@ final class ArchitectureTest {
     static void everyPackageOfTheProductHasItsArrows(JavaClasses classes) {
         Set<String> packages = classes.stream()
                 .map(JavaClass::getPackageName)
-                .filter(name -> name.matches("org\\.ringwall\\.(bpf|bundle|machine|sys|compiler|loader|registry)\\b.*"))
+                .filter(name ->
+                        name.matches("org\\.ringwall\\.(bpf|bundle|machine|sys|compiler|loader|host|registry)\\b.*"))
                 .map(name -> name.substring(OURS.length()))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(packages).isEqualTo(ARROWS.keySet());

@@ -149,7 +149,7 @@ class TightMemoryKernelTest {
                 "-Xmx64m",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "org.ringwall.loader.cli.Main"));
+                "org.ringwall.host.cli.Main"));
         all.addAll(List.of(words));
         Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -95,7 +95,7 @@ class TracedLoaderKernelTest {
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        "org.ringwall.loader.cli.Main",
+                        "org.ringwall.host.cli.Main",
                         "run",
                         object.toString(),
                         "--",

@@ -44,7 +44,7 @@ final class HostileBundleTest {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "org.ringwall.loader.cli.Main",
+                "org.ringwall.host.cli.Main",
                 command,
                 file.toString()));
         if (command.equals("apply")) {

@@ -26,8 +26,8 @@ final class NamesTest {
     private static final Pattern CLASS =
             Pattern.compile("@?((?:[a-z]\\w*\\.)*)([A-Z]\\w*[a-z]\\w*)((?:\\.\\w+)*)(?:\\(.*\\))?");
 
-    private static final Pattern PACKAGE =
-            Pattern.compile("(?:org\\.ringwall\\.)?((?:bench|bpf|compiler|conformance|loader|machine)(?:\\.[a-z]+)+)");
+    private static final Pattern PACKAGE = Pattern.compile(
+            "(?:org\\.ringwall\\.)?((?:bench|bpf|compiler|conformance|host|loader|machine)(?:\\.[a-z]+)+)");
 
     private static final List<String> PAGES =
             List.of("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/lowering.md", "docs/extending.md");

@@ -69,6 +69,7 @@ final class PublicationTest {
                         "bundle",
                         "compiler",
                         "grammar",
+                        "host",
                         "machine",
                         "maven-plugin",
                         "native",

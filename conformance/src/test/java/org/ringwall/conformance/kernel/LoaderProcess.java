@@ -19,7 +19,7 @@ public final class LoaderProcess {
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "org.ringwall.loader.cli.Main"));
+                "org.ringwall.host.cli.Main"));
         all.addAll(List.of(words));
         return all;
     }

@@ -18,10 +18,10 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
+import org.ringwall.host.sync.Result;
+import org.ringwall.host.sync.Sync;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
-import org.ringwall.loader.sync.Result;
-import org.ringwall.loader.sync.Sync;
 import org.ringwall.testkit.KernelTest;
 
 /** A test of commands that change a declared policy, and of declared upgrades that wait. */

@@ -226,11 +226,15 @@ class GuestKernelsTest {
         return words;
     }
 
-    /** Returns this test's class path, with the loader's tests. */
+    /** Returns this test's class path, with the tests of the loader and of the host. */
     private static String classPath() {
-        Path loaderTests = GoldenCase.projectRoot().resolve("runtime-loader/target/test-classes");
-        assertThat(loaderTests).as("build runtime-loader's tests too: -am").isDirectory();
-        return System.getProperty("java.class.path") + File.pathSeparator + loaderTests;
+        StringBuilder path = new StringBuilder(System.getProperty("java.class.path"));
+        for (String module : List.of("runtime-loader", "host")) {
+            Path tests = GoldenCase.projectRoot().resolve(module).resolve("target/test-classes");
+            assertThat(tests).as("build the tests of %s too: -am", module).isDirectory();
+            path.append(File.pathSeparator).append(tests);
+        }
+        return path.toString();
     }
 
     /**

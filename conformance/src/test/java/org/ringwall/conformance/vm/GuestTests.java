@@ -60,8 +60,8 @@ final class GuestTests {
             "loader.apply.SingleAddressesKernelTest",
             "loader.apply.RateMapsKernelTest",
             "loader.apply.StateKernelTest",
-            "loader.apply.UpgradeChoicesKernelTest",
-            "loader.export.ExporterKernelTest");
+            "host.cli.UpgradeChoicesKernelTest",
+            "host.export.ExporterKernelTest");
 
     /**
      * Tests that start many JVMs or run for minutes on an emulated CPU, and those that repeat what
@@ -109,36 +109,36 @@ final class GuestTests {
             "conformance.state.SyncKernelTest",
             "conformance.state.WhyKernelTest",
             "conformance.state.WhyRequestsKernelTest",
-            "loader.apply.ConfirmKernelTest",
+            "host.cli.ConfirmKernelTest",
             "loader.apply.KillKernelTest",
             "loader.cgroup.LookupKernelTest",
-            "loader.cli.AgentKernelTest",
-            "loader.cli.ApplyCommandKernelTest",
-            "loader.cli.BlindKernelTest",
-            "loader.cli.ChurnKernelTest",
-            "loader.cli.ConfinementKernelTest",
-            "loader.cli.CounterExportKernelTest",
-            "loader.cli.KillSocketsKernelTest",
-            "loader.cli.KillTableKernelTest",
-            "loader.cli.VersionKillKernelTest",
+            "host.cli.AgentKernelTest",
+            "host.cli.ApplyCommandKernelTest",
+            "host.cli.BlindKernelTest",
+            "host.cli.ChurnKernelTest",
+            "host.cli.ConfinementKernelTest",
+            "host.cli.CounterExportKernelTest",
+            "host.cli.KillSocketsKernelTest",
+            "host.cli.KillTableKernelTest",
+            "host.cli.VersionKillKernelTest",
             "loader.trust.VersionRaceKernelTest",
-            "loader.cli.LauncherTest",
-            "loader.cli.MemberKernelTest",
-            "loader.cli.PlainCommandsKernelTest",
+            "host.cli.LauncherTest",
+            "host.cli.MemberKernelTest",
+            "host.cli.PlainCommandsKernelTest",
             "loader.apply.PlainInventoryTest",
             "loader.apply.PlainObjectsKernelTest",
-            "loader.cli.PlacesKernelTest#aPidIsRefusedForThreadsInOtherCgroups",
-            "loader.cli.RemovedPlacesKernelTest",
-            "loader.cli.RunCgroupsKernelTest",
-            "loader.cli.UnprivilegedRunKernelTest",
-            "loader.cli.FaultTableKernelTest",
-            "loader.cli.RunKernelTest",
-            "loader.cli.RunKillKernelTest",
-            "loader.cli.RunNestedKernelTest",
-            "loader.cli.RunSignalsKernelTest",
-            "loader.cli.StateCommandsKernelTest",
-            "loader.cli.TimeNamespaceKernelTest",
-            "loader.why.ProcessFilesKernelTest",
+            "host.cli.PlacesKernelTest#aPidIsRefusedForThreadsInOtherCgroups",
+            "host.cli.RemovedPlacesKernelTest",
+            "host.cli.RunCgroupsKernelTest",
+            "host.cli.UnprivilegedRunKernelTest",
+            "host.cli.FaultTableKernelTest",
+            "host.cli.RunKernelTest",
+            "host.cli.RunKillKernelTest",
+            "host.cli.RunNestedKernelTest",
+            "host.cli.RunSignalsKernelTest",
+            "host.cli.StateCommandsKernelTest",
+            "host.cli.TimeNamespaceKernelTest",
+            "host.why.ProcessFilesKernelTest",
             "conformance.state.RingSizeKernelTest");
 
     /**
@@ -158,7 +158,7 @@ final class GuestTests {
             Stream.concat(QUICK.stream(), SLOW.stream()).toList();
 
     /** By the release line of a kernel: what leaves it in a state that only another boot ends. */
-    private static final Map<String, List<String>> ALONE = Map.of("5.10", List.of("loader.cli.UnmatchedSockets"));
+    private static final Map<String, List<String>> ALONE = Map.of("5.10", List.of("host.cli.UnmatchedSockets"));
 
     private GuestTests() {}
 

@@ -19,15 +19,18 @@ public record Diagnosis(Level level, String subject, String text, String help) {
         PROBLEM
     }
 
-    static Diagnosis ok(String subject, String text) {
+    /** Creates a fact that is as it should be. */
+    public static Diagnosis ok(String subject, String text) {
         return new Diagnosis(Level.OK, subject, text, "");
     }
 
-    static Diagnosis warning(String subject, String text, String help) {
+    /** Creates a fact that does not keep policies from holding, with what to do about it. */
+    public static Diagnosis warning(String subject, String text, String help) {
         return new Diagnosis(Level.WARNING, subject, text, help);
     }
 
-    static Diagnosis problem(String subject, String text, String help) {
+    /** Creates a fact that keeps a policy from holding, with what to do about it. */
+    public static Diagnosis problem(String subject, String text, String help) {
         return new Diagnosis(Level.PROBLEM, subject, text, help);
     }
 }

@@ -40,7 +40,7 @@ import org.ringwall.sys.Fd;
  * backport features to old kernels and disable others. Nothing is attached, and every object is
  * closed at once.
  */
-final class KernelFeatures {
+public final class KernelFeatures {
     private static final int SMALLEST_RING = 4096;
 
     /** Helpers that compiled policies call and that some kernel lacks at some hook. */
@@ -69,12 +69,13 @@ final class KernelFeatures {
     private final Bpf bpf;
     private final Map<Hook, Boolean> existing = new EnumMap<>(Hook.class);
 
-    KernelFeatures(Bpf bpf) {
+    /** Creates probes of the running kernel, which are made by the methods. */
+    public KernelFeatures(Bpf bpf) {
         this.bpf = bpf;
     }
 
     /** Returns the checks that need no cgroup, by subject. */
-    Map<String, Supplier<List<Diagnosis>>> probes() {
+    public Map<String, Supplier<List<Diagnosis>>> probes() {
         Map<String, Supplier<List<Diagnosis>>> probes = new LinkedHashMap<>();
         probes.put("kernel types", this::types);
         probes.put("links", this::links);
@@ -289,7 +290,7 @@ final class KernelFeatures {
     }
 
     /** Reads the programs of a cgroup at every hook. The kernel refuses hooks that it lacks. */
-    List<Diagnosis> hooks(Fd cgroup) {
+    public List<Diagnosis> hooks(Fd cgroup) {
         List<Hook> missing = new ArrayList<>();
         for (Hook hook : Hook.values()) {
             try {
@@ -318,7 +319,7 @@ final class KernelFeatures {
     }
 
     /** Checks for attachment next to another program, by the revision that such kernels report. */
-    List<Diagnosis> order(Fd cgroup) {
+    public List<Diagnosis> order(Fd cgroup) {
         return List.of(
                 bpf.progQuery(cgroup, Hook.CONNECT4.attachType()).ordered()
                         ? Diagnosis.ok("order", "a new version runs in the place of the old one")

@@ -228,11 +228,6 @@ public record LoaderHost(
         return new ForeignWrites(bpf).at(hook, program);
     }
 
-    /** Returns an examination of this host and of the policies in force. */
-    public Doctor doctor() {
-        return new Doctor(this, Path.of("/proc"), Path.of("/sys"));
-    }
-
     /**
      * Returns the time in ns as programs read it.
      *

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.loader.apply.TestObjects;
+import org.ringwall.loader.fixtures.TestObjects;
 
 final class PolicyObjectTest {
     @TempDir

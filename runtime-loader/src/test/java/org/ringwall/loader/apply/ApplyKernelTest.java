@@ -19,6 +19,8 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.fixtures.KernelBox;
+import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.HostException;

@@ -19,6 +19,7 @@ import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.ToolTest;

@@ -14,6 +14,7 @@ import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.object.PolicyObject;
 
 /**

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.KernelTest;

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;

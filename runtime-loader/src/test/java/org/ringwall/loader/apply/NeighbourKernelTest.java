@@ -20,6 +20,8 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.fixtures.KernelBox;
+import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.sys.Call;

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.object.PolicyObject;

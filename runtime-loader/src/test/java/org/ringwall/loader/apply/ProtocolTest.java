@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.object.InstanceName;

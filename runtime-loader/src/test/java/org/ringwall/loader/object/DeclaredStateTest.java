@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
-import org.ringwall.loader.apply.StateObjects;
+import org.ringwall.loader.fixtures.StateObjects;
 
 /** Objects whose texts contradict their maps. */
 class DeclaredStateTest {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.fixtures.SignedBundles;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.object.BundleOrigin;

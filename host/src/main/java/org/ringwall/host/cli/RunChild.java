@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.host.cli;
+
+/** The command of `run`, while it runs. */
+interface RunChild extends AutoCloseable {
+    /**
+     * Waits until the command has ended. Returns its exit code, or 128 plus the number of the
+     * signal that ended it. Called once.
+     */
+    int await();
+
+    /** Passes on a signal that this process has received. Called by any thread. */
+    void signal(int signal);
+
+    /** Restores the terminal and releases everything. Called when all processes have ended. */
+    @Override
+    void close();
+}
