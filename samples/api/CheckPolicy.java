@@ -7,9 +7,9 @@ import org.ringwall.compiler.api.Decision;
 import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Policy;
-import org.ringwall.compiler.api.ReachReport;
 import org.ringwall.compiler.api.Request;
 import org.ringwall.compiler.api.Ringwall;
+import org.ringwall.compiler.report.ReachReport;
 
 /** Compiles a policy, evaluates two requests, and prints what a workload can still do. */
 final class CheckPolicy {

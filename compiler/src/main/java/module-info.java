@@ -1,6 +1,6 @@
 /**
- * The compiler of policies. Its supported interface is {@link org.ringwall.compiler.api}; no other
- * package is exported.
+ * The compiler of policies. Its supported interface is {@link org.ringwall.compiler.api}, with
+ * the records of {@link org.ringwall.compiler.report}; no other package is exported to all.
  */
 module org.ringwall.compiler {
     requires org.ringwall.bpf;
@@ -11,6 +11,7 @@ module org.ringwall.compiler {
     requires static org.jspecify;
 
     exports org.ringwall.compiler.api;
+    exports org.ringwall.compiler.report;
     exports org.ringwall.compiler.cli to
             org.ringwall.registry;
     exports org.ringwall.compiler.files to

@@ -15,7 +15,7 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.jspecify.annotations.Nullable;
-import org.ringwall.compiler.api.RuleText;
+import org.ringwall.compiler.report.RuleText;
 import org.ringwall.compiler.api.TestReport;
 
 /**

@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class SupportedInterfaceTest {
-    /** Another package of Ringwall than the supported one and this one. */
-    private static final Pattern OTHER = Pattern.compile("org\\.ringwall\\.(?!compiler\\.api\\.|maven\\b)[a-z.]+");
+    /** Another package of Ringwall than the supported ones and this one. */
+    private static final Pattern OTHER =
+            Pattern.compile("org\\.ringwall\\.(?!compiler\\.(?:api|report)\\.|maven\\b)[a-z.]+");
 
     @Test
     void pluginUsesOnlyTheSupportedApiOfTheCompiler() throws Exception {

@@ -95,7 +95,7 @@ final class AddressWords {
             IntervalSet less = inside.minus(set);
             if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
                 return Optional.of(new Described(
-                        Choice.set(false, name.name(), singles(more, address), singles(less, address)),
+                        Choices.set(false, name.name(), singles(more, address), singles(less, address)),
                         "in " + name.name()
                                 + each(" but not ", " or ", less, address)
                                 + each(" or ", " or ", more, address)));
@@ -105,7 +105,7 @@ final class AddressWords {
             less = outside.minus(set);
             if (!inside.isEmpty() && more.union(less).minus(any).isEmpty()) {
                 return Optional.of(new Described(
-                        Choice.set(true, name.name(), singles(less, address), singles(more, address)),
+                        Choices.set(true, name.name(), singles(less, address), singles(more, address)),
                         "not in " + name.name()
                                 + each(" nor ", " nor ", less, address)
                                 + each(", or ", " or ", more, address)));
@@ -156,15 +156,15 @@ final class AddressWords {
     private static Described described(IntervalSet set, IntervalSet all, String any, String prefix, boolean v4) {
         IntervalSet exceptions = all.minus(set);
         if (exceptions.isEmpty()) {
-            return new Described(Choice.prefixes(false, Optional.empty(), List.of(prefix)), any);
+            return new Described(Choices.prefixes(false, Optional.empty(), List.of(prefix)), any);
         }
         int more = exceptions.intervals().size() - set.intervals().size();
         boolean endsOpen = last(set).equals(last(all));
         return more < 0 || more == 0 && endsOpen
                 ? new Described(
-                        Choice.prefixes(true, Optional.of(prefix), prefixes(exceptions, v4)),
+                        Choices.prefixes(true, Optional.of(prefix), prefixes(exceptions, v4)),
                         any + " but " + list(exceptions, v4))
-                : new Described(Choice.prefixes(false, Optional.empty(), prefixes(set, v4)), list(set, v4));
+                : new Described(Choices.prefixes(false, Optional.empty(), prefixes(set, v4)), list(set, v4));
     }
 
     private static List<String> prefixes(IntervalSet set, boolean v4) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Variable;
+import org.ringwall.compiler.report.Region;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.U128;
@@ -16,9 +17,9 @@ import org.ringwall.compiler.value.U128;
  * @param hook the hook, by which fields are named
  * @param holds the answer of the condition
  */
-record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<RegionReport.Condition> {
+record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<Region.Condition> {
     /** Returns a condition with its answer as text; it does not depend on the hook. */
-    static String text(Region.Condition condition) {
+    static String text(DiagramPath.Condition condition) {
         return condition
                 .predicate()
                 .accept(new ConditionReader(Hook.CONNECT4, condition.holds()))
@@ -26,7 +27,7 @@ record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<Re
     }
 
     @Override
-    public RegionReport.Condition compareParam(Predicate.CompareParam compare) {
+    public Region.Condition compareParam(Predicate.CompareParam compare) {
         Comparison comparison = holds
                 ? compare.comparison()
                 : switch (compare.comparison()) {
@@ -36,8 +37,8 @@ record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<Re
                     case NE, GT, GE -> throw new IllegalStateException("not canonical");
                 };
         String param = compare.param().name();
-        return new RegionReport.Condition(
-                RegionReport.Kind.PARAM,
+        return new Region.Condition(
+                Region.Kind.PARAM,
                 Optional.of(FieldNames.of(compare.variable(), hook)),
                 Optional.of(comparison.text()),
                 Optional.empty(),
@@ -47,13 +48,13 @@ record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<Re
     }
 
     @Override
-    public RegionReport.Condition inLive(Predicate.InLive live) {
+    public Region.Condition inLive(Predicate.InLive live) {
         // The set of an address in two words, or of a device, is tested with all of its parts.
         boolean device = live.last() == Variable.MINOR;
         Optional<String> address = device ? Optional.empty() : address(live);
         String what = address.orElseGet(() -> device ? "dev" : ValuePrinter.label(live.last()));
-        return new RegionReport.Condition(
-                RegionReport.Kind.LIVE_SET,
+        return new Region.Condition(
+                Region.Kind.LIVE_SET,
                 Optional.of(device ? "dev" : FieldNames.of(live.last(), hook)),
                 Optional.empty(),
                 address,
@@ -83,27 +84,26 @@ record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<Re
     }
 
     @Override
-    public RegionReport.Condition token(Predicate.Token token) {
+    public Region.Condition token(Predicate.Token token) {
         String name = token.rate().name();
-        return named(RegionReport.Kind.RATE, name, (holds ? "within " : "beyond ") + name);
+        return named(Region.Kind.RATE, name, (holds ? "within " : "beyond ") + name);
     }
 
     @Override
-    public RegionReport.Condition hasEntry(Predicate.HasEntry entry) {
+    public Region.Condition hasEntry(Predicate.HasEntry entry) {
         String name = entry.table().name();
-        return named(RegionReport.Kind.TABLE, name, (holds ? "with an entry in " : "without an entry in ") + name);
+        return named(Region.Kind.TABLE, name, (holds ? "with an entry in " : "without an entry in ") + name);
     }
 
     @Override
-    public RegionReport.Condition firstIn(Predicate.FirstIn first) {
+    public Region.Condition firstIn(Predicate.FirstIn first) {
         String text = (holds ? "by" : "not by") + " the first that holds of "
                 + first.members().cardinality() + " of "
                 + first.terms().list().size() + " conditions";
-        return named(RegionReport.Kind.CLASSIFIER, "", text);
+        return named(Region.Kind.CLASSIFIER, "", text);
     }
 
-    private RegionReport.Condition named(RegionReport.Kind kind, String name, String text) {
-        return new RegionReport.Condition(
-                kind, Optional.empty(), Optional.empty(), Optional.empty(), name, holds, text);
+    private Region.Condition named(Region.Kind kind, String name, String text) {
+        return new Region.Condition(kind, Optional.empty(), Optional.empty(), Optional.empty(), name, holds, text);
     }
 }

@@ -81,13 +81,13 @@ public final class DiagramWords implements DiagramPrinter.Words {
 
     @Override
     public String predicate(Predicate predicate) {
-        return ConditionReader.text(new Region.Condition(predicate, true));
+        return ConditionReader.text(new DiagramPath.Condition(predicate, true));
     }
 
     /** Returns `line 7`, or `FILE:7` for a rule of an included file. */
     @Override
     public String rule(RuleRef rule) {
-        Span span = policy.blocks().get(rule.block()).rules().get(rule.rule()).span();
+        Span span = rule.in(policy).span();
         int line = span.position().line();
         return span.file().equals(policy.source())
                 ? "line " + line

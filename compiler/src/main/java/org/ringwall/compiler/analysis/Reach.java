@@ -9,57 +9,47 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.DiagramTraversal;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
-import org.ringwall.compiler.policy.NamedSet;
+import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.report.ReachReport.HookReach;
+import org.ringwall.compiler.report.ReachReport.Regions;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * The decisions of a policy at one hook, as regions of allowed and of denied requests. The regions
- * of one side are disjoint, and their union is exact, except for device access 0, which only tests
- * whether the device exists and is always allowed. A destination "any" is in the region of the
- * address that replaces it.
+ * A reader of the decision of a policy at one hook. The regions of one verdict are disjoint, and
+ * their union is exact, except for device access 0, which only tests whether the device exists and
+ * is always allowed. A destination "any" is in the region of the address that replaces it.
  */
-public record Reach(Hook hook, Side allowed, Side denied) {
-    /**
-     * The regions of one verdict.
-     *
-     * @param complete false if there were more regions than requested
-     */
-    public record Side(List<RegionReport> regions, boolean complete) {
-        public Side {
-            regions = List.copyOf(regions);
-        }
-    }
+public final class Reach {
+    private Reach() {}
 
     /**
      * Reads the decision of a hook.
      *
-     * @param sets the sets of the policy, by whose names their members are reported
-     * @param limit the largest number of regions of each side, in the order of the diagram; regions
-     *     of the same rules are joined afterwards
+     * @param limit the largest number of regions of each verdict, in the order of the diagram;
+     *     regions of the same rules are joined afterwards
      */
-    public static Reach of(HookDecision decision, List<NamedSet> sets, int limit) {
+    public static HookReach of(HookDecision decision, Policy policy, int limit) {
         Node<Outcome> root = new NodeTable<Outcome>().map(decision.root(), Outcome::withoutJudgedAs);
-        RegionReader reader = new RegionReader(decision.hook(), decision.strings(), sets);
-        return new Reach(
-                decision.hook(),
-                side(root, true, decision.strings(), limit, reader),
-                side(root, false, decision.strings(), limit, reader));
+        RegionReader reader = new RegionReader(decision.hook(), decision.strings(), policy);
+        return new HookReach(
+                decision.hook().word(),
+                regions(root, true, decision.strings(), limit, reader),
+                regions(root, false, decision.strings(), limit, reader));
     }
 
-    private static Side side(
+    private static Regions regions(
             Node<Outcome> root, boolean allowed, Map<Variable, Classifier> strings, int limit, RegionReader reader) {
         Collector collector = new Collector(limit, strings, leading(root, allowed));
         collector.walk(root);
-        return new Side(reader.read(collector.regions), !collector.cut);
+        return new Regions(!collector.cut, reader.read(collector.paths));
     }
 
     /** Returns the nodes from which a leaf with such a verdict can be reached. */
@@ -83,9 +73,9 @@ public record Reach(Hook hook, Side allowed, Side denied) {
 
     private static final class Collector {
         private final int limit;
-        private final List<Region> regions = new ArrayList<>();
+        private final List<DiagramPath> paths = new ArrayList<>();
         private final Map<Variable, IntervalSet> sets = new EnumMap<>(Variable.class);
-        private final List<Region.Condition> conditions = new ArrayList<>();
+        private final List<DiagramPath.Condition> conditions = new ArrayList<>();
         private final Map<Variable, Classifier> strings;
         private final Set<Node<Outcome>> leading;
         private boolean cut;
@@ -114,11 +104,11 @@ public record Reach(Hook hook, Side allowed, Side denied) {
             if (NO_ACCESS.equals(sets.getOrDefault(Variable.ACCESS, IntervalSet.EMPTY))) {
                 return;
             }
-            if (regions.size() == limit) {
+            if (paths.size() == limit) {
                 cut = true;
                 return;
             }
-            regions.add(new Region(sets, conditions, outcome));
+            paths.add(new DiagramPath(sets, conditions, outcome));
         }
 
         private void split(Node.Split<Outcome> split) {
@@ -160,7 +150,7 @@ public record Reach(Hook hook, Side allowed, Side denied) {
         }
 
         private void answer(Node.PredicateTest<Outcome> test, boolean holds, Node<Outcome> child) {
-            conditions.add(new Region.Condition(test.predicate(), holds));
+            conditions.add(new DiagramPath.Condition(test.predicate(), holds));
             walk(child);
             conditions.remove(conditions.size() - 1);
         }

@@ -10,14 +10,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
-import org.ringwall.compiler.policy.NamedSet;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.report.Region;
+import org.ringwall.compiler.report.Region.FieldValues;
+import org.ringwall.compiler.report.Region.Values;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.Address;
 import org.ringwall.compiler.value.Comparison;
@@ -25,7 +29,7 @@ import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
 
-/** A translation of the regions of one hook to the fields and words of the language. */
+/** A translation of the paths of one hook's diagram to regions, in the words of the language. */
 final class RegionReader {
     private static final int SHOWN = 8;
     /** Fields that a program can replace: an address, a path, a value. */
@@ -63,92 +67,116 @@ final class RegionReader {
             this.low = low;
         }
 
-        boolean in(Region region) {
-            return !region.sets().getOrDefault(high, IntervalSet.EMPTY).isEmpty();
+        boolean in(DiagramPath path) {
+            return !path.sets().getOrDefault(high, IntervalSet.EMPTY).isEmpty();
         }
     }
 
     private final Hook hook;
+    private final Policy policy;
     private final ValuePrinter values;
 
-    RegionReader(Hook hook, Map<Variable, Classifier> strings, List<NamedSet> names) {
+    RegionReader(Hook hook, Map<Variable, Classifier> strings, Policy policy) {
         this.hook = hook;
-        this.values = new ValuePrinter(strings, names);
+        this.policy = policy;
+        this.values = new ValuePrinter(strings, policy.sets());
     }
+
+    /** The values of a field, and the same as text with the label of the field. */
+    private record Part(FieldValues values, String text) {}
 
     /** A region without the addresses of one kind. */
     private record Rest(
             Verdict verdict,
             List<RuleRef> rules,
-            List<RegionReport.FieldValues> before,
+            List<Part> before,
             Optional<Halves> halves,
-            List<RegionReport.FieldValues> after,
-            List<RegionReport.Condition> conditions,
+            List<Part> after,
+            List<Region.Condition> conditions,
             List<String> changes) {}
 
     /** The addresses of a region, and those that cannot be listed, as halves and as text. */
     private static final class Addresses {
         private final List<Interval> listed = new ArrayList<>();
-        private final List<Choice> halves = new ArrayList<>();
+        private final List<Values> halves = new ArrayList<>();
         private final List<String> texts = new ArrayList<>();
     }
 
-    /** Joins regions of the same rules that differ in their addresses alone. */
-    List<RegionReport> read(List<Region> regions) {
+    /** Joins paths with the same rules that differ in their addresses alone. */
+    List<Region> read(List<DiagramPath> paths) {
         Map<Rest, Addresses> joined = new LinkedHashMap<>();
-        for (Region region : regions) {
-            Rest rest = rest(region);
+        for (DiagramPath path : paths) {
+            Rest rest = rest(path);
             Addresses addresses = joined.computeIfAbsent(rest, any -> new Addresses());
-            rest.halves().ifPresent(halves -> collect(region, halves, addresses));
+            rest.halves().ifPresent(halves -> collect(path, halves, addresses));
         }
         return joined.entrySet().stream()
-                .map(each -> report(each.getKey(), each.getValue()))
+                .map(each -> region(each.getKey(), each.getValue()))
                 .toList();
     }
 
-    private Rest rest(Region region) {
+    private Rest rest(DiagramPath path) {
         List<Halves> present =
-                Arrays.stream(Halves.values()).filter(each -> each.in(region)).toList();
-        List<RegionReport.FieldValues> before = new ArrayList<>();
-        region.sets().forEach((variable, set) -> {
-            if (!HALVES.contains(variable) && !equalsParam(region, variable, set)) {
+                Arrays.stream(Halves.values()).filter(each -> each.in(path)).toList();
+        List<Part> before = new ArrayList<>();
+        path.sets().forEach((variable, set) -> {
+            if (!HALVES.contains(variable) && !equalsParam(path, variable, set)) {
                 Described described = values.choice(set, variable);
-                before.add(new RegionReport.FieldValues(
-                        FieldNames.of(variable, hook),
-                        described.choices(),
-                        ValuePrinter.label(variable) + described.text()));
+                before.add(part(variable, described.choices(), ValuePrinter.label(variable) + described.text()));
             }
         });
-        List<RegionReport.FieldValues> after = new ArrayList<>();
+        List<Part> after = new ArrayList<>();
         present.stream().skip(1).forEach(more -> {
             Addresses second = new Addresses();
-            collect(region, more, second);
+            collect(path, more, second);
             after.add(field(more, second));
         });
         return new Rest(
-                region.outcome().verdict(),
-                region.outcome().rules(),
+                path.outcome().verdict(),
+                path.outcome().rules(),
                 before,
                 present.stream().findFirst(),
                 after,
-                region.conditions().stream().map(this::condition).toList(),
-                changes(region));
+                path.conditions().stream().map(this::condition).toList(),
+                changes(path));
     }
 
-    private RegionReport report(Rest rest, Addresses joined) {
-        List<RegionReport.FieldValues> fields = new ArrayList<>(rest.before());
-        rest.halves().ifPresent(halves -> fields.add(field(halves, joined)));
-        fields.addAll(rest.after());
-        return new RegionReport(rest.verdict(), rest.rules(), fields, rest.conditions(), rest.changes());
+    private Part part(Variable variable, List<Values> choices, String text) {
+        return new Part(new FieldValues(FieldNames.of(variable, hook), choices), text);
     }
 
-    private RegionReport.Condition condition(Region.Condition condition) {
+    private Region region(Rest rest, Addresses joined) {
+        List<Part> parts = new ArrayList<>(rest.before());
+        rest.halves().ifPresent(halves -> parts.add(field(halves, joined)));
+        parts.addAll(rest.after());
+        return new Region(
+                rest.verdict().toString(),
+                rest.rules().stream()
+                        .map(rule -> rule.in(policy).span().ruleText())
+                        .toList(),
+                parts.stream().map(Part::values).toList(),
+                rest.conditions(),
+                rest.changes(),
+                text(parts, rest));
+    }
+
+    /** Returns the region in the words of the language: `port 80 => redirect …`. */
+    private static String text(List<Part> parts, Rest rest) {
+        String all = Stream.concat(
+                        parts.stream().map(Part::text),
+                        rest.conditions().stream().map(Region.Condition::text))
+                .collect(Collectors.joining(", "));
+        return (all.isEmpty() ? "anything" : all)
+                + (rest.changes().isEmpty() ? "" : " => " + String.join("; ", rest.changes()));
+    }
+
+    private Region.Condition condition(DiagramPath.Condition condition) {
         return condition.predicate().accept(new ConditionReader(hook, condition.holds()));
     }
 
     /** Returns whether a condition that a field equals a param says all that its set does. */
-    private static boolean equalsParam(Region region, Variable variable, IntervalSet set) {
-        return region.conditions().stream()
+    private static boolean equalsParam(DiagramPath path, Variable variable, IntervalSet set) {
+        return path.conditions().stream()
                 .anyMatch(condition -> condition.holds()
                         && condition.predicate() instanceof Predicate.CompareParam compare
                         && compare.variable() == variable
@@ -160,24 +188,24 @@ final class RegionReader {
     }
 
     /** Returns the destinations and values that replace those of the request. */
-    private static List<String> changes(Region region) {
-        return region.outcome().writes().stream()
+    private static List<String> changes(DiagramPath path) {
+        return path.outcome().writes().stream()
                 .filter(effect -> effect instanceof Effect.Redirect
-                        || effect instanceof Effect.Assign assign && isTakenInPlace(assign.field(), region))
+                        || effect instanceof Effect.Assign assign && isTakenInPlace(assign.field(), path))
                 .map(Effect::toString)
                 .toList();
     }
 
     /** Returns whether an assigned field takes effect; a read of a sysctl writes nothing. */
-    private static boolean isTakenInPlace(Field field, Region region) {
-        boolean reading = IntervalSet.of(0).equals(region.sets().getOrDefault(Variable.WRITE, IntervalSet.EMPTY));
+    private static boolean isTakenInPlace(Field field, DiagramPath path) {
+        boolean reading = IntervalSet.of(0).equals(path.sets().getOrDefault(Variable.WRITE, IntervalSet.EMPTY));
         return NAMED.contains(field) && !(field == Field.NEW_VALUE && reading);
     }
 
-    private static void collect(Region region, Halves halves, Addresses to) {
-        IntervalSet low = region.sets().getOrDefault(halves.low, IntervalSet.EMPTY);
+    private static void collect(DiagramPath path, Halves halves, Addresses to) {
+        IntervalSet low = path.sets().getOrDefault(halves.low, IntervalSet.EMPTY);
         for (Interval high :
-                region.sets().getOrDefault(halves.high, IntervalSet.EMPTY).intervals()) {
+                path.sets().getOrDefault(halves.high, IntervalSet.EMPTY).intervals()) {
             long more = high.high().low() - high.low().low();
             if (low.isEmpty()) {
                 to.listed.add(new Interval(
@@ -193,15 +221,15 @@ final class RegionReader {
             } else {
                 low.intervals().forEach(rest -> {
                     to.texts.add(halves(high, rest));
-                    to.halves.add(Choice.halves(high, rest));
+                    to.halves.add(Choices.halves(high, rest));
                 });
             }
         }
     }
 
-    private RegionReport.FieldValues field(Halves halves, Addresses all) {
+    private Part field(Halves halves, Addresses all) {
         List<String> texts = new ArrayList<>(all.texts);
-        List<Choice> choices = new ArrayList<>(all.halves);
+        List<Values> choices = new ArrayList<>(all.halves);
         if (!all.listed.isEmpty()) {
             boolean packets = halves == Halves.PACKET_REMOTE || halves == Halves.PACKET_LOCAL;
             Described listed = values.addresses(IntervalSet.of(all.listed), packets);
@@ -210,7 +238,7 @@ final class RegionReader {
         }
         String shown = texts.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         String more = texts.size() > SHOWN ? " or " + (texts.size() - SHOWN) + " more ranges" : "";
-        return new RegionReport.FieldValues(FieldNames.of(halves.high, hook), choices, halves.label + shown + more);
+        return part(halves.high, choices, halves.label + shown + more);
     }
 
     /** Returns the text of many high halves with the same low halves. */

@@ -20,6 +20,8 @@ import org.ringwall.compiler.diagram.StringClasses;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.NamedSet;
+import org.ringwall.compiler.report.Region.Strings;
+import org.ringwall.compiler.report.Region.Values;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.strings.StringClass;
 import org.ringwall.compiler.value.Interval;
@@ -106,11 +108,11 @@ final class ValuePrinter {
             IntervalSet inside = name.numbers().intersect(variable.possible());
             if (!inside.isEmpty() && set.equals(inside)) {
                 return Optional.of(
-                        new Described(Choice.set(false, name.name(), List.of(), List.of()), "in " + name.name()));
+                        new Described(Choices.set(false, name.name(), List.of(), List.of()), "in " + name.name()));
             }
             if (!inside.isEmpty() && set.equals(variable.possible().minus(inside))) {
                 return Optional.of(
-                        new Described(Choice.set(true, name.name(), List.of(), List.of()), "not in " + name.name()));
+                        new Described(Choices.set(true, name.name(), List.of(), List.of()), "not in " + name.name()));
             }
         }
         return Optional.empty();
@@ -126,7 +128,7 @@ final class ValuePrinter {
         if (variable == Variable.WRITE) {
             boolean reading = set.contains(0);
             return new Described(
-                    Choice.numbers(false, List.of(), List.of(reading ? "r" : "w")), reading ? "reading" : "writing");
+                    Choices.numbers(false, List.of(), List.of(reading ? "r" : "w")), reading ? "reading" : "writing");
         }
         Classifier classifier = strings.get(variable);
         if (classifier != null) {
@@ -164,7 +166,7 @@ final class ValuePrinter {
     }
 
     /** Returns the words of values that have one, and the ranges of the others. */
-    private static Choice numbers(boolean negated, IntervalSet set, Variable variable) {
+    private static Values numbers(boolean negated, IntervalSet set, Variable variable) {
         List<String> words = new ArrayList<>();
         List<Interval> ranges = new ArrayList<>();
         for (Interval interval : set.intervals()) {
@@ -182,15 +184,15 @@ final class ValuePrinter {
                 }
             }
         }
-        return Choice.numbers(negated, IntervalSet.of(ranges).intervals(), words);
+        return Choices.numbers(negated, IntervalSet.of(ranges).intervals(), words);
     }
 
     /** Returns the classes, or the exceptions if strings without a match are in the set. */
     private static Described classes(IntervalSet set, Classifier classifier) {
         List<String> in = new ArrayList<>();
         List<String> out = new ArrayList<>();
-        List<Choice.Text> inTexts = new ArrayList<>();
-        List<Choice.Text> outTexts = new ArrayList<>();
+        List<Strings> inTexts = new ArrayList<>();
+        List<Strings> outTexts = new ArrayList<>();
         boolean open = false;
         for (int number = 0; number < classifier.classes().size(); number++) {
             StringClass each = classifier.classes().get(number);
@@ -205,12 +207,11 @@ final class ValuePrinter {
         String shown = all.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         String more = all.size() > SHOWN ? " or " + (all.size() - SHOWN) + " more" : "";
         return new Described(
-                Choice.texts(open, open ? outTexts : inTexts), open ? "any but " + shown + more : shown + more);
+                Choices.strings(open, open ? outTexts : inTexts), open ? "any but " + shown + more : shown + more);
     }
 
-    private static Choice.Text text(StringClass each, Classifier classifier) {
-        return new Choice.Text(
-                each.absent(), patterns(each.matched(), classifier), patterns(each.unknown(), classifier));
+    private static Strings text(StringClass each, Classifier classifier) {
+        return new Strings(each.absent(), patterns(each.matched(), classifier), patterns(each.unknown(), classifier));
     }
 
     private static List<String> patterns(List<Integer> places, Classifier classifier) {
@@ -231,7 +232,7 @@ final class ValuePrinter {
         List<String> each = open ? out : in;
         String shown = each.stream().limit(SHOWN).collect(Collectors.joining(" or "));
         String more = each.size() > SHOWN ? " or " + (each.size() - SHOWN) + " more" : "";
-        return new Described(Choice.numbers(open, List.of(), each), (open ? "any but " : "") + shown + more);
+        return new Described(Choices.numbers(open, List.of(), each), (open ? "any but " : "") + shown + more);
     }
 
     private String list(IntervalSet set, Variable variable) {

@@ -3,6 +3,7 @@ package org.ringwall.compiler.api;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.compiler.report.RuleText;
 
 /**
  * The decision of a policy about a request. A request may invoke several hooks, as a {@code send}

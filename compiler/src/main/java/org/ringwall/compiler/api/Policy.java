@@ -20,6 +20,8 @@ import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Probes;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.report.ReachReport;
+import org.ringwall.compiler.report.RuleText;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.testrunner.Explanation;
 import org.ringwall.compiler.testrunner.PolicyTestRunner;
@@ -136,7 +138,7 @@ public final class Policy {
     public List<RuleText> rules() {
         return compilation.policy().blocks().stream()
                 .flatMap(block -> block.rules().stream())
-                .map(rule -> Translation.rule(rule.span()))
+                .map(rule -> rule.span().ruleText())
                 .toList();
     }
 

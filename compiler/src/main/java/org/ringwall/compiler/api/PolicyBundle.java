@@ -31,6 +31,7 @@ import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.bundle.sign.VerifyingKey;
 import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.report.ReachReport;
 
 /**
  * A bundle: one file with the objects of policies for several kernels and both byte orders, their

@@ -2,6 +2,7 @@
 package org.ringwall.compiler.api;
 
 import java.util.List;
+import org.ringwall.compiler.report.RuleText;
 
 /**
  * The result of one {@code test} block of a policy.

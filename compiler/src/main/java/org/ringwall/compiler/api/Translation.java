@@ -80,7 +80,7 @@ final class Translation {
                 result.line().expected().toString(),
                 result.outcome(),
                 decision(result),
-                result.matched().stream().map(Translation::rule).toList());
+                result.matched().stream().map(Span::ruleText).toList());
     }
 
     static Decision decision(CaseResult result) {
@@ -91,12 +91,7 @@ final class Translation {
                 verdict instanceof Verdict.Deny deny ? Optional.of(deny.errno().toString()) : Optional.empty(),
                 verdict.toString(),
                 result.effects().stream().map(Effect::toString).toList(),
-                result.deciders().stream().map(Translation::rule).toList(),
+                result.deciders().stream().map(Span::ruleText).toList(),
                 result.because().map(Reason::text));
-    }
-
-    static RuleText rule(Span span) {
-        SourceFile.Position at = span.position();
-        return new RuleText(span.file().name(), at.line(), at.column(), span.text());
     }
 }

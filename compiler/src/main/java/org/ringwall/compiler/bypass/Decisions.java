@@ -144,7 +144,7 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
 
     /** Returns the rule that the reference names. */
     Rule rule(RuleRef ref) {
-        return policy.blocks().get(ref.block()).rules().get(ref.rule());
+        return ref.in(policy);
     }
 
     /** Returns whether the rule allows and is not the default of its block. */

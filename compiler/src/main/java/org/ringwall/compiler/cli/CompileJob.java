@@ -11,9 +11,9 @@ import java.util.Optional;
 import org.ringwall.compiler.api.CompileResult;
 import org.ringwall.compiler.api.Policy;
 import org.ringwall.compiler.api.Program;
-import org.ringwall.compiler.api.ReachReport;
 import org.ringwall.compiler.files.DependencyRule;
 import org.ringwall.compiler.files.OutputFile;
+import org.ringwall.compiler.report.ReachReport;
 
 /**
  * The job of {@code compile}, independent of how its arguments were parsed.

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.api.Policy;
-import org.ringwall.compiler.api.ReachReport;
+import org.ringwall.compiler.report.ReachReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.compiler.api.ReachReport;
-import org.ringwall.compiler.api.Region;
-import org.ringwall.compiler.api.RuleText;
+import org.ringwall.compiler.report.ReachReport;
+import org.ringwall.compiler.report.Region;
+import org.ringwall.compiler.report.RuleText;
 
 /**
  * The output of `reach` as JSON. docs/language.md, "The output of reach as JSON", describes each

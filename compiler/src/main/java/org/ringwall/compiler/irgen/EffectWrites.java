@@ -47,7 +47,7 @@ final class EffectWrites {
     }
 
     private List<Effect> writes(RuleRef ref) {
-        Rule rule = flow.policy().blocks().get(ref.block()).rules().get(ref.rule());
+        Rule rule = ref.in(flow.policy());
         return Effect.merged(rule.writes());
     }
 

@@ -58,7 +58,7 @@ final class Flow {
     }
 
     Span span(RuleRef rule) {
-        return policy.blocks().get(rule.block()).rules().get(rule.rule()).span();
+        return rule.in(policy).span();
     }
 
     Emission emission() {

@@ -30,13 +30,13 @@ final class Unreachable {
      * another warning reports that.
      */
     private static boolean tellsNobody(Policy policy, RuleRef ref) {
-        boolean monitored = policy.blocks().get(ref.block()).monitored()
-                || rule(policy, ref).monitored();
-        return monitored && rule(policy, ref).records().isEmpty();
+        boolean monitored =
+                policy.blocks().get(ref.block()).monitored() || ref.in(policy).monitored();
+        return monitored && ref.in(policy).records().isEmpty();
     }
 
     private static Diagnostic warning(Policy policy, RuleRef ref, UnreachableRule shadow) {
-        Rule rule = rule(policy, ref);
+        Rule rule = ref.in(policy);
         String never = never(rule, shadow);
         if (shadow.instead().isEmpty()) {
             return Diagnostic.of(Code.UNREACHABLE_RULE, rule.span(), never + ": its guard never holds")
@@ -50,7 +50,7 @@ final class Unreachable {
                                 ? ": the rules above it match every request that it matches"
                                 : ": every request that it matches is decided by a rule above it, or denied"));
         for (RuleRef other : shadow.instead()) {
-            warning = warning.note(rule(policy, other).span(), "this rule decides instead");
+            warning = warning.note(other.in(policy).span(), "this rule decides instead");
         }
         return warning.help("remove it, or move it up");
     }
@@ -60,9 +60,5 @@ final class Unreachable {
             return "this rule never has an effect";
         }
         return shadow.addressesOnly() ? "this rule can never decide about an address" : "this rule can never decide";
-    }
-
-    private static Rule rule(Policy policy, RuleRef ref) {
-        return policy.blocks().get(ref.block()).rules().get(ref.rule());
     }
 }

@@ -69,7 +69,7 @@ final class WholePolicy {
                 .collect(Collectors.groupingBy(OptionTwins.Left::limiting, TreeMap::new, Collectors.toList()));
         List<Diagnostic> warnings = new ArrayList<>();
         byRule.forEach((ref, twins) -> {
-            Rule rule = rule(ref);
+            Rule rule = ref.in(policy);
             String limited = rule.denies() ? "denied" : "assigned";
             String pairs = twins.stream()
                     .map(twin -> "`%s` is %s here, and `%s` can set the same"
@@ -107,11 +107,11 @@ final class WholePolicy {
             return Optional.empty();
         }
         Optional<RuleRef> redirect = outcome.rules().stream()
-                .filter(ref -> rule(ref).writes().contains(afterRedirect.get(0)))
+                .filter(ref -> ref.in(policy).writes().contains(afterRedirect.get(0)))
                 .reduce((first, last) -> last);
         return redirect.flatMap(leading -> outcome.rules().stream()
                 .filter(ref -> ref.block() > leading.block()
-                        && rule(ref).writes().stream().anyMatch(WholePolicy::assignsDestination))
+                        && ref.in(policy).writes().stream().anyMatch(WholePolicy::assignsDestination))
                 .findFirst()
                 .map(later -> new Change(leading, later)));
     }
@@ -124,9 +124,9 @@ final class WholePolicy {
     private Diagnostic changed(Change change) {
         return Diagnostic.of(
                         Code.REDIRECT_CHANGED,
-                        rule(change.assign()).span(),
+                        change.assign().in(policy).span(),
                         "this rule changes where a redirected request goes, to an endpoint that no rule names")
-                .note(rule(change.redirect()).span(), "the request is redirected here")
+                .note(change.redirect().in(policy).span(), "the request is redirected here")
                 .help(
                         "write the whole destination in the `redirect`, or exclude such requests in the guard of this rule");
     }
@@ -164,12 +164,8 @@ final class WholePolicy {
     private Diagnostic twice(RuleRef ref) {
         return Diagnostic.of(
                         Code.COUNTED_TWICE,
-                        rule(ref).span(),
+                        ref.in(policy).span(),
                         "opening a block device counts twice here: the kernel invokes the hook for the node and for the device")
                 .help("expect two for each open, or exclude block devices: `dev.type == char`");
-    }
-
-    private Rule rule(RuleRef ref) {
-        return policy.blocks().get(ref.block()).rules().get(ref.rule());
     }
 }

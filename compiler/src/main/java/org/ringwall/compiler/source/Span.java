@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.source;
 
+import org.ringwall.compiler.report.RuleText;
+
 /** A part of a source file: offsets in UTF-16 units, `end` exclusive; it may be empty. */
 public record Span(SourceFile file, int start, int end) {
     public Span {
@@ -13,6 +15,12 @@ public record Span(SourceFile file, int start, int end) {
     /** Returns the text that the span covers. */
     public String text() {
         return file.text().substring(start, end);
+    }
+
+    /** Returns the text and where it begins, as reports name a rule. */
+    public RuleText ruleText() {
+        SourceFile.Position at = position();
+        return new RuleText(file.name(), at.line(), at.column(), text());
     }
 
     /** Returns the position at which the span begins. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.compiler.report.RuleText;
 
 /** A test of what build tools call: writing, coverage of rules, coverage of blocks. */
 final class PolicyBuildTest {

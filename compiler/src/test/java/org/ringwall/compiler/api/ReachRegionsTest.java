@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.report.ReachReport;
+import org.ringwall.compiler.report.Region;
 
 /** A test of regions against the decisions about requests. */
 final class ReachRegionsTest {

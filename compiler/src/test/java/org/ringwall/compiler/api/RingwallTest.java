@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.compiler.report.ReachReport;
+import org.ringwall.compiler.report.RuleText;
 
 final class RingwallTest {
     private static final String WEB = """

@@ -199,7 +199,8 @@ final class ArchitectureTest {
             bundle.attest     : bundle bundle.sign bpf.json
             machine.map       : bpf.btf bpf.kernel bpf.object
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
-            compiler.source   : bpf.text
+            compiler.report   :
+            compiler.source   : compiler.report bpf.text
             compiler.value    :
             compiler.model.request  : compiler.value bpf.kernel bpf.object
             compiler.strings  : compiler.value
@@ -212,9 +213,9 @@ final class ArchitectureTest {
             compiler.reference: compiler.policy compiler.model.request compiler.value compiler.source bpf.kernel bpf.state
             compiler.diagram  : compiler.policy compiler.model.request compiler.value compiler.source compiler.strings \
                                 bpf.kernel bpf.state
-            compiler.analysis : compiler.diagram compiler.reference compiler.policy compiler.model.request compiler.value \
-                                compiler.source compiler.strings bpf.kernel bpf.state
-            compiler.bypass : compiler.diagram compiler.strings compiler.policy compiler.value compiler.source bpf.kernel
+            compiler.analysis : compiler.report compiler.diagram compiler.reference compiler.policy compiler.model.request \
+                                compiler.value compiler.source compiler.strings bpf.kernel bpf.state
+            compiler.bypass : compiler.report compiler.diagram compiler.strings compiler.policy compiler.value compiler.source bpf.kernel
             compiler.tables    : bpf.kernel
             compiler.ir       : compiler.tables compiler.policy compiler.value compiler.source \
                                 bpf.insn bpf.kernel bpf.state
@@ -232,13 +233,13 @@ final class ArchitectureTest {
                                 bpf.asm bpf.btf bpf.kernel bpf.object bpf.state bpf.verifier
             compiler.testrunner  : compiler.reference compiler.policy compiler.model.request compiler.value compiler.source \
                                 machine machine.map bpf.kernel bpf.object bpf.state
-            compiler.pipeline   : compiler.source compiler.ast compiler.syntax compiler.policy compiler.sema \
+            compiler.pipeline   : compiler.report compiler.source compiler.ast compiler.syntax compiler.policy compiler.sema \
                                 compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \
                                 compiler.ir.opt compiler.codegen compiler.emit \
                                 bpf.insn bpf.asm bpf.kernel bpf.object bpf.state
-            compiler.cli      : compiler.api compiler.value compiler.pipeline compiler.bypass compiler.policy \
+            compiler.cli      : compiler.api compiler.report compiler.value compiler.pipeline compiler.bypass compiler.policy \
                                 compiler.source compiler.files bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.text
-            compiler.api      : compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
+            compiler.api      : compiler.report compiler.pipeline compiler.testrunner compiler.analysis compiler.bypass compiler.diagram \
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle bundle.sign
             sys               : bpf.kernel

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.analysis;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -13,11 +14,11 @@ import org.ringwall.compiler.value.IntervalSet;
  * The requests that follow one path of a diagram: every variable is in its set, and every condition
  * has its answer. A variable without a set has any value.
  */
-public record Region(Map<Variable, IntervalSet> sets, List<Condition> conditions, Outcome outcome) {
+record DiagramPath(Map<Variable, IntervalSet> sets, List<Condition> conditions, Outcome outcome) {
     /** A predicate and its answer. */
-    public record Condition(Predicate predicate, boolean holds) {}
+    record Condition(Predicate predicate, boolean holds) {}
 
-    public Region {
+    DiagramPath {
         sets = copy(sets);
         conditions = List.copyOf(conditions);
     }
@@ -25,6 +26,6 @@ public record Region(Map<Variable, IntervalSet> sets, List<Condition> conditions
     private static Map<Variable, IntervalSet> copy(Map<Variable, IntervalSet> sets) {
         Map<Variable, IntervalSet> copy = new EnumMap<>(Variable.class);
         copy.putAll(sets);
-        return java.util.Collections.unmodifiableMap(copy);
+        return Collections.unmodifiableMap(copy);
     }
 }

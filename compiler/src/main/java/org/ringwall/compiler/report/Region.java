@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.api;
+package org.ringwall.compiler.report;
 
 import java.math.BigInteger;
 import java.util.List;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.api;
+package org.ringwall.compiler.report;
 
 import java.util.List;
 import java.util.Locale;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.api;
+package org.ringwall.compiler.report;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.compiler.api.ReachReport.BlockReach;
-import org.ringwall.compiler.api.ReachReport.BypassReport;
-import org.ringwall.compiler.api.ReachReport.HookReach;
-import org.ringwall.compiler.api.ReachReport.Status;
+import org.ringwall.compiler.report.ReachReport.BlockReach;
+import org.ringwall.compiler.report.ReachReport.BypassReport;
+import org.ringwall.compiler.report.ReachReport.HookReach;
+import org.ringwall.compiler.report.ReachReport.Status;
 
 /** A printer of what a workload can still do, for people. */
 final class ReachText {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.api;
+package org.ringwall.compiler.report;
 
 /**
  * A rule of a policy, as its author wrote it.
