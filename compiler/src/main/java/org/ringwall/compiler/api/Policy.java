@@ -12,7 +12,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.compiler.bypass.CoveragePrinter;
+import org.ringwall.compiler.analysis.Reach;
 import org.ringwall.compiler.bypass.Requirement;
 import org.ringwall.compiler.files.OutputFile;
 import org.ringwall.compiler.files.RefusedOutputException;
@@ -244,10 +244,10 @@ public final class Policy {
      * @throws IllegalArgumentException if there is no such block; the message names the likeliest
      */
     public List<String> uncovered(List<String> blocks) {
-        CoveragePrinter printer = new CoveragePrinter(compilation.coverage());
+        List<ReachReport.BlockReach> coverage = compilation.coverage();
         return blocks.stream()
                 .flatMap(block -> requirements(block).stream())
-                .map(requirement -> printer.failures(List.of(requirement)).stripTrailing())
+                .map(requirement -> requirement.failures(coverage).stripTrailing())
                 .filter(failure -> !failure.isEmpty())
                 .toList();
     }
@@ -258,7 +258,7 @@ public final class Policy {
      * which takes longer.
      */
     public List<ReachReport.BlockReach> bypasses() {
-        return ReachTranslation.blocks(compilation.coverage());
+        return compilation.coverage();
     }
 
     private static List<Requirement> requirements(String block) {
@@ -284,7 +284,12 @@ public final class Policy {
         if (limit < 1) {
             throw new IllegalArgumentException("`" + limit + "` is not a number of regions");
         }
-        return ReachTranslation.reach(compilation, limit);
+        return new ReachReport(
+                name(),
+                compilation.diagrams().decisions().stream()
+                        .map(decision -> Reach.of(decision, compilation.policy(), limit))
+                        .toList(),
+                compilation.coverage());
     }
 
     /** Returns the name of the policy. */

@@ -3,9 +3,9 @@ package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.BIND4;
 import static org.ringwall.bpf.kernel.Hook.BIND6;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.invokes;
 import static org.ringwall.compiler.bypass.Judge.numbers;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.List;
 import java.util.Map;
@@ -71,7 +71,7 @@ final class BindBypasses {
                             new Judge.Twin.Part(
                                     BIND6, Map.of(Variable.IP6_HIGH, 0L, Variable.IP6_LOW, 0L), "bind to [::]"),
                             new Judge.Twin.Part(BIND4, Map.of(Variable.IP4, 0L), "bind to 0.0.0.0")),
-                    new Closing.ByPolicy("bind { deny if local.ip == ::; default allow }")),
+                    Remedy.policy("bind { deny if local.ip == ::; default allow }")),
             Bypass.of(
                     BIND,
                     "wildcard-bind",
@@ -83,7 +83,7 @@ final class BindBypasses {
                                     new Judge.Group(ANY6, List.of(SOME4, SOME6_HIGH, SOME6_LOW))),
                             "bind to 0.0.0.0 or [::]",
                             "a single address"),
-                    new Closing.ByPolicy("bind { deny if local.ip in { 0.0.0.0, :: }; default allow }")),
+                    Remedy.policy("bind { deny if local.ip in { 0.0.0.0, :: }; default allow }")),
             Bypass.of(
                     BIND,
                     "port-zero",
@@ -94,22 +94,21 @@ final class BindBypasses {
                             List.of(BIND4, BIND6),
                             List.of(Map.of(Variable.PORT, numbers(0), Variable.PROTOCOL, numbers(6, 17, 136, 262))),
                             "port 0"),
-                    new Closing.ByPolicy("bind { deny if local.port == 0; default allow }")),
+                    Remedy.policy("bind { deny if local.port == 0; default allow }")),
             Bypass.of(
                     BIND,
                     "raw-bind",
                     "a raw socket binds",
                     "a denied local address",
                     EgressBypasses.Kinds.RAW,
-                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
+                    Remedy.policy("sockets { deny if type == raw; default allow }")),
             Bypass.of(
                     BIND,
                     "ping-bind",
                     "a ping socket binds",
                     "a denied local address; its port is an ICMP identifier",
                     EgressBypasses.Kinds.PING,
-                    new Closing.ByPolicy(
-                            "sockets { deny if type == dgram and proto in { icmp, icmpv6 }; default allow }")),
+                    Remedy.policy("sockets { deny if type == dgram and proto in { icmp, icmpv6 }; default allow }")),
             Bypass.of(
                     BIND,
                     "connect-unbound",
@@ -118,7 +117,7 @@ final class BindBypasses {
                     "connections from a denied address, or from a denied port of net.ipv4.ip_local_port_range",
                     new Judge.OrSource(
                             Judge.socket("a TCP socket", Judge.sockets(numbers(1), numbers(6, 262))), numbers(6), true),
-                    new Closing.Elsewhere("deny the same by `local.ip` and `local.port` in `packets egress`")),
+                    Remedy.host("deny the same by `local.ip` and `local.port` in `packets egress`")),
             Bypass.of(
                     BIND,
                     "chosen-source",
@@ -129,7 +128,7 @@ final class BindBypasses {
                             Judge.socket("a datagram socket", Judge.sockets(numbers(2), numbers(1, 17, 58, 136))),
                             numbers(1, 17, 58, 136),
                             true),
-                    new Closing.Elsewhere(
+                    Remedy.host(
                             "deny the same by `local.ip` in `packets egress`; `on sendmsg4` and `on sendmsg6` see the source"
                                     + " only where the datagram names a destination")),
             Bypass.of(
@@ -141,14 +140,14 @@ final class BindBypasses {
                             Judge.socket("a raw socket", Judge.sockets(numbers(3), EgressBypasses.Kinds.ANY)),
                             EgressBypasses.Kinds.ANY_PACKET,
                             false),
-                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
+                    Remedy.policy("sockets { deny if type == raw; default allow }")),
             Bypass.of(
                             BIND,
                             "lookup-program",
                             "a BPF program of type sk_lookup gives connections to any port to a socket that listens on another",
                             "connections to a denied port, with CAP_BPF and CAP_NET_ADMIN",
                             new Judge.Unseen("no hook of bind runs when a connection is given to a socket"),
-                            new Closing.Elsewhere("take CAP_BPF and CAP_NET_ADMIN from the workload"))
+                            Remedy.host("take CAP_BPF and CAP_NET_ADMIN from the workload"))
                     .on("5.9 and newer"),
             Bypass.of(
                     BIND,
@@ -156,7 +155,7 @@ final class BindBypasses {
                     "a socket listens without bind, and the kernel chooses a port, which IP_LOCAL_PORT_RANGE can narrow to one",
                     "connections to a denied port, if it is in net.ipv4.ip_local_port_range",
                     Judge.socket("a TCP socket", Judge.sockets(numbers(1), numbers(6, 262))),
-                    new Closing.Elsewhere("refuse listen(2) by seccomp, or filter what comes in")),
+                    Remedy.host("refuse listen(2) by seccomp, or filter what comes in")),
             Bypass.of(
                     BIND,
                     "send-unbound",
@@ -164,7 +163,7 @@ final class BindBypasses {
                             + " IP_LOCAL_PORT_RANGE can narrow to one port",
                     "datagrams to and from a denied address, or a denied port of net.ipv4.ip_local_port_range",
                     Judge.socket("a UDP socket", Judge.sockets(numbers(2), numbers(17, 136))),
-                    new Closing.Elsewhere("filter what comes in, in the host's firewall")));
+                    Remedy.host("filter what comes in, in the host's firewall")));
 
     private BindBypasses() {}
 

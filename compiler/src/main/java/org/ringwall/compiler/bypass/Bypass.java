@@ -17,10 +17,10 @@ import org.ringwall.compiler.policy.Intent;
  * @param lets what gets through if nothing closes the bypass
  * @param kernels the kernels on which the bypass exists
  * @param judge determines from a policy's diagrams whether the bypass is closed
- * @param closing what closes the bypass
+ * @param remedy what closes the bypass
  */
 public record Bypass(
-        String id, List<Block.Target> around, String what, String lets, String kernels, Judge judge, Closing closing) {
+        String id, List<Block.Target> around, String what, String lets, String kernels, Judge judge, Remedy remedy) {
     /** The kernels of a bypass that exists on every supported kernel. */
     public static final String EVERY_KERNEL = "all";
 
@@ -52,13 +52,13 @@ public record Bypass(
     }
 
     /** Returns a bypass of blocks for these intents that exists on every kernel. */
-    static Bypass of(List<Intent> around, String id, String what, String lets, Judge judge, Closing closing) {
-        return around(targets(around, List.of()), id, what, lets, judge, closing);
+    static Bypass of(List<Intent> around, String id, String what, String lets, Judge judge, Remedy remedy) {
+        return around(targets(around, List.of()), id, what, lets, judge, remedy);
     }
 
     /** Returns a bypass of these blocks that exists on every kernel. */
-    static Bypass around(List<Block.Target> around, String id, String what, String lets, Judge judge, Closing closing) {
-        return new Bypass(id, around, what, lets, EVERY_KERNEL, judge, closing);
+    static Bypass around(List<Block.Target> around, String id, String what, String lets, Judge judge, Remedy remedy) {
+        return new Bypass(id, around, what, lets, EVERY_KERNEL, judge, remedy);
     }
 
     /** Returns the blocks of these intents and the `on` blocks at these hooks. */
@@ -72,6 +72,6 @@ public record Bypass(
 
     /** Returns the same bypass, for these kernels only. */
     Bypass on(String other) {
-        return new Bypass(id, around, what, lets, other, judge, closing);
+        return new Bypass(id, around, what, lets, other, judge, remedy);
     }
 }

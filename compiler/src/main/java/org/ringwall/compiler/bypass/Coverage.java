@@ -1,112 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
-import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.policy.Block;
-import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.report.ReachReport.BlockReach;
+import org.ringwall.compiler.report.ReachReport.BypassReport;
+import org.ringwall.compiler.report.ReachReport.Closing;
+import org.ringwall.compiler.report.ReachReport.Status;
+import org.ringwall.compiler.source.Span;
 
-/**
- * The status of every bypass of every block under one policy, computed from its diagrams.
- *
- * @param blocks the blocks that the policy has, or whose hooks it uses in `on` blocks
- * @param findings one for each bypass of each block of the catalogue, grouped by block
- * @param remarks consequences of the blocks that authors easily overlook
- */
-public record Coverage(List<Block.Target> blocks, List<Finding> findings, List<Remark> remarks) {
-    public Coverage {
-        blocks = List.copyOf(blocks);
-        findings = List.copyOf(findings);
-        remarks = List.copyOf(remarks);
+/** A judge of every bypass of every block under one policy, by its diagrams. */
+public final class Coverage {
+    private final Decisions decisions;
+
+    private Coverage(Decisions decisions) {
+        this.decisions = decisions;
     }
 
     /**
-     * Returns the findings for a policy, grouped by block. Within a block they are ordered by
-     * status, those that need attention first.
+     * Returns the bypasses of each block of the catalogue, those that need attention first. A block
+     * of a single hook is left out if the policy has no such block.
      */
-    public static Coverage of(Policy policy, PolicyDiagrams diagrams) {
-        Decisions decisions = new Decisions(policy, diagrams);
-        List<Finding> findings = new ArrayList<>();
-        for (Block.Target block : Catalogue.blocks()) {
-            Catalogue.around(block).stream()
-                    .map(bypass -> finding(block, bypass, decisions))
-                    .sorted(Comparator.comparing(Finding::status))
-                    .forEach(findings::add);
-        }
-        List<Block.Target> blocks =
-                Catalogue.blocks().stream().filter(decisions::speaksOf).toList();
-        return new Coverage(blocks, findings, Remark.of(decisions));
+    public static List<BlockReach> of(Policy policy, PolicyDiagrams diagrams) {
+        Coverage coverage = new Coverage(new Decisions(policy, diagrams));
+        List<Remark> remarks = Remark.of(coverage.decisions);
+        return Catalogue.blocks().stream()
+                .filter(block -> block instanceof Block.Target.OfIntent || coverage.decisions.speaksOf(block))
+                .map(block -> coverage.block(block, remarks))
+                .toList();
     }
 
-    private static Finding finding(Block.Target block, Bypass bypass, Decisions decisions) {
+    private BlockReach block(Block.Target block, List<Remark> remarks) {
+        return new BlockReach(
+                block.text(),
+                decisions.speaksOf(block),
+                Catalogue.around(block).stream()
+                        .map(bypass -> report(block, bypass))
+                        .sorted(Comparator.comparing(BypassReport::status))
+                        .toList(),
+                remarks.stream()
+                        .filter(remark -> block.equals(new Block.Target.OfIntent(remark.block())))
+                        .map(Remark::text)
+                        .toList());
+    }
+
+    private BypassReport report(Block.Target block, Bypass bypass) {
         if (!decisions.speaksOf(block)) {
-            return new Finding(
-                    block, bypass, Status.NOT_APPLICABLE, "the policy has no such block", List.of(), "add the block");
+            return report(bypass, Status.NOT_APPLICABLE, "the policy has no such block", List.of(), "add the block");
         }
         Judgement judgement = bypass.judge().judge(block, decisions);
-        boolean closable = !(bypass.closing() instanceof Closing.Elsewhere);
+        boolean closable = bypass.remedy().closing() != Closing.ELSEWHERE;
         boolean lets = judgement.status() == Status.OPEN || judgement.status() == Status.NARROWED;
         Status status = lets && !closable ? Status.OUTSIDE : judgement.status();
-        List<RuleRef> rules = judgement.rules();
-        return new Finding(
-                block,
+        boolean done = status == Status.CLOSED || status == Status.ALLOWED;
+        return report(
                 bypass,
                 status,
                 judgement.reason(),
-                rules.stream().map(decisions::span).toList(),
-                status == Status.CLOSED || status == Status.ALLOWED
-                        ? ""
-                        : judgement.words().orElseGet(() -> words(block, bypass, decisions)));
+                judgement.rules().stream().map(decisions::span).toList(),
+                done ? "" : judgement.words().orElseGet(() -> words(block, bypass.remedy())));
     }
 
-    private static String words(Block.Target block, Bypass bypass, Decisions decisions) {
-        return bypass.closing().accept(new Closing.Visitor<String>() {
-            @Override
-            public String byConstruction(Closing.ByConstruction closing) {
-                String hooks = decisions.policy().blocks().stream()
-                        .map(Block::target)
-                        .filter(target -> target instanceof Block.Target.OfHook one
-                                && block.hooks(false).contains(one.hook()))
-                        .map(target -> "`" + target.text() + "`")
-                        .distinct()
-                        .collect(Collectors.joining(" and "));
-                return block.text() + " { … } in place of " + hooks;
-            }
-
-            @Override
-            public String byPolicy(Closing.ByPolicy closing) {
-                return closing.words();
-            }
-
-            @Override
-            public String elsewhere(Closing.Elsewhere closing) {
-                return closing.advice();
-            }
-        });
+    private static BypassReport report(Bypass bypass, Status status, String why, List<Span> rules, String advice) {
+        return new BypassReport(
+                bypass.id(),
+                status,
+                bypass.what(),
+                bypass.lets(),
+                bypass.kernels(),
+                why,
+                rules.stream().map(Span::ruleText).toList(),
+                bypass.remedy().closing(),
+                advice);
     }
 
-    /** Returns the findings of the block of an intent. */
-    public List<Finding> of(Intent block) {
-        return of(new Block.Target.OfIntent(block));
-    }
-
-    /** Returns the findings of one block. */
-    public List<Finding> of(Block.Target block) {
-        return findings.stream()
-                .filter(finding -> finding.block().equals(block))
-                .toList();
-    }
-
-    /** Returns the texts of the remarks about one block. */
-    public List<String> notes(Block.Target block) {
-        return remarks.stream()
-                .filter(remark -> block.equals(new Block.Target.OfIntent(remark.block())))
-                .map(Remark::text)
-                .toList();
+    private String words(Block.Target block, Remedy remedy) {
+        if (remedy.closing() != Closing.CONSTRUCTION) {
+            return remedy.words();
+        }
+        String hooks = decisions.policy().blocks().stream()
+                .map(Block::target)
+                .filter(target -> target instanceof Block.Target.OfHook one
+                        && block.hooks(false).contains(one.hook()))
+                .map(target -> "`" + target.text() + "`")
+                .distinct()
+                .collect(Collectors.joining(" and "));
+        return block.text() + " { … } in place of " + hooks;
     }
 }

@@ -2,9 +2,9 @@
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.DEVICE;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.invokes;
 import static org.ringwall.compiler.bypass.Judge.numbers;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.EnumMap;
 import java.util.List;
@@ -97,7 +97,7 @@ final class DeviceBypasses {
                                 "open a block device or a character device that may be one (major 21, 90, 162, 189, 234..254"
                                         + " or 384..511)",
                                 "another block device"),
-                        new Closing.ByPolicy("devices { deny if dev.type == block or dev.type == char and dev.major in "
+                        Remedy.policy("devices { deny if dev.type == block or dev.type == char and dev.major in "
                                 + BUS_MAJORS + "; default allow }")),
                 Bypass.of(
                         DEVICES,
@@ -110,7 +110,7 @@ final class DeviceBypasses {
                                         List.of(box(CHARACTER, TERMINALS, ANY))),
                                 "open /dev/tty",
                                 "a terminal"),
-                        new Closing.ByPolicy("devices { deny if dev in { char 5:0 }; default allow }")),
+                        Remedy.policy("devices { deny if dev in { char 5:0 }; default allow }")),
                 Bypass.of(
                         DEVICES,
                         "control-device",
@@ -121,8 +121,7 @@ final class DeviceBypasses {
                                 eachAccess(List.of(box(CHARACTER, MISC, CONTROLS)), List.of(box(BLOCK, ANY, ANY))),
                                 "open a control device of disks",
                                 "a block device"),
-                        new Closing.ByPolicy(
-                                "devices { deny if dev in { char 10:234, char 10:236..237 }; default allow }")));
+                        Remedy.policy("devices { deny if dev in { char 10:234, char 10:236..237 }; default allow }")));
     }
 
     /** Returns the bypasses that change a device which was opened for reading. */
@@ -137,7 +136,7 @@ final class DeviceBypasses {
                         new Judge.Twin(
                                 access(READ, "open a block device for reading", Map.of(Variable.DEV_TYPE, 1L)),
                                 access(WRITE, "open it for writing", Map.of(Variable.DEV_TYPE, 1L))),
-                        new Closing.ByPolicy("devices { deny if dev.type == block; default allow }")),
+                        Remedy.policy("devices { deny if dev.type == block; default allow }")),
                 Bypass.of(
                         DEVICES,
                         "read-ioctl",
@@ -147,7 +146,7 @@ final class DeviceBypasses {
                         new Judge.Twin(
                                 access(READ, "open a device for reading", Map.of()),
                                 access(WRITE, "open it for writing", Map.of())),
-                        new Closing.Elsewhere("deny the device for reading too; the ioctls that need a capability are"
+                        Remedy.host("deny the device for reading too; the ioctls that need a capability are"
                                 + " those of CAP_SYS_ADMIN, CAP_SYS_RAWIO and CAP_NET_ADMIN")));
     }
 
@@ -291,6 +290,6 @@ final class DeviceBypasses {
     }
 
     private static Bypass unseen(String id, String what, String lets, String reason, String advice) {
-        return Bypass.of(DEVICES, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
+        return Bypass.of(DEVICES, id, what, lets, new Judge.Unseen(reason), Remedy.host(advice));
     }
 }

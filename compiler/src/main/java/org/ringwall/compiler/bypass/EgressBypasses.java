@@ -6,9 +6,9 @@ import static org.ringwall.bpf.kernel.Hook.CONNECT6;
 import static org.ringwall.bpf.kernel.Hook.DEVICE;
 import static org.ringwall.bpf.kernel.Hook.SENDMSG4;
 import static org.ringwall.bpf.kernel.Hook.SENDMSG6;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.invokes;
 import static org.ringwall.compiler.bypass.Judge.numbers;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.List;
 import java.util.Map;
@@ -208,7 +208,7 @@ final class EgressBypasses {
                             + " allowed address of 127.0.0.0/8, and leaves by the device",
                     "packets to any machine on that network that takes them",
                     new Judge.Unseen("the hooks do not see the device"),
-                    new Closing.Elsewhere(
+                    Remedy.host(
                             "`deny if remote.ip in { 127.0.0.0/8 } and ifindex != 1` in `packets egress`, or drop what"
                                     + " leaves the host for 127.0.0.0/8 in its firewall")),
             Bypass.of(
@@ -218,7 +218,7 @@ final class EgressBypasses {
                             + " or for one datagram",
                     "packets to a denied address, in the name of an allowed one",
                     new Judge.OrPackets(new Judge.SourceRouted(), Kinds.ANY_PACKET, false),
-                    new Closing.ByPolicy(NO_SOURCE_ROUTE)),
+                    Remedy.policy(NO_SOURCE_ROUTE)),
             Bypass.of(
                     EGRESS,
                     "accepted",
@@ -228,8 +228,7 @@ final class EgressBypasses {
                             new Judge.Unseen("accept invokes no hook, and egress is about starting to talk"),
                             Kinds.ANY_PACKET,
                             false),
-                    new Closing.Elsewhere(
-                            "deny the same in `packets egress`, or filter what comes in, in the host's firewall")));
+                    Remedy.host("deny the same in `packets egress`, or filter what comes in, in the host's firewall")));
 
     private EgressBypasses() {}
 
@@ -246,7 +245,7 @@ final class EgressBypasses {
 
     private static Bypass of(String id, String what, String lets, Judge judge, String words) {
         List<Intent> around = judge == Kinds.OTHERS ? List.of(Intent.EGRESS, Intent.BIND) : EGRESS;
-        return Bypass.of(around, id, what, lets, judge, new Closing.ByPolicy(words));
+        return Bypass.of(around, id, what, lets, judge, Remedy.policy(words));
     }
 
     /** The kinds of sockets that do not pass the address hooks (docs/semantics.md section 6). */

@@ -81,26 +81,22 @@ final class GroupBypasses {
                     "network-broadcast-packet",
                     copied(some(List.of(packets4(HOSTS))), HOSTS.intersect(LocalCopies.ANY)),
                     "deny the broadcast addresses that `ip -4 address` shows on the host, in `egress` too"),
-            copies(
-                    "raw-copy",
-                    "a raw socket",
-                    EgressBypasses.Kinds.RAW_SOCKETS,
-                    new Closing.ByPolicy(EgressBypasses.NO_RAW)),
+            copies("raw-copy", "a raw socket", EgressBypasses.Kinds.RAW_SOCKETS, Remedy.policy(EgressBypasses.NO_RAW)),
             copies(
                     "other-copy",
                     "a ping or UDP-Lite socket, or one of L2TP over IP,",
                     EgressBypasses.Kinds.OTHER_SOCKETS,
-                    new Closing.ByPolicy(EgressBypasses.TCP_AND_UDP)),
+                    Remedy.policy(EgressBypasses.TCP_AND_UDP)),
             copies(
                     "earlier-copy",
                     "a datagram socket that was connected before the policy",
                     new Judge.Unseen("a connected socket invokes no address hook"),
-                    new Closing.Elsewhere("apply the policy before the workload starts; `ringwall run` does")));
+                    Remedy.host("apply the policy before the workload starts; `ringwall run` does")));
 
     private GroupBypasses() {}
 
     private static Bypass bypass(Intent around, String id, String what, List<Judge.Group> groups, String closing) {
-        return Bypass.of(List.of(around), id, what, RECEIVERS, many(groups), new Closing.ByPolicy(closing));
+        return Bypass.of(List.of(around), id, what, RECEIVERS, many(groups), Remedy.policy(closing));
     }
 
     /**
@@ -114,11 +110,11 @@ final class GroupBypasses {
                 what,
                 RECEIVERS,
                 judge,
-                new Closing.ByPolicy("packets egress { " + rules + " } egress { " + rules + " }"));
+                Remedy.policy("packets egress { " + rules + " } egress { " + rules + " }"));
     }
 
     /** Returns the bypass of `packets egress` by local copies of what these sockets send. */
-    private static Bypass copies(String id, String who, Judge sockets, Closing closing) {
+    private static Bypass copies(String id, String who, Judge sockets, Remedy remedy) {
         return Bypass.of(
                 List.of(Intent.PACKETS_EGRESS),
                 id,
@@ -127,7 +123,7 @@ final class GroupBypasses {
                 "packets of a denied address to these receivers; the call fails with EPERM, and nothing else gets the packet",
                 new LocalCopies.Judged(
                         new LocalCopies.Originals(), sockets, EgressBypasses.Kinds.ANY_PACKET, LocalCopies.ANY),
-                closing);
+                remedy);
     }
 
     private static Judge copied(Judge packets, IntervalSet destinations) {
@@ -149,7 +145,7 @@ final class GroupBypasses {
      * host knows its networks.
      */
     private static Bypass networks(Intent around, String id, Judge judge, String advice) {
-        return Bypass.of(List.of(around), id, NETWORK_BROADCASTS, RECEIVERS, judge, new Closing.Elsewhere(advice));
+        return Bypass.of(List.of(around), id, NETWORK_BROADCASTS, RECEIVERS, judge, Remedy.host(advice));
     }
 
     private static Judge.Group four(Hook hook, IntervalSet many) {

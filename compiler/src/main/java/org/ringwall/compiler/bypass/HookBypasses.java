@@ -5,7 +5,7 @@ import static org.ringwall.bpf.kernel.Hook.CONNECT_UNIX;
 import static org.ringwall.bpf.kernel.Hook.POST_BIND4;
 import static org.ringwall.bpf.kernel.Hook.POST_BIND6;
 import static org.ringwall.bpf.kernel.Hook.SENDMSG_UNIX;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +33,7 @@ final class HookBypasses {
                             + " by connect, which invokes connect_unix alone",
                     "datagrams to a denied socket, unless both hooks have the same rules",
                     new UnixPaths.Counterpart(),
-                    new Closing.ByPolicy("on connect_unix { … } on sendmsg_unix { … }")),
+                    Remedy.policy("on connect_unix { … } on sendmsg_unix { … }")),
             Bypass.around(
                     at(CONNECT_UNIX),
                     "uring-unix",
@@ -55,7 +55,7 @@ final class HookBypasses {
                             + " /proc/self/root/run/x, or a link that it has made",
                     "connections to a denied socket, without any privilege",
                     new UnixPaths.OtherPath(),
-                    new Closing.ByPolicy("on connect_unix { allow if path == \"/run/app/db.sock\"; default deny }")),
+                    Remedy.policy("on connect_unix { allow if path == \"/run/app/db.sock\"; default deny }")),
             Bypass.around(
                     UNIX,
                     "mounted-path",
@@ -64,25 +64,23 @@ final class HookBypasses {
                             + " by a link",
                     "connections to a denied socket, without any privilege where users may make user namespaces",
                     new UnixPaths.MountedPath(),
-                    new Closing.Elsewhere(
-                            "`ringwall run --strict`, which refuses mounts (plain `run` does not); elsewhere refuse"
-                                    + " mount(2) and user namespaces by seccomp or user.max_user_namespaces, and let the workload"
-                                    + " write no directory of an allowed path")),
+                    Remedy.host("`ringwall run --strict`, which refuses mounts (plain `run` does not); elsewhere refuse"
+                            + " mount(2) and user namespaces by seccomp or user.max_user_namespaces, and let the workload"
+                            + " write no directory of an allowed path")),
             Bypass.around(
                     UNIX,
                     "earlier-unix",
                     "a Unix socket that was connected before the policy, or a socket pair, goes on sending and receiving",
                     "whatever is written to a denied socket",
                     new Judge.Unseen("the hooks run when a connection begins and for a datagram with an address"),
-                    new Closing.Elsewhere("apply the policy before the workload starts; `ringwall run` does")),
+                    Remedy.host("apply the policy before the workload starts; `ringwall run` does")),
             Bypass.around(
                     UNIX,
                     "accepted-unix",
                     "the process listens, and another process connects to it",
                     "whatever both write then",
                     new Judge.Unseen("accept invokes no hook"),
-                    new Closing.Elsewhere(
-                            "let the workload write no directory in which other processes look for sockets")),
+                    Remedy.host("let the workload write no directory in which other processes look for sockets")),
             Bypass.around(
                     POST_BIND,
                     "other-family-bind",
@@ -90,16 +88,15 @@ final class HookBypasses {
                             + " alone sees, or an IPv4 socket",
                     "a denied port, unless both hooks have the same rules",
                     new UnixPaths.Counterpart(),
-                    new Closing.ByPolicy("on post_bind4 { … } on post_bind6 { … }")),
+                    Remedy.policy("on post_bind4 { … } on post_bind6 { … }")),
             Bypass.around(
                     POST_BIND,
                     "automatic-bind",
                     "connect, sendto or listen without bind makes the kernel take an address and a port",
                     "a port that may not be bound",
                     new Judge.Unseen("the hooks run for bind alone"),
-                    new Closing.Elsewhere(
-                            "deny the same by `local.ip` and `local.port` in `packets egress`; refuse listen(2)"
-                                    + " by seccomp")));
+                    Remedy.host("deny the same by `local.ip` and `local.port` in `packets egress`; refuse listen(2)"
+                            + " by seccomp")));
 
     private HookBypasses() {}
 

@@ -127,7 +127,7 @@ final class HostBypasses {
                             + " cgroup; no capability is needed",
                     "everything that the policy denies",
                     new Judge.SysctlWrites(HELPERS),
-                    new Closing.Elsewhere("mount /proc/sys read-only, or add `" + NO_HELPERS + "`")),
+                    Remedy.host("mount /proc/sys read-only, or add `" + NO_HELPERS + "`")),
             unseen(
                     EVERY,
                     "file-helper",
@@ -202,11 +202,11 @@ final class HostBypasses {
 
     private static Bypass packets(
             List<Block.Target> around, String id, String what, String lets, String reason, String advice) {
-        return Bypass.around(around, id, what, lets, EgressBypasses.byPackets(reason), new Closing.Elsewhere(advice));
+        return Bypass.around(around, id, what, lets, EgressBypasses.byPackets(reason), Remedy.host(advice));
     }
 
     private static Bypass unseen(
             List<Block.Target> around, String id, String what, String lets, String reason, String advice) {
-        return Bypass.around(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
+        return Bypass.around(around, id, what, lets, new Judge.Unseen(reason), Remedy.host(advice));
     }
 }

@@ -19,6 +19,7 @@ import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 

@@ -4,12 +4,13 @@ package org.ringwall.compiler.bypass;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.report.ReachReport.Status;
 
 /**
  * The result for one bypass: its status, the reason in one sentence, and the rules that close it
  * or let it through.
  *
- * @param words what closes it in this policy; empty if {@link Bypass#closing} applies
+ * @param words what closes it in this policy; empty if {@link Bypass#remedy} applies
  */
 record Judgement(Status status, String reason, List<RuleRef> rules, Optional<String> words) {
     Judgement {

@@ -10,6 +10,7 @@ import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**

@@ -2,8 +2,8 @@
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SKB_EGRESS;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.numbers;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.List;
 import java.util.Map;
@@ -61,14 +61,14 @@ final class PacketBypasses {
                     "fragments where a whole packet is denied by its port",
                     new Judge.Twin(
                             packets("send a later fragment", 1, 1), packets("send the same in a whole packet", 0, 0)),
-                    new Closing.ByPolicy("packets egress { deny if fragment; default allow }")),
+                    Remedy.policy("packets egress { deny if fragment; default allow }")),
             Bypass.of(
                     OUT,
                     "last-hop",
                     "a source route or a routing header sends packets to a denied address by way of an allowed one",
                     "packets that the allowed address sends on",
                     new Judge.SourceRouted(),
-                    new Closing.ByPolicy(EgressBypasses.NO_SOURCE_ROUTE)),
+                    Remedy.policy(EgressBypasses.NO_SOURCE_ROUTE)),
             unseen(
                     OUT,
                     "tunnel",
@@ -115,9 +115,8 @@ final class PacketBypasses {
                             + " the kernel answers it",
                     "chosen bytes to a denied address, in an ICMP error, an echo reply, a SYN-ACK or a reset",
                     new Judge.ForgedSource(),
-                    new Closing.Elsewhere(
-                            "in `packets egress` deny as `local.ip` what is denied as `remote.ip`, or all but the"
-                                    + " workload's own addresses")),
+                    Remedy.host("in `packets egress` deny as `local.ip` what is denied as `remote.ip`, or all but the"
+                            + " workload's own addresses")),
             Bypass.of(
                     OUTGOING,
                     "header-hop",
@@ -125,7 +124,7 @@ final class PacketBypasses {
                             + " to sendto, to which the packet is routed",
                     "packets to a denied machine of the same network that takes them",
                     Judge.socket("a raw socket", Judge.sockets(numbers(3), IntervalSet.range(0, 0xffff_ffffL))),
-                    new Closing.ByPolicy(EgressBypasses.NO_RAW)),
+                    Remedy.policy(EgressBypasses.NO_RAW)),
             unseen(
                     OUTGOING,
                     "group-report",
@@ -168,7 +167,7 @@ final class PacketBypasses {
 
     private static Bypass unseen(
             List<Intent> around, String id, String what, String lets, String reason, String advice) {
-        return Bypass.of(around, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
+        return Bypass.of(around, id, what, lets, new Judge.Unseen(reason), Remedy.host(advice));
     }
 
     private static Judge.Twin.Part packets(String text, long fragment, long transport) {

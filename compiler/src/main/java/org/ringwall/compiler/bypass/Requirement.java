@@ -4,17 +4,24 @@ package org.ringwall.compiler.bypass;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.report.ReachReport.BlockReach;
+import org.ringwall.compiler.report.ReachReport.BypassReport;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.source.DidYouMean;
 
 /**
  * A requirement that nothing bypasses a block: the policy has the block, and no bypass is open or
  * narrowed. Bypasses that no policy can close fail it only if it is strict.
+ *
+ * @param block the words of the block in policies
  */
-public record Requirement(Block.Target block, boolean strict) {
+public record Requirement(String block, boolean strict) {
+    private static final String THREAT_MODEL = "docs/threat-model.md";
     private static final String STRICT = "strict";
     private static final String PACKETS = "packets";
 
@@ -59,7 +66,9 @@ public record Requirement(Block.Target block, boolean strict) {
                     "`" + text.strip() + "` is not a requirement for a block",
                     "write `" + parts[0] + "` or `" + parts[0] + ":" + STRICT + "`");
         }
-        return blocks.stream().map(block -> new Requirement(block, strict)).toList();
+        return blocks.stream()
+                .map(block -> new Requirement(block.text(), strict))
+                .toList();
     }
 
     /**
@@ -83,18 +92,38 @@ public record Requirement(Block.Target block, boolean strict) {
                         .orElse("only blocks that can deny have bypasses; `ringwallc hooks` lists what denies"));
     }
 
-    /** Returns whether the policy has no such block. */
-    public boolean absent(Coverage coverage) {
-        return !coverage.blocks().contains(block);
+    /**
+     * Returns what fails the requirement, with what to write for each bypass; empty if nothing
+     * fails.
+     *
+     * @param reached the bypasses of the blocks of a policy
+     */
+    public String failures(List<BlockReach> reached) {
+        Optional<BlockReach> found = reached.stream()
+                .filter(each -> each.block().equals(block) && each.present())
+                .findFirst();
+        if (found.isEmpty()) {
+            return "`" + block + "` is not covered: the policy has no such block\n  = help: write `" + block
+                    + " { … default deny }`\n";
+        }
+        List<BypassReport> failures =
+                found.get().bypasses().stream().filter(this::failedBy).toList();
+        if (failures.isEmpty()) {
+            return "";
+        }
+        String count = failures.size() == 1 ? "1 bypass" : failures.size() + " bypasses";
+        return "`" + block + "` is not covered: " + count + "\n"
+                + failures.stream().map(Requirement::failure).collect(Collectors.joining());
     }
 
-    /** Returns the findings that fail the requirement. */
-    public List<Finding> failures(Coverage coverage) {
-        return coverage.of(block).stream().filter(this::failedBy).toList();
+    private static String failure(BypassReport bypass) {
+        String see = bypass.status() == Status.OUTSIDE ? "; see " + THREAT_MODEL : "";
+        return "  " + bypass.id() + " is " + bypass.status().word() + ": " + bypass.what() + "; " + bypass.why()
+                + "\n    = help: " + bypass.advice() + see + "\n";
     }
 
-    private boolean failedBy(Finding finding) {
-        return switch (finding.status()) {
+    private boolean failedBy(BypassReport bypass) {
+        return switch (bypass.status()) {
             case OPEN, NARROWED, NOT_APPLICABLE -> true;
             case OUTSIDE -> strict;
             case ALLOWED, CLOSED -> false;

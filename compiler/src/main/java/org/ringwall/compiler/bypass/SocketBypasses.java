@@ -2,8 +2,8 @@
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SOCK_CREATE;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.invokes;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.List;
 import java.util.Map;
@@ -37,7 +37,7 @@ final class SocketBypasses {
                             "an SMC socket is made by AF_INET and protocol 256 (IPPROTO_SMC), and falls back to TCP",
                             "TCP connections of a caller that may not make a TCP socket",
                             new Judge.Twin(stream(256, "make a socket of IPPROTO_SMC"), stream(6, "make a TCP socket")),
-                            new Closing.ByPolicy("sockets { deny if type == stream and proto == 256; default allow }"))
+                            Remedy.policy("sockets { deny if type == stream and proto == 256; default allow }"))
                     .on("6.11 and newer, with the module smc"),
             Bypass.of(
                     SOCKETS,
@@ -53,7 +53,7 @@ final class SocketBypasses {
                     "a raw socket of an allowed protocol, as ICMP, writes the IP header itself (IP_HDRINCL)",
                     "packets of every protocol, TCP and UDP among them, with CAP_NET_RAW",
                     new Judge.AnyRaw(),
-                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
+                    Remedy.policy("sockets { deny if type == raw; default allow }")),
             Bypass.of(
                     SOCKETS,
                     "protocol-zero",
@@ -75,7 +75,7 @@ final class SocketBypasses {
                     "an IPv6 socket talks v4, by v4-mapped addresses",
                     "v4 traffic of who may not make an AF_INET socket",
                     new Judge.Twin(family(AddressFamily.INET6), family(AddressFamily.INET)),
-                    new Closing.ByPolicy("sockets { deny if family == inet6; default allow }")),
+                    Remedy.policy("sockets { deny if family == inet6; default allow }")),
             family(
                     "packet-socket",
                     "an AF_PACKET or AF_XDP socket sends and receives whole frames",
@@ -110,20 +110,20 @@ final class SocketBypasses {
                             + " 9P with CAP_SYS_ADMIN",
                     "what the device or the file system sends and receives by UDP or TCP",
                     new Judge.Unseen("sock_create runs for sockets that a process creates"),
-                    new Closing.Elsewhere("take CAP_NET_ADMIN and CAP_SYS_ADMIN from the workload")),
+                    Remedy.host("take CAP_NET_ADMIN and CAP_SYS_ADMIN from the workload")),
             Bypass.of(
                     SOCKETS,
                     "accept-socket",
                     "a listening socket that was there before gives sockets by accept",
                     "connected sockets of who may not make any",
                     new Judge.Unseen("accept invokes no hook"),
-                    new Closing.Elsewhere(
+                    Remedy.host(
                             "pass no listening socket in; `ringwall run` starts a workload without any, unless --inherit-sockets is given")));
 
     private SocketBypasses() {}
 
     private static Bypass family(String id, String what, String lets, String advice) {
-        return Bypass.of(FAMILIES, id, what, lets, new Judge.Unseen(INET_ALONE), new Closing.Elsewhere(advice));
+        return Bypass.of(FAMILIES, id, what, lets, new Judge.Unseen(INET_ALONE), Remedy.host(advice));
     }
 
     private static Judge.Twin.Part stream(long protocol, String text) {

@@ -4,8 +4,8 @@ package org.ringwall.compiler.bypass;
 import static org.ringwall.bpf.kernel.Hook.SETSOCKOPT;
 import static org.ringwall.bpf.kernel.Hook.SKB_EGRESS;
 import static org.ringwall.bpf.kernel.Hook.SYSCTL;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.invokes;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.List;
 import java.util.Map;
@@ -76,7 +76,7 @@ final class SockoptBypasses {
                     "another thread changes a value of more than 4,096 bytes after the decision; the kernel reads it again",
                     "a denied value of an option",
                     new Judge.LongValue(),
-                    new Closing.ByPolicy("sockopt { deny if write and optlen == 4096; default allow }")),
+                    Remedy.policy("sockopt { deny if write and optlen == 4096; default allow }")),
             Bypass.of(
                     SOCKOPT,
                     "twin-option",
@@ -85,7 +85,7 @@ final class SockoptBypasses {
                             + " TCP_REPAIR sets SO_REUSEADDR",
                     "what a denied option sets",
                     new Judge.OptionTwin(),
-                    new Closing.ByPolicy("sockopt { deny if write and option == 136:1; default allow }")),
+                    Remedy.policy("sockopt { deny if write and option == 136:1; default allow }")),
             Bypass.of(
                     SOCKOPT,
                     "marking-message",
@@ -98,7 +98,7 @@ final class SockoptBypasses {
                                     List.of(SKB_EGRESS),
                                     List.of(Map.of(Variable.MARK, NOT_ZERO), Map.of(Variable.PRIORITY, NOT_ZERO)),
                                     "a packet with a mark or a priority")),
-                    new Closing.ByPolicy("packets egress { deny if mark != 0 or priority != 0; default allow }")),
+                    Remedy.policy("packets egress { deny if mark != 0 or priority != 0; default allow }")),
             Bypass.of(
                     SOCKOPT,
                     "default-sysctl",
@@ -109,7 +109,7 @@ final class SockoptBypasses {
                             WITH_SYSCTL,
                             new Judge.Needs(
                                     List.of(SYSCTL), List.of(Map.of(Variable.WRITE, NOT_ZERO)), "writing a sysctl")),
-                    new Closing.ByPolicy("sysctl { deny if write; default allow }")),
+                    Remedy.policy("sysctl { deny if write; default allow }")),
             Bypass.of(
                     SOCKOPT,
                     "raw-protocol-header",
@@ -120,7 +120,7 @@ final class SockoptBypasses {
                             Judge.socket(
                                     "making a raw socket of protocol 255",
                                     Judge.sockets(Judge.numbers(RAW), Judge.numbers(IPPROTO_RAW)))),
-                    new Closing.ByPolicy("sockets { deny if type == raw; default allow }")),
+                    Remedy.policy("sockets { deny if type == raw; default allow }")),
             unseen(
                     "disconnect-reset",
                     "a connected TCP socket connects to AF_UNSPEC, and the kernel resets the connection",
@@ -237,6 +237,6 @@ final class SockoptBypasses {
     }
 
     private static Bypass unseen(String id, String what, String lets, String reason, String advice) {
-        return Bypass.of(SOCKOPT, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
+        return Bypass.of(SOCKOPT, id, what, lets, new Judge.Unseen(reason), Remedy.host(advice));
     }
 }

@@ -2,8 +2,8 @@
 package org.ringwall.compiler.bypass;
 
 import static org.ringwall.bpf.kernel.Hook.SYSCTL;
-import static org.ringwall.compiler.bypass.Closing.CONSTRUCTION;
 import static org.ringwall.compiler.bypass.Judge.invokes;
+import static org.ringwall.compiler.bypass.Remedy.CONSTRUCTION;
 
 import java.util.List;
 import org.ringwall.compiler.policy.Intent;
@@ -36,7 +36,7 @@ final class SysctlBypasses {
                             + " net/ipv4/conf/default/rp_filter in place of net/ipv4/conf/eth0/rp_filter",
                     "the setting of a denied sysctl",
                     new Judge.Aliases(SysctlAliases.all()),
-                    new Closing.ByPolicy(EVERY_NAME)),
+                    Remedy.policy(EVERY_NAME)),
             unseen(
                     "open-only",
                     "a sysctl is opened, polled or listed and neither read nor written",
@@ -79,6 +79,6 @@ final class SysctlBypasses {
     }
 
     private static Bypass unseen(String id, String what, String lets, String reason, String advice) {
-        return Bypass.of(SYSCTL_BLOCK, id, what, lets, new Judge.Unseen(reason), new Closing.Elsewhere(advice));
+        return Bypass.of(SYSCTL_BLOCK, id, what, lets, new Judge.Unseen(reason), Remedy.host(advice));
     }
 }

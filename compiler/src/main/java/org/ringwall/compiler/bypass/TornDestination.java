@@ -21,6 +21,7 @@ import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Intent;
 import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**

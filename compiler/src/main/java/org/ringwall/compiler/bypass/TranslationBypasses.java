@@ -19,9 +19,8 @@ final class TranslationBypasses {
                             + " packet to an allowed address another destination",
                     "packets to a denied address or port that an allowed one is translated to",
                     EgressBypasses.byPackets("the packet is translated after the address hooks"),
-                    new Closing.Elsewhere(
-                            "deny the same in `packets egress`, which sees translated destinations, or allow"
-                                    + " no address that the host translates")),
+                    Remedy.host("deny the same in `packets egress`, which sees translated destinations, or allow"
+                            + " no address that the host translates")),
             Bypass.of(
                     List.of(Intent.EGRESS, Intent.PACKETS_EGRESS),
                     "later-translation",
@@ -30,7 +29,7 @@ final class TranslationBypasses {
                             + " such as slirp4netns or pasta",
                     "packets to a denied address that an allowed one is translated to",
                     new Judge.Unseen("the packet is translated after the last hook"),
-                    new Closing.Elsewhere("allow no address that is translated: deny ClusterIPs, published addresses,"
+                    Remedy.host("allow no address that is translated: deny ClusterIPs, published addresses,"
                             + " 64:ff9b::/96 and the gateway of slirp4netns or pasta as well, or filter after the"
                             + " translation, in the chain forward of the host's firewall")),
             Bypass.of(
@@ -40,7 +39,7 @@ final class TranslationBypasses {
                             + " allowed one",
                     "packets of a denied address",
                     new Judge.Unseen("the packet is translated before the hook"),
-                    new Closing.Elsewhere(
+                    Remedy.host(
                             "filter what comes in before the translation, in the chain prerouting of the host's firewall")),
             Bypass.of(
                     List.of(Intent.BIND),
@@ -49,7 +48,7 @@ final class TranslationBypasses {
                             + " to an allowed one",
                     "conversations at a denied address or port",
                     new Judge.Unseen("the hooks of bind see the socket's own address and port"),
-                    new Closing.Elsewhere("deny the ports to which the host redirects as well")));
+                    Remedy.host("deny the ports to which the host redirects as well")));
 
     private TranslationBypasses() {}
 }

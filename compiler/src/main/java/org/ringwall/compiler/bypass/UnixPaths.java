@@ -20,6 +20,7 @@ import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.StringPattern;

@@ -1,8 +1,8 @@
 /**
  * The bypasses of each intent block, and their status under a given policy.
  *
- * <p>The input is a policy with its diagrams. The output is the catalogue of bypasses, a finding
- * for each bypass and block, reports as values and as text, and the check of
+ * <p>The input is a policy with its diagrams. The output is the catalogue of bypasses, a report for
+ * each bypass and block ({@link org.ringwall.compiler.report.ReachReport}), and the check of
  * {@code --require-covered}. The package must not know instructions, the machine or a kernel;
  * {@code conformance.bypass} proves the catalogue with real system calls.
  *

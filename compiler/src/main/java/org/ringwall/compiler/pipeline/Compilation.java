@@ -11,6 +11,7 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.report.ReachReport.BlockReach;
 
 /**
  * The results of all stages for a policy. Routines and code are in the order of the diagrams'
@@ -32,8 +33,8 @@ public record Compilation(
         code = List.copyOf(code);
     }
 
-    /** Returns which bypasses of its blocks the policy closes. */
-    public Coverage coverage() {
+    /** Returns the bypasses of each block, and which of them the policy closes. */
+    public List<BlockReach> coverage() {
         return Coverage.of(policy, diagrams);
     }
 }

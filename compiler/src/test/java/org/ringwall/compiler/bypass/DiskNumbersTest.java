@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.source.SourceFile;
 
 /** Tests that `other-number` is closed only if no character device can lead to a denied disk. */
@@ -39,9 +40,10 @@ class DiskNumbersTest {
                 .compilation()
                 .orElseThrow(() -> new AssertionError(rules))
                 .coverage()
-                .of(Intent.DEVICES)
                 .stream()
-                .filter(finding -> finding.bypass().id().equals("other-number"))
+                .filter(reach -> reach.block().equals(Intent.DEVICES.text()))
+                .flatMap(reach -> reach.bypasses().stream())
+                .filter(bypass -> bypass.id().equals("other-number"))
                 .findFirst()
                 .orElseThrow()
                 .status();

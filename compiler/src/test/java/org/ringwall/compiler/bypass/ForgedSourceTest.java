@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
@@ -71,9 +72,10 @@ class ForgedSourceTest {
                 .compilation()
                 .orElseThrow(() -> new AssertionError("no policy: " + blocks))
                 .coverage()
-                .of(block)
                 .stream()
-                .filter(finding -> finding.bypass().id().equals("forged-source"))
+                .filter(reach -> reach.block().equals(block.text()))
+                .flatMap(reach -> reach.bypasses().stream())
+                .filter(bypass -> bypass.id().equals("forged-source"))
                 .findFirst()
                 .orElseThrow()
                 .status();

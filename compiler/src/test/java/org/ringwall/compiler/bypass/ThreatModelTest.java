@@ -49,25 +49,16 @@ class ThreatModelTest {
                     bypass.what(),
                     bypass.lets(),
                     bypass.kernels(),
-                    bypass.closing().accept(new Words()) + " |")));
+                    words(bypass.remedy()) + " |")));
         });
         return String.join("\n", lines) + "\n";
     }
 
-    private static final class Words implements Closing.Visitor<String> {
-        @Override
-        public String byConstruction(Closing.ByConstruction closing) {
-            return "the block itself";
-        }
-
-        @Override
-        public String byPolicy(Closing.ByPolicy closing) {
-            return "`" + closing.words() + "`";
-        }
-
-        @Override
-        public String elsewhere(Closing.Elsewhere closing) {
-            return "outside: " + closing.advice();
-        }
+    private static String words(Remedy remedy) {
+        return switch (remedy.closing()) {
+            case CONSTRUCTION -> "the block itself";
+            case POLICY -> "`" + remedy.words() + "`";
+            case ELSEWHERE -> "outside: " + remedy.words();
+        };
     }
 }

@@ -12,13 +12,14 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.bypass.Catalogue;
-import org.ringwall.compiler.bypass.Closing;
-import org.ringwall.compiler.bypass.Finding;
-import org.ringwall.compiler.bypass.Status;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.report.ReachReport.BlockReach;
+import org.ringwall.compiler.report.ReachReport.BypassReport;
+import org.ringwall.compiler.report.ReachReport.Closing;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.CompiledPolicies;
 
@@ -39,8 +40,8 @@ record CoveredPolicy(BpfObject object, List<Reported> reported) {
      * @param words the text that closes it if it is open and a policy can close it
      */
     record Reported(String block, String bypass, Status status, String words) {
-        static Reported of(Finding finding) {
-            return new Reported(finding.block().text(), finding.bypass().id(), finding.status(), finding.words());
+        static Reported of(BlockReach reach, BypassReport bypass) {
+            return new Reported(reach.block(), bypass.id(), bypass.status(), bypass.advice());
         }
 
         static Reported parse(String line) {
@@ -75,8 +76,9 @@ record CoveredPolicy(BpfObject object, List<Reported> reported) {
         byte[] findings = CompiledPolicies.bytes(
                 text,
                 "findings",
-                () -> compilation.get().coverage().findings().stream()
-                        .map(finding -> Reported.of(finding).line())
+                () -> compilation.get().coverage().stream()
+                        .flatMap(reach -> reach.bypasses().stream().map(bypass -> Reported.of(reach, bypass)))
+                        .map(Reported::line)
                         .collect(Collectors.joining("\n"))
                         .getBytes(StandardCharsets.UTF_8));
         return new CoveredPolicy(
@@ -101,7 +103,7 @@ record CoveredPolicy(BpfObject object, List<Reported> reported) {
         List<String> closing = new ArrayList<>();
         Reported reported = of(blocks).of(bypass, block);
         boolean lets = reported.status() == Status.OPEN || reported.status() == Status.NARROWED;
-        if (bypass.closing() instanceof Closing.ByPolicy && lets) {
+        if (bypass.remedy().closing() == Closing.POLICY && lets) {
             closing.add(blocks + "\n" + reported.words());
         }
         if (CLOSED_BY.containsKey(bypass.id())) {

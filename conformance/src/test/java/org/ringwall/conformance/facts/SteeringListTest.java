@@ -22,7 +22,7 @@ import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.compiler.bypass.Bypass;
 import org.ringwall.compiler.bypass.Catalogue;
-import org.ringwall.compiler.bypass.Closing;
+import org.ringwall.compiler.report.ReachReport.Closing;
 import org.ringwall.conformance.bypass.BypassProcess;
 import org.ringwall.testkit.Command;
 import org.ringwall.testkit.GoldenCase;
@@ -111,7 +111,7 @@ class SteeringListTest {
             } else {
                 Bypass bypass =
                         Optional.ofNullable(bypasses.get(row.of("way"))).orElseThrow(() -> new AssertionError(what));
-                boolean closed = bypass.closing() instanceof Closing.ByConstruction;
+                boolean closed = bypass.remedy().closing() == Closing.CONSTRUCTION;
                 assertThat(row.of("status")).as(what).isEqualTo(closed ? "closed" : "named");
                 assertThat(row.of("steers")).as(what).isIn("none", "destination", "source", "route");
                 assertThat(row.of("test")).as(what).isEqualTo("BypassesKernelTest");

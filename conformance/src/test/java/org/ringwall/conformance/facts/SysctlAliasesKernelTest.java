@@ -16,13 +16,13 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.compiler.bypass.Finding;
-import org.ringwall.compiler.bypass.Status;
 import org.ringwall.compiler.bypass.SysctlAliases;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Intent;
+import org.ringwall.compiler.report.ReachReport.BypassReport;
+import org.ringwall.compiler.report.ReachReport.Status;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -182,11 +182,11 @@ class SysctlAliasesKernelTest {
 
     private void reaches(String name, String value, String denied) {
         String policy = "policy aliases\nsysctl { deny if write and name == \"" + denied + "\"; default allow }\n";
-        Finding open = alias(policy);
+        BypassReport open = alias(policy);
         assertThat(open.status()).as(policy).isEqualTo(Status.OPEN);
         assertThat(under(policy, denied, value, denied)).isEqualTo("1");
         assertThat(under(policy, name, value, denied)).isEqualTo("changed");
-        String closing = policy + open.words() + "\n";
+        String closing = policy + open.advice() + "\n";
         assertThat(alias(closing).status()).as(closing).isEqualTo(Status.CLOSED);
         assertThat(under(closing, name, value, denied)).isEqualTo("1");
     }
@@ -197,9 +197,11 @@ class SysctlAliasesKernelTest {
                 .orElseThrow(() -> new AssertionError(policy));
     }
 
-    private static Finding alias(String policy) {
-        return compiled(policy).coverage().of(Intent.SYSCTL).stream()
-                .filter(finding -> finding.bypass().id().equals("sysctl-alias"))
+    private static BypassReport alias(String policy) {
+        return compiled(policy).coverage().stream()
+                .filter(reach -> reach.block().equals(Intent.SYSCTL.text()))
+                .flatMap(reach -> reach.bypasses().stream())
+                .filter(bypass -> bypass.id().equals("sysctl-alias"))
                 .findFirst()
                 .orElseThrow();
     }
