@@ -3,13 +3,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.ringwall.compiler.api.CompileResult;
-import org.ringwall.compiler.api.Decision;
 import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Policy;
-import org.ringwall.compiler.api.Request;
 import org.ringwall.compiler.api.Ringwall;
+import org.ringwall.compiler.report.Decision;
 import org.ringwall.compiler.report.ReachReport;
+import org.ringwall.compiler.report.Request;
 
 /** Compiles a policy, evaluates two requests, and prints what a workload can still do. */
 final class CheckPolicy {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Policy;
 import org.ringwall.compiler.api.Ringwall;
-import org.ringwall.compiler.api.TestReport;
+import org.ringwall.compiler.report.TestReport;
 
 /** A test of the policy that the archetype contains, before a project is generated. */
 final class ProjectTest {

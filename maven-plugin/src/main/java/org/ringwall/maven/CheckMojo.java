@@ -16,7 +16,7 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.compiler.report.RuleText;
-import org.ringwall.compiler.api.TestReport;
+import org.ringwall.compiler.report.TestReport;
 
 /**
  * Checks that the policies meet requirements: no bypass of certain blocks is open, there are no

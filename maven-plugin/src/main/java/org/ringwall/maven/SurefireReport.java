@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.api.Ringwall;
-import org.ringwall.compiler.api.TestReport;
+import org.ringwall.compiler.report.TestReport;
 
 /**
  * A test report of one policy in the XML format of Surefire (surefire-test-report.xsd), which many

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.logging.Log;
-import org.ringwall.compiler.api.TestReport;
+import org.ringwall.compiler.report.TestReport;
 
 /** A run of the tests of all policies, with log lines and reports like Surefire's. */
 final class TestRun implements Sweep.Work {

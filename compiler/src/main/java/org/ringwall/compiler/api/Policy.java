@@ -19,13 +19,17 @@ import org.ringwall.compiler.files.RefusedOutputException;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Probes;
 import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.pipeline.StagePrinter;
 import org.ringwall.compiler.policy.PolicyTest;
+import org.ringwall.compiler.report.Decision;
 import org.ringwall.compiler.report.ReachReport;
+import org.ringwall.compiler.report.Request;
 import org.ringwall.compiler.report.RuleText;
+import org.ringwall.compiler.report.Stage;
+import org.ringwall.compiler.report.TestReport;
 import org.ringwall.compiler.source.SourceFiles;
 import org.ringwall.compiler.testrunner.Explanation;
 import org.ringwall.compiler.testrunner.PolicyTestRunner;
-import org.ringwall.compiler.testrunner.TestResult;
 
 /** A policy that was compiled without an error. It has no reference to a file any more. */
 public final class Policy {
@@ -166,12 +170,12 @@ public final class Policy {
             return List.of();
         }
         Probes probes = probes(requests);
-        TestResult result = PolicyTestRunner.run(
+        TestReport result = PolicyTestRunner.run(
                 probes.policy().orElseThrow(),
                 probes.test().orElseThrow(),
                 compilation.object(),
                 compilation.oldestKernel());
-        return result.cases().stream().map(Translation::decision).toList();
+        return result.cases().stream().map(TestReport.Case::decision).toList();
     }
 
     /**
@@ -191,16 +195,7 @@ public final class Policy {
      * prints it. The text is for people and may change in any version.
      */
     public String explain(Stage stage) {
-        org.ringwall.compiler.pipeline.Stage printed = switch (stage) {
-            case AST -> org.ringwall.compiler.pipeline.Stage.AST;
-            case POLICY -> org.ringwall.compiler.pipeline.Stage.POLICY;
-            case DIAGRAM -> org.ringwall.compiler.pipeline.Stage.DIAGRAM;
-            case IR -> org.ringwall.compiler.pipeline.Stage.IR;
-            case FORMS -> org.ringwall.compiler.pipeline.Stage.FORMS;
-            case BPF -> org.ringwall.compiler.pipeline.Stage.BPF;
-            case COVERAGE -> org.ringwall.compiler.pipeline.Stage.COVERAGE;
-        };
-        return printed.print(compilation);
+        return StagePrinter.print(stage, compilation);
     }
 
     private Probes probes(List<Request> requests) {
@@ -229,8 +224,8 @@ public final class Policy {
      */
     public void test(Consumer<TestReport> reports) {
         for (PolicyTest test : compilation.policy().tests()) {
-            reports.accept(Translation.test(PolicyTestRunner.run(
-                    compilation.policy(), test, compilation.object(), compilation.oldestKernel())));
+            reports.accept(
+                    PolicyTestRunner.run(compilation.policy(), test, compilation.object(), compilation.oldestKernel()));
         }
     }
 

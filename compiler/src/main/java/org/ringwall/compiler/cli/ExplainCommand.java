@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.api.Policy;
 import org.ringwall.compiler.api.Program;
-import org.ringwall.compiler.api.Stage;
+import org.ringwall.compiler.report.Stage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

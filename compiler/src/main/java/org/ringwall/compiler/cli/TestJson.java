@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.compiler.api.Policy;
-import org.ringwall.compiler.api.TestReport;
 import org.ringwall.compiler.report.RuleText;
+import org.ringwall.compiler.report.TestReport;
 
 /**
  * The output of `test` as JSON in addition to the diagnostics. Members may be added, but are never

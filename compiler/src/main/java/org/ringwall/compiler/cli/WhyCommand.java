@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ringwall.compiler.api.InvalidRequestException;
 import org.ringwall.compiler.api.Policy;
-import org.ringwall.compiler.api.Request;
+import org.ringwall.compiler.report.Request;
 import org.ringwall.compiler.value.QuotedText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

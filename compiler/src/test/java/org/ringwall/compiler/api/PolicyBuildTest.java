@@ -14,6 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.compiler.report.RuleText;
+import org.ringwall.compiler.report.TestReport;
 
 /** A test of what build tools call: writing, coverage of rules, coverage of blocks. */
 final class PolicyBuildTest {

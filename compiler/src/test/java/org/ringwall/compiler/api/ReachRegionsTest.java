@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.report.Decision;
 import org.ringwall.compiler.report.ReachReport;
 import org.ringwall.compiler.report.Region;
+import org.ringwall.compiler.report.Request;
 
 /** A test of regions against the decisions about requests. */
 final class ReachRegionsTest {

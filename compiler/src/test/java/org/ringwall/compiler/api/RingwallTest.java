@@ -17,8 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.compiler.report.Decision;
 import org.ringwall.compiler.report.ReachReport;
+import org.ringwall.compiler.report.Request;
 import org.ringwall.compiler.report.RuleText;
+import org.ringwall.compiler.report.TestReport;
 
 final class RingwallTest {
     private static final String WEB = """

@@ -18,7 +18,8 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.emit.Compiled;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.pipeline.Stage;
+import org.ringwall.compiler.pipeline.StagePrinter;
+import org.ringwall.compiler.report.Stage;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
@@ -112,10 +113,12 @@ class DeviceSwitchTest {
             listed.stream().filter(device -> random.nextBoolean()).forEach(written::add);
             String text = "policy p\ndevices {\n  allow w if dev in { " + list(written) + " }\n  allow r if dev in { "
                     + list(listed) + " }\n  default deny\n}\n";
-            assertThat(Stage.FORMS.print(org.ringwall.compiler.pipeline.Compiler.compile(
-                                    new SourceFile("p.wall", text), Settings.DEFAULT)
-                            .compilation()
-                            .orElseThrow()))
+            assertThat(StagePrinter.print(
+                            Stage.FORMS,
+                            org.ringwall.compiler.pipeline.Compiler.compile(
+                                            new SourceFile("p.wall", text), Settings.DEFAULT)
+                                    .compilation()
+                                    .orElseThrow()))
                     .contains(switches + " switches as one");
             for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
                 HookCode code = code(text, order);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ringwall.compiler.report.Stage;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.GoldenCase;
@@ -24,7 +25,8 @@ class FormsGoldenTest {
         CompileResult result = Compiler.compile(source, Settings.DEFAULT);
         Compilation compilation = result.compilation()
                 .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())));
-        List<String> lines = Stage.FORMS.print(compilation).lines().toList();
+        List<String> lines =
+                StagePrinter.print(Stage.FORMS, compilation).lines().toList();
         golden.check(section -> ofHook(lines, section.substring("forms ".length())));
     }
 

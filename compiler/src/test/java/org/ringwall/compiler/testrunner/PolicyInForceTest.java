@@ -21,6 +21,7 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.KeyValue;
 import org.ringwall.compiler.policy.PolicyTest;
 import org.ringwall.compiler.policy.Rate;
+import org.ringwall.compiler.report.TestReport;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.U128;
@@ -49,14 +50,11 @@ class PolicyInForceTest {
         Compilation compilation = compile(text, order);
         KernelVersion kernel =
                 compilation.policy().requires().orElse(KernelVersion.V5_10).max(KernelVersion.V5_10);
-        for (TestResult result : PolicyTestRunner.run(compilation.policy(), compilation.object(), kernel)) {
+        for (TestReport result : PolicyTestRunner.run(compilation.policy(), compilation.object(), kernel)) {
             assertThat(result.cases())
                     .isNotEmpty()
-                    .allSatisfy(line -> assertThat(line.passed())
-                            .as(
-                                    "%s: %s %s %s",
-                                    line.line().span().text(), line.verdict(), line.effects(), line.because())
-                            .isTrue());
+                    .allSatisfy(line ->
+                            assertThat(line.passed()).as("%s", line.decision()).isTrue());
         }
     }
 

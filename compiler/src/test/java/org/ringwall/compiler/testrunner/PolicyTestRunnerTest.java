@@ -14,15 +14,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Policy;
-import org.ringwall.compiler.policy.Verdict;
+import org.ringwall.compiler.report.RuleText;
+import org.ringwall.compiler.report.TestReport;
 import org.ringwall.compiler.source.SourceFile;
-import org.ringwall.compiler.source.Span;
 import org.ringwall.testkit.GoldenCase;
 
 class PolicyTestRunnerTest {
@@ -36,13 +35,13 @@ class PolicyTestRunnerTest {
                 .orElseThrow();
     }
 
-    private static List<TestResult> run(Compilation compilation) {
+    private static List<TestReport> run(Compilation compilation) {
         Policy policy = compilation.policy();
         KernelVersion kernel = policy.requires().orElse(KernelVersion.V5_10).max(KernelVersion.V5_10);
         return PolicyTestRunner.run(policy, compilation.object(), kernel);
     }
 
-    private static CaseResult only(String text) {
+    private static TestReport.Case only(String text) {
         return run(compile("t.wall", text)).get(0).cases().get(0);
     }
 
@@ -58,16 +57,16 @@ class PolicyTestRunnerTest {
     @MethodSource("samples")
     void everyTestOfEverySamplePassesInBothByteOrders(Path sample) throws IOException {
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-            List<TestResult> results = run(compile(
+            List<TestReport> results = run(compile(
                     sample.getFileName().toString(),
                     Files.readString(sample),
                     new Settings(List.of(), order, Map.of())));
             assertThat(results)
                     .isNotEmpty()
                     .allSatisfy(result -> assertThat(result.cases())
-                            .as(result.test().name())
+                            .as(result.name())
                             .isNotEmpty()
-                            .allMatch(CaseResult::passed));
+                            .allMatch(TestReport.Case::passed));
         }
     }
 
@@ -114,13 +113,13 @@ class PolicyTestRunnerTest {
         assertThat(run(compile("t.wall", little)).get(0).passed()).isTrue();
         assertThat(run(compile("t.wall", network, big)).get(0).passed()).isTrue();
         assertThat(run(compile("t.wall", little, big)).get(0).cases())
-                .extracting(CaseResult::passed)
+                .extracting(TestReport.Case::passed)
                 .containsExactly(true, false);
     }
 
     @Test
     void aWrongExpectationFailsAndNamesTheDecidingRule() {
-        CaseResult result = only("""
+        TestReport.Case result = only("""
                 policy t
                 egress {
                   allow if remote.port == 80
@@ -131,14 +130,14 @@ class PolicyTestRunnerTest {
                 }
                 """);
         assertThat(result.passed()).isFalse();
-        assertThat(result.verdict()).isEqualTo(Verdict.ALLOW);
-        assertThat(result.deciders()).extracting(Span::text).containsExactly("allow if remote.port == 80");
-        assertThat(result.deciders().get(0).position().line()).isEqualTo(3);
+        assertThat(result.decision().verdict()).isEqualTo("allow");
+        assertThat(result.decision().rules()).extracting(RuleText::text).containsExactly("allow if remote.port == 80");
+        assertThat(result.decision().rules().get(0).line()).isEqualTo(3);
     }
 
     @Test
     void theFirstDenialOfTheCallIsTheVerdict() {
-        CaseResult result = only("""
+        TestReport.Case result = only("""
                 policy t
                 requires kernel 6.1
                 egress {
@@ -153,13 +152,13 @@ class PolicyTestRunnerTest {
                 }
                 """);
         assertThat(result.passed()).isTrue();
-        assertThat(result.verdict()).isEqualTo(new Verdict.Deny(Errno.ENOENT));
-        assertThat(result.deciders()).extracting(Span::text).containsExactly("deny ENOENT if proto == udp");
+        assertThat(result.decision().verdict()).isEqualTo("deny ENOENT");
+        assertThat(result.decision().rules()).extracting(RuleText::text).containsExactly("deny ENOENT if proto == udp");
     }
 
     @Test
     void aParamHasTheValueOfTheLine() {
-        List<TestResult> results = run(compile("t.wall", """
+        List<TestReport> results = run(compile("t.wall", """
                 policy t
                 param p : port in 1..100 = 5
                 egress {

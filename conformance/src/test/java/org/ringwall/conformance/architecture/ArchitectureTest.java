@@ -231,7 +231,7 @@ final class ArchitectureTest {
                                 bpf.asm bpf.kernel bpf.state bpf.verifier
             compiler.emit     : compiler.ir compiler.tables compiler.policy compiler.value compiler.source bpf.insn \
                                 bpf.asm bpf.btf bpf.kernel bpf.object bpf.state bpf.verifier
-            compiler.testrunner  : compiler.reference compiler.policy compiler.model.request compiler.value compiler.source \
+            compiler.testrunner  : compiler.report compiler.reference compiler.policy compiler.model.request compiler.value compiler.source \
                                 machine machine.map bpf.kernel bpf.object bpf.state
             compiler.pipeline   : compiler.report compiler.source compiler.ast compiler.syntax compiler.policy compiler.sema \
                                 compiler.diagram compiler.bypass compiler.ir compiler.irgen compiler.ir.switches \

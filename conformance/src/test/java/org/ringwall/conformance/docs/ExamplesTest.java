@@ -13,12 +13,11 @@ import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.report.TestReport;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.SourceFiles;
-import org.ringwall.compiler.testrunner.CaseResult;
 import org.ringwall.compiler.testrunner.PolicyTestRunner;
-import org.ringwall.compiler.testrunner.TestResult;
 
 /** A test that the documents' examples compile and pass. */
 final class ExamplesTest {
@@ -36,13 +35,13 @@ final class ExamplesTest {
         assertThat(DiagnosticRenderer.render(result.diagnostics())).isEmpty();
         Compilation made = result.compilation().orElseThrow();
 
-        List<TestResult> tests = PolicyTestRunner.run(made.policy(), made.object(), made.oldestKernel());
+        List<TestReport> tests = PolicyTestRunner.run(made.policy(), made.object(), made.oldestKernel());
 
         assertThat(tests).as("an example shows what it does").isNotEmpty();
-        for (CaseResult line :
+        for (TestReport.Case line :
                 tests.stream().flatMap(test -> test.cases().stream()).toList()) {
             assertThat(line.passed())
-                    .as("%s => %s", line.line().probe().text(), line.verdict())
+                    .as("%s => %s", line.decision().request().words(), line.decision().verdict())
                     .isTrue();
         }
     }

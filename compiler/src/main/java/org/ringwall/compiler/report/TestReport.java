@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.api;
+package org.ringwall.compiler.report;
 
 import java.util.List;
-import org.ringwall.compiler.report.RuleText;
 
 /**
  * The result of one {@code test} block of a policy.

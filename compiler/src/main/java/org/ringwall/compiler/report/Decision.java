@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.api;
+package org.ringwall.compiler.report;
 
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.compiler.report.RuleText;
 
 /**
  * The decision of a policy about a request. A request may invoke several hooks, as a {@code send}

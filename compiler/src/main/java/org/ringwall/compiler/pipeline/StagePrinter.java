@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.pipeline;
 
-import java.util.Locale;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.analysis.DiagramWords;
 import org.ringwall.compiler.ast.AstPrinter;
@@ -13,21 +12,11 @@ import org.ringwall.compiler.irgen.Lowering;
 import org.ringwall.compiler.policy.PolicyPrinter;
 import org.ringwall.compiler.report.ReachReport.BlockReach;
 import org.ringwall.compiler.report.ReachReport.Status;
+import org.ringwall.compiler.report.Stage;
 
-/** The stages of a compilation that have a printed form. */
-public enum Stage {
-    AST,
-    POLICY,
-    DIAGRAM,
-    IR,
-    FORMS,
-    BPF,
-    COVERAGE;
-
-    /** Returns the stage's name on the command line. */
-    public String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
+/** A printer of a policy after one stage of its compilation. */
+public final class StagePrinter {
+    private StagePrinter() {}
 
     /** Returns the implementation of each switch of each program, with its predicted cost. */
     private static String forms(Compilation compilation) {
@@ -53,8 +42,8 @@ public enum Stage {
     }
 
     /** Returns the printed form. */
-    public String print(Compilation compilation) {
-        return switch (this) {
+    public static String print(Stage stage, Compilation compilation) {
+        return switch (stage) {
             case AST -> AstPrinter.print(compilation.tree());
             case POLICY -> PolicyPrinter.print(compilation.policy());
             case DIAGRAM ->
