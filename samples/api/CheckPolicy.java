@@ -3,11 +3,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.ringwall.compiler.api.CompileResult;
-import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Policy;
 import org.ringwall.compiler.api.Ringwall;
 import org.ringwall.compiler.report.Decision;
+import org.ringwall.compiler.report.Diagnostic;
 import org.ringwall.compiler.report.ReachReport;
 import org.ringwall.compiler.report.Request;
 

@@ -3,8 +3,8 @@ package org.ringwall.maven;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.report.Diagnostic;
 
 /**
  * A policy of the folder that compiles.

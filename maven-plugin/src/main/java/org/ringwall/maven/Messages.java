@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.maven.plugin.logging.Log;
-import org.ringwall.compiler.api.Diagnostic;
+import org.ringwall.compiler.report.Diagnostic;
 
 /**
  * The messages of a goal. They begin as those of the Maven compiler plugin, with {@code

@@ -20,10 +20,10 @@ import java.util.regex.Pattern;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.ringwall.compiler.api.CompileResult;
-import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.api.Options;
 import org.ringwall.compiler.api.Param;
 import org.ringwall.compiler.api.Policy;
+import org.ringwall.compiler.report.Diagnostic;
 
 /**
  * One run of a goal over all policies of a folder. Each policy is compiled separately, so that an

@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.source.Severity;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 import org.ringwall.compiler.source.SourceFile;
 
 /**

@@ -3,6 +3,7 @@ package org.ringwall.compiler.api;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.compiler.report.Diagnostic;
 
 /**
  * The result of a compilation.

@@ -3,6 +3,7 @@ package org.ringwall.compiler.api;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.ringwall.compiler.report.Diagnostic;
 
 /** Thrown if the words of a request are not those of a test line, or do not fit the policy. */
 public final class InvalidRequestException extends IllegalArgumentException {

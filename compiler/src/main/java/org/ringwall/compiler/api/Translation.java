@@ -3,6 +3,7 @@ package org.ringwall.compiler.api;
 
 import java.math.BigInteger;
 import java.util.List;
+import org.ringwall.compiler.report.Diagnostic;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.source.Span;
@@ -17,10 +18,7 @@ final class Translation {
 
     private static Diagnostic diagnostic(org.ringwall.compiler.source.Diagnostic found) {
         return new Diagnostic(
-                switch (found.severity()) {
-                    case ERROR -> Diagnostic.Severity.ERROR;
-                    case WARNING -> Diagnostic.Severity.WARNING;
-                },
+                found.severity(),
                 found.code().id(),
                 found.message(),
                 range(found.at()),

@@ -7,12 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.compiler.api.Diagnostic;
 import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.report.Diagnostic;
 import org.ringwall.compiler.source.Code;
 
 /**
@@ -33,7 +32,7 @@ final class DiagnosticsJson {
 
     void add(Diagnostic diagnostic) {
         Map<String, Object> one = new LinkedHashMap<>();
-        one.put("severity", word(diagnostic.severity()));
+        one.put("severity", diagnostic.severity().word());
         one.put("code", diagnostic.code());
         one.put("message", diagnostic.message());
         place(one, diagnostic.range());
@@ -44,15 +43,10 @@ final class DiagnosticsJson {
         results.add(result(diagnostic));
     }
 
-    /** Returns the word for a severity. */
-    static String word(Diagnostic.Severity severity) {
-        return severity.name().toLowerCase(Locale.ROOT);
-    }
-
     /** Adds a file that cannot be used. */
     void add(String file, InputException e) {
         Map<String, Object> one = new LinkedHashMap<>();
-        one.put("severity", word(Diagnostic.Severity.ERROR));
+        one.put("severity", Diagnostic.Severity.ERROR.word());
         one.put("code", e.code());
         one.put("message", String.valueOf(e.getMessage()));
         place(one, new Diagnostic.Range(file, BEGINNING, BEGINNING));
@@ -61,7 +55,7 @@ final class DiagnosticsJson {
         found.add(one);
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("ruleId", e.code());
-        result.put("level", word(Diagnostic.Severity.ERROR));
+        result.put("level", Diagnostic.Severity.ERROR.word());
         result.put("message", Map.of("text", e.getMessage() + "; " + e.help()));
         result.put("locations", List.of(Map.of("physicalLocation", artifact(file))));
         results.add(result);
@@ -124,7 +118,7 @@ final class DiagnosticsJson {
     private static Map<String, Object> result(Diagnostic diagnostic) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("ruleId", diagnostic.code());
-        result.put("level", word(diagnostic.severity()));
+        result.put("level", diagnostic.severity().word());
         String help = diagnostic.help().map(words -> "\nhelp: " + words).orElse("");
         result.put("message", Map.of("text", diagnostic.message() + help));
         result.put("locations", List.of(location(diagnostic.range(), Optional.empty())));

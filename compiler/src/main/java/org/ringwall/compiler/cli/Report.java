@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.compiler.api.CompileResult;
-import org.ringwall.compiler.api.Diagnostic;
-import org.ringwall.compiler.api.Diagnostic.Severity;
+import org.ringwall.compiler.report.Diagnostic;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 import picocli.CommandLine.Option;
 
 /** The options for printing diagnostics, and the diagnostics so far. */
@@ -98,7 +98,7 @@ final class Report {
     }
 
     private static String counted(long count, Severity severity) {
-        return count == 0 ? "" : count + " " + DiagnosticsJson.word(severity) + (count == 1 ? "" : "s");
+        return count == 0 ? "" : count + " " + severity.word() + (count == 1 ? "" : "s");
     }
 
     /** Reports a file that cannot be used. */

@@ -3,8 +3,8 @@ package org.ringwall.compiler.pipeline;
 
 import java.util.List;
 import java.util.Optional;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.Severity;
 import org.ringwall.compiler.source.SourceFile;
 
 /**

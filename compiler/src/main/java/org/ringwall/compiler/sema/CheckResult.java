@@ -4,8 +4,8 @@ package org.ringwall.compiler.sema;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.policy.Policy;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.Severity;
 
 /** The typed policy, present if no error was found, and all errors and warnings in source order. */
 public record CheckResult(Optional<Policy> policy, List<Diagnostic> diagnostics) {

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.Severity;
 
 /** The diagnostics of one policy. */
 final class Findings {

@@ -12,9 +12,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.ast.Expr;
 import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.policy.Block;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
-import org.ringwall.compiler.source.Severity;
 import org.ringwall.compiler.source.Span;
 
 /**

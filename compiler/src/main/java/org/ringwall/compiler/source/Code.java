@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.source;
 
+import org.ringwall.compiler.report.Diagnostic.Severity;
+
 /**
  * The catalogue of all diagnostics. A code never changes its number, and a number is never reused.
  * E01 syntax, E02 literals, E03 names, E04 types and fields, E05 structure, E06 targets, W07

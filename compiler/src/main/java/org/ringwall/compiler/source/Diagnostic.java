@@ -4,6 +4,7 @@ package org.ringwall.compiler.source;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 
 /**
  * A diagnostic about a policy. The message is a sentence in lower case without a full stop that

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.source;
 
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * A renderer of diagnostics as text: the message, the place, the line with carets under the span,
@@ -41,32 +38,6 @@ public final class DiagnosticRenderer {
     public static String render(List<Diagnostic> diagnostics) {
         return String.join(
                 "\n", diagnostics.stream().map(DiagnosticRenderer::render).toList());
-    }
-
-    /**
-     * Returns the text of at most `most` diagnostics, followed by the number of the others. Errors
-     * come first if there is no room for all.
-     */
-    public static String render(List<Diagnostic> diagnostics, int most) {
-        if (diagnostics.size() <= most) {
-            return render(diagnostics);
-        }
-        List<Diagnostic> byWeight = diagnostics.stream()
-                .sorted(Comparator.comparing(Diagnostic::severity))
-                .toList();
-        List<Diagnostic> rest = byWeight.subList(most, byWeight.size());
-        String more = Arrays.stream(Severity.values())
-                .map(severity -> counted(rest, severity))
-                .filter(words -> !words.isEmpty())
-                .collect(Collectors.joining(" and "));
-        return render(byWeight.subList(0, most)) + "\n… and " + more + " more\n";
-    }
-
-    private static String counted(List<Diagnostic> diagnostics, Severity severity) {
-        long count = diagnostics.stream()
-                .filter(diagnostic -> diagnostic.severity() == severity)
-                .count();
-        return count == 0 ? "" : count + " " + severity.word() + (count == 1 ? "" : "s");
     }
 
     private static int width(Span at) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 
 /**
  * Comments that accept a warning: {@code // allow W0703: REASON}, with several codes separated by

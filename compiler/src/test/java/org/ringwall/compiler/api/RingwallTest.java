@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.compiler.report.Decision;
+import org.ringwall.compiler.report.Diagnostic;
 import org.ringwall.compiler.report.ReachReport;
 import org.ringwall.compiler.report.Request;
 import org.ringwall.compiler.report.RuleText;

@@ -6,12 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.compiler.report.Diagnostic;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 
 /** `--format`, `--json`, `--werror` and `-` of {@code check}, {@code test} and {@code compile}. */
 class ReportTest {
@@ -129,5 +137,31 @@ class ReportTest {
         }
         assertThat(Run.of("check", "--format", "xml", path("warned.wall")).code())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void showsErrorsFirstIfNotAllFit() {
+        List<Diagnostic> all = new ArrayList<>(Collections.nCopies(2, diagnostic(Severity.WARNING, "W0701")));
+        all.addAll(Collections.nCopies(99, diagnostic(Severity.ERROR, "E0101")));
+        StringWriter err = new StringWriter();
+        Report.print(all, new PrintWriter(err));
+        assertThat(err.toString().lines().filter(line -> line.equals("E0101"))).hasSize(99);
+        assertThat(err.toString().lines().filter(line -> line.equals("W0701"))).hasSize(1);
+        assertThat(err.toString())
+                .startsWith("E0101\n")
+                .endsWith("W0701\n\n… and 1 warning more" + System.lineSeparator());
+    }
+
+    private static Diagnostic diagnostic(Severity severity, String code) {
+        Diagnostic.Position start = new Diagnostic.Position(1, 1);
+        return new Diagnostic(
+                severity,
+                code,
+                "a message",
+                new Diagnostic.Range("a.wall", start, start),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                code);
     }
 }

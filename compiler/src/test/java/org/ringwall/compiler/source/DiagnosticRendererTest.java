@@ -86,17 +86,4 @@ class DiagnosticRendererTest {
         Diagnostic one = at("x", "x");
         assertThat(DiagnosticRenderer.render(List.of(one, one)).split("\n\n")).hasSize(2);
     }
-
-    @Test
-    void showsErrorsFirstIfNotAllFit() {
-        SourceFile file = new SourceFile("agent.wall", "x");
-        Diagnostic warning = Diagnostic.of(Code.UNREACHABLE_RULE, file.span(0, 1), "`x` never matches");
-        Diagnostic error = at("x", "x");
-        List<Diagnostic> all = List.of(warning, error, warning, error, error);
-        assertThat(DiagnosticRenderer.render(all, 5)).isEqualTo(DiagnosticRenderer.render(all));
-        assertThat(DiagnosticRenderer.render(all, 4))
-                .isEqualTo(
-                        DiagnosticRenderer.render(List.of(error, error, error, warning)) + "\n… and 1 warning more\n");
-        assertThat(DiagnosticRenderer.render(all, 1)).endsWith("\n\n… and 2 errors and 2 warnings more\n");
-    }
 }

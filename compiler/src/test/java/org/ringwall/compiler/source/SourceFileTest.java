@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ringwall.compiler.report.Diagnostic.Severity;
 
 class SourceFileTest {
     @Test

@@ -208,7 +208,7 @@ final class ArchitectureTest {
             compiler.ast      : compiler.source compiler.value
             compiler.files    : compiler.source
             compiler.syntax   : compiler.ast compiler.source compiler.value grammar
-            compiler.sema    : compiler.ast compiler.policy compiler.model.request compiler.value compiler.source \
+            compiler.sema    : compiler.report compiler.ast compiler.policy compiler.model.request compiler.value compiler.source \
                                 compiler.strings bpf.kernel bpf.state
             compiler.reference: compiler.policy compiler.model.request compiler.value compiler.source bpf.kernel bpf.state
             compiler.diagram  : compiler.policy compiler.model.request compiler.value compiler.source compiler.strings \

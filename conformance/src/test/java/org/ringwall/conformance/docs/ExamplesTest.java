@@ -41,7 +41,9 @@ final class ExamplesTest {
         for (TestReport.Case line :
                 tests.stream().flatMap(test -> test.cases().stream()).toList()) {
             assertThat(line.passed())
-                    .as("%s => %s", line.decision().request().words(), line.decision().verdict())
+                    .as(
+                            "%s => %s",
+                            line.decision().request().words(), line.decision().verdict())
                     .isTrue();
         }
     }

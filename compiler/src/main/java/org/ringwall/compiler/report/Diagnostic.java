@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.compiler.api;
+package org.ringwall.compiler.report;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -35,7 +36,12 @@ public record Diagnostic(
         /** The policy is not compiled. */
         ERROR,
         /** The policy is compiled, but probably does not mean what its author intends. */
-        WARNING
+        WARNING;
+
+        /** Returns the severity as diagnostics begin with it, such as {@code warning}. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
