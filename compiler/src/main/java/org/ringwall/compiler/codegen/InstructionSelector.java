@@ -314,7 +314,7 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
         return moved(in.result());
     }
 
-    /** `r0 = (n ^ p) * (n ^ q) …`. */
+    /** `w0 = n ^ p; w5 = n ^ q; r0 *= r5 …`, in 32 bits: a point with bit 31 is not extended. */
     private void multiply(Instruction instruction, List<Long> points) {
         Value value = instruction.operand(0);
         Reg number = register(value);
@@ -325,7 +325,7 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
             if (factor != number) {
                 assembler.mov(factor, number);
             }
-            assembler.alu(Insn.AluOp.XOR, factor, compared(value, points.get(i)));
+            assembler.alu32(Insn.AluOp.XOR, factor, compared(value, points.get(i)));
             if (i > 0) {
                 assembler.alu(Insn.AluOp.MUL, Reg.R0, factor);
             }

@@ -224,7 +224,7 @@ public final class IrChecker {
                     () -> block.id() + " seeks " + instruction.operand(0) + " in ranges, which has too many bits");
         } else if (op instanceof NumberOp.Product product) {
             require(
-                    most * product.points().size() < Long.SIZE,
+                    most <= Integer.SIZE && most * product.points().size() < Long.SIZE,
                     () -> block.id() + " multiplies more bits than there are");
         }
     }

@@ -256,8 +256,8 @@ public sealed interface NumberOp extends Op {
     }
 
     /**
-     * The product of all `number ^ point`; they have fewer than 64 bits together. It is 0 if the
-     * number is a point.
+     * The product of all `number ^ point`, each of at most 32 bits; they have fewer than 64 bits
+     * together. It is 0 if the number is a point.
      *
      * @param tested whether `result` is 1 for a point and 0 otherwise, instead of the product
      */

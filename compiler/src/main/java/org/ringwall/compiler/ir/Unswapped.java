@@ -109,11 +109,24 @@ public final class Unswapped {
             List<Value> swapped = instruction.operands().stream()
                     .filter(value -> !isWritten(instruction, value) && !isKept(instruction))
                     .toList();
-            drop(swapped, instruction.op().testsEquality());
+            drop(swapped, testsEquality(instruction));
         }
         if (!(block.end() instanceof Terminator.Branch branch) || !asksWide(branch)) {
             drop(block.end().operands(), block.end().testsEquality());
         }
+    }
+
+    /**
+     * Whether the instruction only tests its operands for equality with constants, in whatever
+     * order they are. A masked value in network order has its bits at the upper end of the word, so
+     * that a product of such differences may overflow to 0.
+     */
+    private boolean testsEquality(Instruction instruction) {
+        return instruction.op().testsEquality()
+                && (!(instruction.op() instanceof NumberOp.Product product)
+                        || product.points().size()
+                                        * order(instruction.operand(0)).bits()
+                                < Long.SIZE);
     }
 
     /** Removes the used values; if the user only tests equality, only the 64-bit ones. */

@@ -67,6 +67,34 @@ class PolicyInForceTest {
                 .toList();
     }
 
+    /**
+     * Two or three ports are tested by a product. It must not overflow to 0 for 444, whose
+     * differences from the three ports have many zero bits together, and must be 0 for 443, whose
+     * second byte has its top bit set.
+     */
+    @ParameterizedTest
+    @MethodSource("orders")
+    void fewPortsOfAnEventAreDistinguishedFromAllOthers(ByteOrder order) {
+        holds("""
+                policy ports
+                on sock_ops {
+                  when remote.port in { 296, 443 } { assign sk_txhash = 2 }
+                  when rwnd_init and remote.port in { 296, 443, 11465 } { reply 3 }
+                }
+                test "ports" {
+                  event rwnd_init 192.0.2.1:296          => allow { assign sk_txhash = 2; reply 3 }
+                  event rwnd_init 192.0.2.1:443          => allow { assign sk_txhash = 2; reply 3 }
+                  event rwnd_init [2001:db8::1]:443      => allow { assign sk_txhash = 2; reply 3 }
+                  event rwnd_init 192.0.2.1:11465        => allow { reply 3 }
+                  event rwnd_init 192.0.2.1:444          => allow {}
+                  event rwnd_init 192.0.2.1:297          => allow {}
+                  event rwnd_init 192.0.2.1:187          => allow {}
+                  event rwnd_init 192.0.2.1:0            => allow {}
+                  event rwnd_init 192.0.2.1:65535        => allow {}
+                }
+                """, order);
+    }
+
     @ParameterizedTest
     @MethodSource("orders")
     void liveSetsOfEveryTypeContainTheEntriesOfALine(ByteOrder order) {
