@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldSpec;
+import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
@@ -121,6 +122,10 @@ public enum Variable {
     TCP_LOST_OUT(Field.TCP_LOST_OUT),
     /** bpf_sock_ops.sacked_out. */
     TCP_SACKED_OUT(Field.TCP_SACKED_OUT),
+    /** bpf_sock_ops.bytes_received. */
+    TCP_BYTES_RECEIVED(Field.TCP_BYTES_RECEIVED),
+    /** bpf_sock_ops.bytes_acked. */
+    TCP_BYTES_ACKED(Field.TCP_BYTES_ACKED),
     /** The class of the sysctl's current value. */
     VALUE(32),
     /** The class of the value that is written to the sysctl. */
@@ -268,7 +273,7 @@ public enum Variable {
 
     /** Creates the variable of a field that is one number of the context. */
     Variable(Field field) {
-        this.bits = 32;
+        this.bits = field.type() == FieldType.LONG ? 64 : 32;
         this.field = Optional.of(field);
     }
 

@@ -199,7 +199,8 @@ final class VariableReads {
     }
 
     private Op.Load whole(String field) {
-        return Op.Load.context(field(field), 0, Width.W, Swap.NONE);
+        ContextField number = field(field);
+        return Op.Load.context(number, 0, number.bytes() == Long.BYTES ? Width.DW : Width.W, Swap.NONE);
     }
 
     private Value read(String name, int offset, Width width, Swap swap) {

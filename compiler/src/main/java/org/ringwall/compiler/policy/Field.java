@@ -117,6 +117,8 @@ public enum Field {
     TCP_DATA_SEGS_OUT("tcp.data_segs_out", FieldSpec.ofTcp("data_segs_out")),
     TCP_LOST_OUT("tcp.lost_out", FieldSpec.ofTcp("lost_out")),
     TCP_SACKED_OUT("tcp.sacked_out", FieldSpec.ofTcp("sacked_out")),
+    TCP_BYTES_RECEIVED("tcp.bytes_received", FieldSpec.ofTcp("bytes_received")),
+    TCP_BYTES_ACKED("tcp.bytes_acked", FieldSpec.ofTcp("bytes_acked")),
     VALUE("value", FieldType.STRING),
     NEW_VALUE("new_value", FieldType.STRING),
     NEW_VALUE_NUMBER("new_value.number", FieldType.NUMERAL),

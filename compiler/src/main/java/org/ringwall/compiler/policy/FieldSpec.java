@@ -21,7 +21,7 @@ import org.ringwall.bpf.kernel.Hook;
 public record FieldSpec(
         FieldType type, List<ContextNumber> numbers, Optional<Helper> helper, Optional<String> chosen, String label) {
     /**
-     * A numeric member of a context, 32 bits in host byte order.
+     * A numeric member of a context, 32 or 64 bits in host byte order, unsigned.
      *
      * @param name the name in {@link org.ringwall.bpf.kernel.ContextFields} and in requests
      * @param assignable whether policies can write it where the verifier accepts that
@@ -31,6 +31,16 @@ public record FieldSpec(
 
     public FieldSpec {
         numbers = List.copyOf(numbers);
+        for (ContextNumber number : numbers) {
+            int bytes = number.context().require(number.name()).bytes();
+            if (bytes != (type == FieldType.LONG ? Long.BYTES : Integer.BYTES)) {
+                throw new IllegalArgumentException("`%s` of %s has %d bytes, which differs from the field"
+                        .formatted(number.name(), number.context(), bytes));
+            }
+            if (number.assignable() && type == FieldType.LONG) {
+                throw new IllegalArgumentException("`" + number.name() + "`: no effect assigns 64 bits");
+            }
+        }
     }
 
     /** Returns the number of the hook's context that holds the value, if a program can read it. */
@@ -53,7 +63,10 @@ public record FieldSpec(
         return new FieldSpec(type, List.of(), Optional.empty(), Optional.empty(), "");
     }
 
-    /** Returns the description of a plain number, without the contexts that have it. */
+    /**
+     * Returns the description of a plain number, without the contexts that have it. It gets the
+     * type {@link FieldType#LONG} with its first context if the number has 64 bits there.
+     */
     static FieldSpec number() {
         return of(FieldType.INT);
     }
@@ -81,7 +94,11 @@ public record FieldSpec(
     private FieldSpec with(ContextNumber number) {
         List<ContextNumber> more = new ArrayList<>(numbers);
         more.add(number);
-        return new FieldSpec(type, more, helper, chosen, label.isEmpty() ? number.name() : label);
+        boolean isLong = type == FieldType.INT
+                && numbers.isEmpty()
+                && number.context().require(number.name()).bytes() == Long.BYTES;
+        return new FieldSpec(
+                isLong ? FieldType.LONG : type, more, helper, chosen, label.isEmpty() ? number.name() : label);
     }
 
     /** Returns a description whose numbers exist only on full sockets. */

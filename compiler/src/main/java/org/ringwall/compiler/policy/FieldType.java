@@ -18,6 +18,8 @@ public enum FieldType {
     ID("an id", 0xffff_ffffL),
     /** An unsigned 32-bit number. */
     INT("a number", 0xffff_ffffL),
+    /** An unsigned 64-bit number. */
+    LONG("a number of 64 bits", -1L),
     /**
      * The number that the kernel reads from a text, 32 bits unsigned. It is no value of the
      * context, so no param, live set or key has this type.

@@ -49,7 +49,7 @@ public record Key(List<Field> fields) {
     private static KeyLayout.Kind kind(Field field) {
         return switch (field.type()) {
             case ADDRESS -> KeyLayout.Kind.ADDRESS;
-            case CGROUP, COOKIE -> KeyLayout.Kind.WIDE;
+            case CGROUP, COOKIE, LONG -> KeyLayout.Kind.WIDE;
             case STRING -> KeyLayout.Kind.COMM;
             default -> KeyLayout.Kind.NUMBER;
         };

@@ -14,12 +14,16 @@ public record Param(String name, FieldType type, long min, long max, long defaul
         }
     }
 
-    /** Returns the type as in policies and metadata: `port`, `id`, `int`, `cgroup` or `netns`. */
+    /**
+     * Returns the type as in policies and metadata: `port`, `id`, `int`, `int64`, `cgroup` or
+     * `netns`.
+     */
     public String typeName() {
         return switch (type) {
             case PORT -> "port";
             case ID -> "id";
             case INT -> "int";
+            case LONG -> "int64";
             case CGROUP -> "cgroup";
             case COOKIE -> "netns";
             case ADDRESS,

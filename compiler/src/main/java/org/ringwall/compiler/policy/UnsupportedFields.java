@@ -160,7 +160,6 @@ public record UnsupportedFields(ContextField field, Use use, String reason) {
                 read(events, "has a different meaning for each event").of("args", "replylong"),
                 read(events, "the callbacks that programs enabled, not a property of the connection")
                         .of("bpf_sock_ops_cb_flags"),
-                read(events, "a 64-bit count, which guards cannot compare").of("bytes_received", "bytes_acked"),
                 read(events, "a property of a packet that only header option events have")
                         .of("skb_len", "skb_tcp_flags", "skb_hwtstamp"));
     }

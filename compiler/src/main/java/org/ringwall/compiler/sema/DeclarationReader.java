@@ -35,6 +35,7 @@ final class DeclarationReader {
             "uid", FieldType.ID,
             "gid", FieldType.ID,
             "int", FieldType.INT,
+            "int64", FieldType.LONG,
             "cgroup", FieldType.CGROUP,
             "netns", FieldType.COOKIE);
 

@@ -4,6 +4,7 @@ package org.ringwall.compiler.sema;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +27,10 @@ import org.ringwall.compiler.value.U128;
 
 /** A reader of `event NAME A:P …`, an event of a TCP connection. */
 final class EventReader {
-    private static final List<String> NUMBERS = numbers();
+    /** Types by the kernel's names, without the prefix `tcp.` that guards use. */
+    private static final Map<String, FieldType> NUMBERS = numbers();
+
+    private static final List<String> DETAILS = details();
 
     private final Actor maker;
     private final Findings findings;
@@ -36,12 +40,17 @@ final class EventReader {
         this.findings = findings;
     }
 
-    /** Returns the kernel's names, without the prefix `tcp.` that guards use. */
-    private static List<String> numbers() {
-        List<String> names = new ArrayList<>();
+    private static Map<String, FieldType> numbers() {
+        Map<String, FieldType> types = new LinkedHashMap<>();
         HookFields.numbers(Hook.SOCK_OPS)
-                .forEach(field -> field.spec().number(Hook.SOCK_OPS).ifPresent(number -> names.add(number.name())));
-        names.add(Request.TcpEvent.FULL);
+                .forEach(field ->
+                        field.spec().number(Hook.SOCK_OPS).ifPresent(number -> types.put(number.name(), field.type())));
+        types.put(Request.TcpEvent.FULL, FieldType.INT);
+        return types;
+    }
+
+    private static List<String> details() {
+        List<String> names = new ArrayList<>(NUMBERS.keySet());
         names.add(OwnerReader.UNSTAMPED);
         return List.copyOf(names);
     }
@@ -131,14 +140,15 @@ final class EventReader {
     private Optional<Long> number(Probe.Detail detail) {
         Span at = detail.name().span();
         String name = detail.name().text();
-        if (!NUMBERS.contains(name)) {
+        FieldType type = NUMBERS.get(name);
+        if (type == null) {
             findings.add(Diagnostic.of(Code.UNKNOWN_NAME, at, "an event has no `%s`".formatted(name))
-                    .help(DidYouMean.help(name, NUMBERS)
-                            .orElse("write one of `%s`".formatted(String.join("`, `", NUMBERS)))));
+                    .help(DidYouMean.help(name, DETAILS)
+                            .orElse("write one of `%s`".formatted(String.join("`, `", DETAILS)))));
             return Optional.empty();
         }
         if (detail.value().isPresent() && detail.value().get() instanceof Value.Literal literal) {
-            return NumberText.read(literal.text(), FieldType.INT).orReport(findings, literal.span());
+            return NumberText.read(literal.text(), type).orReport(findings, literal.span());
         }
         findings.add(Diagnostic.of(Code.BAD_PROBE, detail.span(), "`%s` takes one number".formatted(name))
                 .help("write `%s 1`".formatted(name)));

@@ -56,6 +56,8 @@ record Expected(String name, FieldType type, StringPattern.Kind how) {
             case CGROUP ->
                 "write a param of type `cgroup`, or the cgroup's id, which is the inode number of its directory";
             case COOKIE -> "write a param of type `netns`, or the cookie that the kernel reports";
+            case LONG ->
+                "write a param of type `int64`, or a number, 0..%s".formatted(Long.toUnsignedString(type.max()));
             case INT, NUMERAL, BYTE -> "write a number, 0..%d".formatted(type.max());
             case DEVICE -> "write a path, as in `\"/dev/null\"`, or a type and a number, as in `char 1:3`";
             case BOOL -> "write `%s` or `not %s`".formatted(name, name);

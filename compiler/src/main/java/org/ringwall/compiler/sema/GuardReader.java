@@ -39,7 +39,7 @@ import org.ringwall.compiler.value.U128;
  */
 final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     private static final Set<FieldType> ORDERED =
-            EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.NUMERAL, FieldType.BYTE);
+            EnumSet.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.LONG, FieldType.NUMERAL, FieldType.BYTE);
 
     /** Names of fields for host names in other tools. */
     private static final Pattern HOST_NAMES = Pattern.compile("(.*\\.)?(host|hostname|name|domain|fqdn|dns)");
@@ -142,7 +142,7 @@ final class GuardReader implements Expr.Visitor<Optional<Guard>> {
                     case PROTOCOL -> " == tcp";
                     case SOCKET_TYPE -> " == stream";
                     case FAMILY -> " == inet6";
-                    case ID, INT, NUMERAL, BYTE -> " == 0";
+                    case ID, INT, LONG, NUMERAL, BYTE -> " == 0";
                     case CGROUP, COOKIE -> " == 4711";
                     case DEVICE -> " in { \"/dev/null\" }";
                     case DEVICE_TYPE -> " == char";

@@ -33,7 +33,7 @@ enum Kind {
 
     static Kind of(FieldType type) {
         return switch (type) {
-            case PORT, ID, INT, NUMERAL, BYTE, BOOL, CGROUP, COOKIE -> NUMBER;
+            case PORT, ID, INT, LONG, NUMERAL, BYTE, BOOL, CGROUP, COOKIE -> NUMBER;
             case PROTOCOL -> PROTOCOL;
             case SOCKET_TYPE -> SOCKET_TYPE;
             case FAMILY -> FAMILY;

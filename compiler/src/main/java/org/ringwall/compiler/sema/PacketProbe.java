@@ -301,7 +301,12 @@ final class PacketProbe {
             case "fragment" -> LAST_OFFSET;
             case "length", "cut" -> MOST_BYTES;
             case "pkt_type" -> 7;
-            default -> 0xffff_ffffL;
+            default ->
+                NUMBERS.stream()
+                        .filter(field -> field.text().equals(word))
+                        .mapToLong(field -> field.type().max())
+                        .findFirst()
+                        .orElse(0xffff_ffffL);
         };
     }
 

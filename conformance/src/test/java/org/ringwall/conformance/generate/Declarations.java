@@ -20,7 +20,7 @@ import org.ringwall.compiler.value.IntervalSet;
  */
 final class Declarations {
     private static final List<FieldType> PARAM_TYPES =
-            List.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.CGROUP, FieldType.COOKIE);
+            List.of(FieldType.PORT, FieldType.ID, FieldType.INT, FieldType.LONG, FieldType.CGROUP, FieldType.COOKIE);
 
     private final List<String> lines = new ArrayList<>();
     private final List<Param> params = new ArrayList<>();

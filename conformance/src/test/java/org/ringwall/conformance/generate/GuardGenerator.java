@@ -77,7 +77,7 @@ final class GuardGenerator {
             case BOOL -> flag(field);
             case PROTOCOL, SOCKET_TYPE, FAMILY, DEVICE_TYPE, PACKET_TYPE, SOCKET_OPTION, SOCKET_LEVEL, ERRNO ->
                 symbol(field);
-            case PORT, ID, INT, BYTE -> number(field);
+            case PORT, ID, INT, LONG, BYTE -> number(field);
             case NUMERAL -> numeral(field);
             case CGROUP, COOKIE -> wide(field);
         };

@@ -19,7 +19,7 @@ class PolicyGeneratorTest {
             .mapToObj(seed -> PolicyGenerator.of(seed).text())
             .collect(Collectors.joining());
 
-    private static final String STATE = IntStream.range(0, 600)
+    private static final String STATE = IntStream.range(0, 800)
             .mapToObj(seed -> PolicyGenerator.ofState(seed).text())
             .collect(Collectors.joining());
 
@@ -59,7 +59,8 @@ class PolicyGeneratorTest {
                 .contains(
                         "param p0 : port",
                         "param p0 : id",
-                        "param p0 : int",
+                        "param p0 : int in",
+                        "param p0 : int64 in",
                         "param p0 : cgroup",
                         "param p0 : netns",
                         "::ffff:",

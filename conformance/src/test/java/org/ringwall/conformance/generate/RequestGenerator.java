@@ -239,6 +239,7 @@ final class RequestGenerator {
             case PORT -> choices.chance(70) ? choices.oneOf(Pools.PORTS) : choices.upTo(0xffff);
             case ID -> choices.oneOf(Pools.IDS);
             case PACKET_TYPE -> choices.below(8);
+            case LONG -> choices.chance(70) ? choices.oneOf(Pools.WIDE) : choices.bits();
             case BYTE -> choices.chance(70) ? choices.oneOf(Pools.BYTES) : choices.upTo(0xff);
             default -> choices.chance(70) ? choices.oneOf(Pools.NUMBERS) : choices.upTo(0xffff_ffffL);
         };

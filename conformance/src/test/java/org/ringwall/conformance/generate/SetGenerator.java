@@ -122,7 +122,7 @@ final class SetGenerator {
             case SOCKET_LEVEL -> choices.oneOf(Pools.LEVEL_WORDS);
             case ERRNO -> choices.oneOf(Pools.ERRNO_WORDS);
             case PACKET_TYPE -> choices.oneOf(Pools.PACKET_TYPE_WORDS);
-            case PORT, ID, INT, NUMERAL, BYTE, CGROUP, COOKIE -> {
+            case PORT, ID, INT, LONG, NUMERAL, BYTE, CGROUP, COOKIE -> {
                 long one = number(type);
                 if (choices.chance(50)) {
                     yield new Written<>(digits(one), IntervalSet.of(one));
@@ -144,11 +144,11 @@ final class SetGenerator {
         List<Long> pool = switch (type) {
             case PORT -> Pools.PORTS;
             case ID -> Pools.IDS;
-            case CGROUP, COOKIE -> Pools.WIDE;
+            case CGROUP, COOKIE, LONG -> Pools.WIDE;
             case BYTE -> Pools.BYTES;
             default -> Pools.NUMBERS;
         };
-        boolean wide = type == FieldType.CGROUP || type == FieldType.COOKIE;
+        boolean wide = type == FieldType.CGROUP || type == FieldType.COOKIE || type == FieldType.LONG;
         return choices.chance(70) ? choices.oneOf(pool) : wide ? choices.bits() : choices.upTo(type.max());
     }
 

@@ -254,4 +254,44 @@ class CountersKernelTest {
             assertThat(force.count("took", "[9000]", "connections")).isEqualTo(20);
         }
     }
+
+    /**
+     * The SYN of the end that connects counts as one acknowledged byte (tcp_snd_una_update in
+     * net/ipv4/tcp_input.c). The end that accepts has not sent data yet.
+     */
+    @Test
+    void numbersOf64BitsAreComparedWhole() {
+        String text = """
+                policy counted
+                param least : int64 in 0..18446744073709551615 = 1
+                param far   : int64 in 0..18446744073709551615 = 4294967297
+                counter made [tcp.bytes_acked] { connections: connections } max 4
+                counter param  { connections: connections }
+                counter wide   { connections: connections }
+                counter inside { connections: connections }
+                counter took   { connections: connections }
+                on sock_ops {
+                  when active_established { count made }
+                  when active_established and tcp.bytes_acked >= least { count param }
+                  when active_established and (tcp.bytes_acked >= far or tcp.bytes_acked == 4294967297) { count wide }
+                  when active_established and tcp.bytes_acked in { 1, 4294967296..18446744073709551615 } { count inside }
+                  when passive_established and tcp.bytes_acked == 0 and tcp.bytes_received < 4294967296 { count took }
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            Caller caller = two.first();
+            long listener = caller.listener(caller.tcp(4), "127.0.0.1:9001");
+            for (int i = 0; i < 5; i++) {
+                long fd = caller.tcp(4);
+                assertThat(caller.connect(fd, "127.0.0.1:9001")).isZero();
+                caller.close(caller.accept(listener));
+                caller.close(fd);
+            }
+            assertThat(force.count("made", "[1]", "connections")).isEqualTo(5);
+            assertThat(force.count("param", "[]", "connections")).isEqualTo(5);
+            assertThat(force.count("wide", "[]", "connections")).isZero();
+            assertThat(force.count("inside", "[]", "connections")).isEqualTo(5);
+            assertThat(force.count("took", "[]", "connections")).isEqualTo(5);
+        }
+    }
 }
