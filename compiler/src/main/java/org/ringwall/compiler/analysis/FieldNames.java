@@ -12,6 +12,7 @@ import org.ringwall.bpf.kernel.SocketLevel;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Field;
+import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.HookFields;
 
 /**
@@ -44,22 +45,15 @@ final class FieldNames {
 
     private static Field field(Variable variable, Hook hook) {
         return switch (variable) {
-            case FAMILY, PACKET_FAMILY -> Field.FAMILY;
+            case FAMILY -> Field.FAMILY;
             case PATH -> Field.PATH;
             case TYPE -> Field.TYPE;
-            case PROTOCOL, PACKET_PROTOCOL -> Field.PROTO;
+            case PROTOCOL -> Field.PROTO;
             case PORT -> HookFields.at(hook).contains(Field.REMOTE_PORT) ? Field.REMOTE_PORT : Field.LOCAL_PORT;
             case IP4, IP6_HIGH, IP6_LOW ->
                 HookFields.at(hook).contains(Field.REMOTE_IP) ? Field.REMOTE_IP : Field.LOCAL_IP;
-            case PACKET_REMOTE_PORT -> Field.REMOTE_PORT;
-            case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> Field.REMOTE_IP;
-            case LOCAL_PORT, PACKET_LOCAL_PORT -> Field.LOCAL_PORT;
-            case LOCAL_IP4,
-                    LOCAL_IP6_HIGH,
-                    LOCAL_IP6_LOW,
-                    PACKET_LOCAL_IP4,
-                    PACKET_LOCAL_IP6_HIGH,
-                    PACKET_LOCAL_IP6_LOW -> Field.LOCAL_IP;
+            case LOCAL_PORT -> Field.LOCAL_PORT;
+            case LOCAL_IP4, LOCAL_IP6_HIGH, LOCAL_IP6_LOW -> Field.LOCAL_IP;
             case DEV_TYPE -> Field.DEV_TYPE;
             case MAJOR -> Field.DEV_MAJOR;
             case MINOR -> Field.DEV_MINOR;
@@ -71,15 +65,7 @@ final class FieldNames {
             case RETVAL -> Field.RETVAL;
             case OPTLEN -> Field.OPTLEN;
             case OPTVAL -> Field.OPTVAL;
-            case PACKET_ROUTED -> Field.SOURCE_ROUTED;
-            case PACKET_FRAGMENT -> Field.FRAGMENT;
-            case PACKET_ICMP_TYPE -> Field.ICMP_TYPE;
-            case PACKET_ICMP_CODE -> Field.ICMP_CODE;
-            case PACKET_SYN -> Field.TCP_SYN;
-            case PACKET_ACK -> Field.TCP_ACK;
-            case PACKET_FIN -> Field.TCP_FIN;
-            case PACKET_RST -> Field.TCP_RST;
-            case PACKET_CGROUP, CGROUP -> Field.CGROUP;
+            case CGROUP -> Field.CGROUP;
             case UID -> Field.UID;
             case GID -> Field.GID;
             case COMM -> Field.COMM;
@@ -96,9 +82,9 @@ final class FieldNames {
     static boolean hasWords(Variable variable) {
         return switch (variable) {
             case OP, FULLSOCK, ACCESS, WRITE, PROTOCOL, TYPE, FAMILY, DEV_TYPE, LEVEL -> true;
-            case PACKET_FAMILY, PACKET_PROTOCOL, PACKET_ROUTED, PACKET_FRAGMENT, PACKET_TRANSPORT -> true;
-            case PACKET_FLAGS_CUT, PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST, PACKET_TYPE, STAMPED -> true;
-            default -> false;
+            case PACKET_FAMILY, PACKET_PROTOCOL, PACKET_TRANSPORT, PACKET_FLAGS_CUT, PACKET_TYPE, STAMPED -> true;
+            default ->
+                variable.field().filter(field -> field.type() == FieldType.BOOL).isPresent();
         };
     }
 

@@ -95,7 +95,7 @@ final class ValuePrinter {
             default ->
                 variable.level() > 0
                         ? "ancestor(" + variable.level() + ") "
-                        : variable.field().map(ValuePrinter::label).orElseGet(() -> PacketWords.label(variable));
+                        : variable.field().map(ValuePrinter::label).orElse("");
         };
     }
 

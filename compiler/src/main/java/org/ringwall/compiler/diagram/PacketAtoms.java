@@ -30,22 +30,7 @@ final class PacketAtoms extends Atoms {
 
     @Override
     Optional<Variable> variable(Field field) {
-        return switch (field) {
-            case FAMILY -> Optional.of(Variable.PACKET_FAMILY);
-            case REMOTE_PORT -> Optional.of(Variable.PACKET_REMOTE_PORT);
-            case LOCAL_PORT -> Optional.of(Variable.PACKET_LOCAL_PORT);
-            case PROTO -> Optional.of(Variable.PACKET_PROTOCOL);
-            case ICMP_TYPE -> Optional.of(Variable.PACKET_ICMP_TYPE);
-            case ICMP_CODE -> Optional.of(Variable.PACKET_ICMP_CODE);
-            case TCP_SYN -> Optional.of(Variable.PACKET_SYN);
-            case TCP_ACK -> Optional.of(Variable.PACKET_ACK);
-            case TCP_FIN -> Optional.of(Variable.PACKET_FIN);
-            case TCP_RST -> Optional.of(Variable.PACKET_RST);
-            case FRAGMENT -> Optional.of(Variable.PACKET_FRAGMENT);
-            case SOURCE_ROUTED -> Optional.of(Variable.PACKET_ROUTED);
-            case CGROUP -> Optional.of(Variable.PACKET_CGROUP);
-            default -> numberOf(ContextStruct.SK_BUFF, field);
-        };
+        return Variable.ofPacket(field).or(() -> numberOf(ContextStruct.SK_BUFF, field));
     }
 
     /**

@@ -149,16 +149,16 @@ public enum Variable {
     /** The first byte at bpf_sockopt.optval, tested only if {@link #OPTLEN} is 1 to 3. */
     SHORT_OPTVAL(32),
     /** 1 if a packet is source-routed, 0 if not, 2 if its headers do not show it. */
-    PACKET_ROUTED(8),
+    PACKET_ROUTED(8, Field.SOURCE_ROUTED),
     /** The family in a packet's header, 2 or 10; 0 if no header can be read. */
-    PACKET_FAMILY(32),
+    PACKET_FAMILY(32, Field.FAMILY),
     /**
      * The protocol after the last header, 0 to 255; {@link #UNKNOWN_PROTOCOL} if the headers cannot
      * be read.
      */
-    PACKET_PROTOCOL(32),
+    PACKET_PROTOCOL(32, Field.PROTO),
     /** 0 if the packet is whole, 1 if it is a fragment, 2 if the headers cannot be read. */
-    PACKET_FRAGMENT(32),
+    PACKET_FRAGMENT(32, Field.FRAGMENT),
     /**
      * The state of the protocol's own fields: 0 present, 1 absent (a later fragment), 2 cut off.
      */
@@ -166,27 +166,27 @@ public enum Variable {
     /** 1 if TCP's flags are cut off although its ports are present. */
     PACKET_FLAGS_CUT(32),
     /** The source port of an incoming packet, the destination port of an outgoing one. */
-    PACKET_REMOTE_PORT(16),
+    PACKET_REMOTE_PORT(16, Field.REMOTE_PORT),
     /** The destination port of an incoming packet, the source port of an outgoing one. */
-    PACKET_LOCAL_PORT(16),
+    PACKET_LOCAL_PORT(16, Field.LOCAL_PORT),
     /** The type of ICMP and ICMPv6. */
-    PACKET_ICMP_TYPE(8),
+    PACKET_ICMP_TYPE(8, Field.ICMP_TYPE),
     /** The code of ICMP and ICMPv6. */
-    PACKET_ICMP_CODE(8),
+    PACKET_ICMP_CODE(8, Field.ICMP_CODE),
     /** The bits of TCP's flags. */
-    PACKET_SYN(1),
-    PACKET_ACK(1),
-    PACKET_FIN(1),
-    PACKET_RST(1),
+    PACKET_SYN(1, Field.TCP_SYN),
+    PACKET_ACK(1, Field.TCP_ACK),
+    PACKET_FIN(1, Field.TCP_FIN),
+    PACKET_RST(1, Field.TCP_RST),
     /** The source of an incoming v4 packet, the destination of an outgoing one. */
-    PACKET_REMOTE_IP4(32),
+    PACKET_REMOTE_IP4(32, Field.REMOTE_IP),
     /** The destination of an incoming v4 packet, the source of an outgoing one. */
-    PACKET_LOCAL_IP4(32),
+    PACKET_LOCAL_IP4(32, Field.LOCAL_IP),
     /** The halves of the addresses of v6 packets. */
-    PACKET_REMOTE_IP6_HIGH(64),
-    PACKET_REMOTE_IP6_LOW(64),
-    PACKET_LOCAL_IP6_HIGH(64),
-    PACKET_LOCAL_IP6_LOW(64),
+    PACKET_REMOTE_IP6_HIGH(64, Field.REMOTE_IP),
+    PACKET_REMOTE_IP6_LOW(64, Field.REMOTE_IP),
+    PACKET_LOCAL_IP6_HIGH(64, Field.LOCAL_IP),
+    PACKET_LOCAL_IP6_LOW(64, Field.LOCAL_IP),
     /** __sk_buff.len: bytes from the IP header on. */
     PACKET_LEN(Field.LEN),
     /** __sk_buff.pkt_type. */
@@ -196,7 +196,7 @@ public enum Variable {
     /** __sk_buff.ingress_ifindex. */
     PACKET_INGRESS_IFINDEX(Field.INGRESS_IFINDEX),
     /** bpf_skb_cgroup_id: the cgroup of the socket, with or without a stamp. */
-    PACKET_CGROUP(64),
+    PACKET_CGROUP(64, Field.CGROUP),
     /** 1 if the socket has a stamp, from which its creator is then read; see {@link #isStamped}. */
     STAMPED(1),
     /** The low half of bpf_get_current_uid_gid. */
@@ -257,24 +257,44 @@ public enum Variable {
 
     private static final Map<Field, Variable> OF_FIELDS = new EnumMap<>(Field.class);
 
+    private static final Map<Field, Variable> OF_PACKETS = new EnumMap<>(Field.class);
+
     static {
         for (Variable variable : values()) {
-            variable.field.ifPresent(field -> OF_FIELDS.put(field, variable));
+            variable.field.ifPresent(field -> (variable.isPacket ? OF_PACKETS : OF_FIELDS).put(field, variable));
         }
     }
 
     private final int bits;
     private final Optional<Field> field;
+    private final boolean isPacket;
 
     Variable(int bits) {
         this.bits = bits;
         this.field = Optional.empty();
+        this.isPacket = false;
+    }
+
+    /** Creates a variable that is all or a part of a packet's field. */
+    Variable(int bits, Field field) {
+        this.bits = bits;
+        this.field = Optional.of(field);
+        this.isPacket = true;
     }
 
     /** Creates the variable of a field that is one number of the context. */
     Variable(Field field) {
         this.bits = field.type() == FieldType.LONG ? 64 : 32;
         this.field = Optional.of(field);
+        this.isPacket = false;
+    }
+
+    /**
+     * Returns the variable of a packet's field that is not one number of the context; empty for
+     * addresses, which have several, and for fields without one.
+     */
+    static Optional<Variable> ofPacket(Field field) {
+        return field.type() == FieldType.ADDRESS ? Optional.empty() : Optional.ofNullable(OF_PACKETS.get(field));
     }
 
     /** Returns the variable of a field that is one number of this struct. */
@@ -289,7 +309,10 @@ public enum Variable {
         return Optional.of(variable);
     }
 
-    /** Returns the field that is this number of the context; empty for other variables. */
+    /**
+     * Returns the field that is this number of the context, or of which this is all or a part in
+     * packets; empty for other variables.
+     */
     public Optional<Field> field() {
         return field;
     }

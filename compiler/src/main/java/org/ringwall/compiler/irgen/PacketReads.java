@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.irgen;
 
+import java.util.Optional;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Variable;
@@ -30,6 +31,28 @@ final class PacketReads {
     PacketReads(Hook hook, Emission.Body body) {
         this.ingress = hook == Hook.SKB_INGRESS;
         this.body = body;
+    }
+
+    /**
+     * Returns the depth at which this variable is known; empty if it is not part of the packet's
+     * bytes.
+     */
+    static Optional<PacketDepth> depth(Variable variable) {
+        return switch (variable) {
+            case PACKET_FAMILY, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> Optional.of(PacketDepth.HEADER);
+            case PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW ->
+                Optional.of(PacketDepth.HEADER);
+            case PACKET_PROTOCOL, PACKET_FRAGMENT -> Optional.of(PacketDepth.PROTOCOL);
+            case PACKET_TRANSPORT, PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE ->
+                Optional.of(PacketDepth.TRANSPORT);
+            case PACKET_FLAGS_CUT, PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> Optional.of(PacketDepth.FLAGS);
+            default -> Optional.empty();
+        };
+    }
+
+    /** Whether the variable is read from an opened packet. */
+    static boolean has(Variable variable) {
+        return variable == Variable.PACKET_ROUTED || depth(variable).isPresent();
     }
 
     /**

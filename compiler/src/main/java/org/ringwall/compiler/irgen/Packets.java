@@ -74,27 +74,10 @@ final class Packets {
     static Optional<Packets> of(
             MergedDiagram diagram, Map<Variable, Restrict.Range> known, Set<Variable> read, Set<Variable> tested) {
         return read.stream()
-                .flatMap(variable -> depth(variable).stream())
+                .flatMap(variable -> PacketReads.depth(variable).stream())
                 .max(PacketDepth::compareTo)
                 .map(depth ->
                         new Packets(diagram, known, depth, read, tested.stream().anyMatch(FILLED::contains)));
-    }
-
-    /**
-     * Returns the depth at which this variable is known; empty if it is not part of the packet's
-     * bytes.
-     */
-    private static Optional<PacketDepth> depth(Variable variable) {
-        return switch (variable) {
-            case PACKET_FAMILY, PACKET_REMOTE_IP4, PACKET_LOCAL_IP4 -> Optional.of(PacketDepth.HEADER);
-            case PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW ->
-                Optional.of(PacketDepth.HEADER);
-            case PACKET_PROTOCOL, PACKET_FRAGMENT -> Optional.of(PacketDepth.PROTOCOL);
-            case PACKET_TRANSPORT, PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE ->
-                Optional.of(PacketDepth.TRANSPORT);
-            case PACKET_FLAGS_CUT, PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> Optional.of(PacketDepth.FLAGS);
-            default -> Optional.empty();
-        };
     }
 
     private Node<MergedDiagram.Ending> where(MergedDiagram diagram, Map<Variable, Restrict.Range> brought) {
@@ -123,11 +106,11 @@ final class Packets {
     /** Whether the node reads bytes of the packet. */
     static boolean asksPacket(Node<MergedDiagram.Ending> node) {
         if (node instanceof Node.Split<MergedDiagram.Ending> split) {
-            return depth(split.variable()).isPresent();
+            return PacketReads.depth(split.variable()).isPresent();
         }
         return node instanceof Node.PredicateTest<MergedDiagram.Ending> test
                 && test.predicate().reads().stream()
-                        .anyMatch(variable -> depth(variable).isPresent());
+                        .anyMatch(variable -> PacketReads.depth(variable).isPresent());
     }
 
     private static Map<Variable, Restrict.Range> plain(AddressFamily family) {
@@ -148,7 +131,9 @@ final class Packets {
             case PACKET_FAMILY -> !filled;
             case PACKET_FRAGMENT -> !fragments;
             default ->
-                depth(variable).filter(least -> depth.compareTo(least) >= 0).isEmpty();
+                PacketReads.depth(variable)
+                        .filter(least -> depth.compareTo(least) >= 0)
+                        .isEmpty();
         });
         return ranges;
     }

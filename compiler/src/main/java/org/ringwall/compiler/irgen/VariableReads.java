@@ -72,6 +72,9 @@ final class VariableReads {
         if (variable.level() != 0) {
             return identity(new Identity(Identity.Source.ANCESTOR, variable.level()));
         }
+        if (PacketReads.has(variable)) {
+            return new PacketReads(hook, body).read(variable);
+        }
         return switch (variable) {
             case OP -> word("op");
             case FULLSOCK -> word("is_fullsock");
@@ -100,12 +103,6 @@ final class VariableReads {
             case UID, GID, PID, CGROUP, NETNS, COOKIE -> ofActor(variable);
             case STAMPED -> body.add(once.stampFound() ? Op.Load.frame(Stamp.ADDRESS, Width.DW) : Intrinsic.LOAD_STAMP);
             case PACKET_CGROUP -> identity(Identity.Source.SKB_CGROUP);
-            case PACKET_ROUTED, PACKET_FAMILY, PACKET_PROTOCOL, PACKET_FRAGMENT, PACKET_TRANSPORT, PACKET_FLAGS_CUT ->
-                packet(variable);
-            case PACKET_REMOTE_PORT, PACKET_LOCAL_PORT, PACKET_ICMP_TYPE, PACKET_ICMP_CODE -> packet(variable);
-            case PACKET_SYN, PACKET_ACK, PACKET_FIN, PACKET_RST -> packet(variable);
-            case PACKET_REMOTE_IP4, PACKET_REMOTE_IP6_HIGH, PACKET_REMOTE_IP6_LOW -> packet(variable);
-            case PACKET_LOCAL_IP4, PACKET_LOCAL_IP6_HIGH, PACKET_LOCAL_IP6_LOW -> packet(variable);
             case NAME, VALUE, NEW_VALUE, COMM, PATH ->
                 throw new IllegalStateException("a string is not a number: it is switched on by StringSwitch");
             default ->
@@ -184,10 +181,6 @@ final class VariableReads {
 
     private Value lowHalf(Value value) {
         return body.add(NumberOp.Alu.low(16), value);
-    }
-
-    private Value packet(Variable variable) {
-        return new PacketReads(hook, body).read(variable);
     }
 
     private Value high(Value value, int by) {

@@ -13,13 +13,13 @@ import org.ringwall.compiler.strings.StringKind;
  * number of the context is complete with its description here and its {@code diagram.Variable}.
  */
 public enum Field {
-    REMOTE_IP("remote.ip", FieldType.ADDRESS),
-    REMOTE_PORT("remote.port", FieldType.PORT),
-    LOCAL_IP("local.ip", FieldType.ADDRESS),
-    LOCAL_PORT("local.port", FieldType.PORT),
-    PROTO("proto", FieldType.PROTOCOL),
+    REMOTE_IP("remote.ip", FieldSpec.of(FieldType.ADDRESS).shownAs("remote address")),
+    REMOTE_PORT("remote.port", FieldSpec.of(FieldType.PORT).shownAs("remote port")),
+    LOCAL_IP("local.ip", FieldSpec.of(FieldType.ADDRESS).shownAs("local address")),
+    LOCAL_PORT("local.port", FieldSpec.of(FieldType.PORT).shownAs("local port")),
+    PROTO("proto", FieldSpec.of(FieldType.PROTOCOL).shownAs("proto")),
     TYPE("type", FieldType.SOCKET_TYPE),
-    FAMILY("family", FieldType.FAMILY),
+    FAMILY("family", FieldSpec.of(FieldType.FAMILY).shownAs("family")),
     UID(
             "uid",
             FieldSpec.of(FieldType.ID)
@@ -39,6 +39,7 @@ public enum Field {
             "cgroup",
             FieldSpec.of(FieldType.CGROUP)
                     .from(Helper.GET_CURRENT_CGROUP_ID)
+                    .shownAs("cgroup")
                     .chosenBy("it can create cgroups below its own if a subtree is delegated to it")),
     ANCESTOR_1("ancestor(1)", FieldSpec.ancestor()),
     ANCESTOR_2("ancestor(2)", FieldSpec.ancestor()),
@@ -132,8 +133,8 @@ public enum Field {
     OPTLEN("optlen", FieldType.INT),
     OPTVAL("optval", FieldType.INT),
     RETVAL("retval", FieldType.ERRNO),
-    ICMP_TYPE("icmp.type", FieldType.BYTE),
-    ICMP_CODE("icmp.code", FieldType.BYTE),
+    ICMP_TYPE("icmp.type", FieldSpec.of(FieldType.BYTE).shownAs("icmp type")),
+    ICMP_CODE("icmp.code", FieldSpec.of(FieldType.BYTE).shownAs("icmp code")),
     TCP_SYN("tcp.syn", FieldType.BOOL),
     TCP_ACK("tcp.ack", FieldType.BOOL),
     TCP_FIN("tcp.fin", FieldType.BOOL),
