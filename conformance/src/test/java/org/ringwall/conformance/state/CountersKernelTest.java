@@ -294,4 +294,27 @@ class CountersKernelTest {
             assertThat(force.count("took", "[]", "connections")).isEqualTo(5);
         }
     }
+
+    /** The second byte of 9088 has its top bit set, which a test of few ports must not extend. */
+    @Test
+    void fewPortsOfRealConnectionsAreDistinguished() {
+        String text = """
+                policy counted
+                counter few { connections: connections }
+                on sock_ops {
+                  when active_established and remote.port in { 9000, 9088 } { count few }
+                }
+                """;
+        try (InForce force = InForce.on(cgroup, text)) {
+            Caller caller = two.first();
+            for (String end : List.of("127.0.0.1:9000", "127.0.0.1:9088", "127.0.0.1:9089")) {
+                long listener = caller.listener(caller.tcp(4), end);
+                long fd = caller.tcp(4);
+                assertThat(caller.connect(fd, end)).isZero();
+                caller.close(caller.accept(listener));
+                caller.close(fd);
+            }
+            assertThat(force.count("few", "[]", "connections")).isEqualTo(2);
+        }
+    }
 }
