@@ -42,7 +42,8 @@ module org.ringwall.bpf {
             org.ringwall.loader;
     exports org.ringwall.bpf.text to
             org.ringwall.compiler,
-            org.ringwall.host;
+            org.ringwall.host,
+            org.ringwall.loader;
     exports org.ringwall.bpf.verifier to
             org.ringwall.compiler;
 }

@@ -245,33 +245,33 @@ final class ArchitectureTest {
             sys               : bpf.kernel
             loader.bpf        : sys bpf.object bpf.kernel
             loader.cgroup     : sys bpf.kernel
-            loader.state      : sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state
+            loader.state      : sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state bpf.text
             loader.object     : sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
-                                bundle
+                                bundle bpf.text
             loader.instance   : sys loader.bpf loader.state loader.object bpf.insn bpf.asm bpf.btf \
-                                bpf.kernel bpf.object bpf.state bundle
+                                bpf.kernel bpf.object bpf.state bundle bpf.text
             loader.programs   : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                bpf.insn bpf.kernel bpf.object bpf.state
+                                bpf.insn bpf.kernel bpf.object bpf.state bpf.text
             loader.apply      : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state
+                                loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state bpf.text
             loader.host       : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
                                 loader.programs loader.sockets loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle
             loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
-            loader.trust      : sys loader.state loader.object loader.instance bundle bundle.sign bpf.object
+            loader.trust      : sys loader.object loader.instance bundle bundle.sign bpf.object bpf.text
             loader.sockets    : sys loader.bpf loader.cgroup loader.instance bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object
             host.protobuf     :
             host.container    : loader.cgroup host.protobuf bpf.json
             host.nri          : host.protobuf
-            host.unit         : sys loader.state loader.instance
-            host.doctor       : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.sockets loader.apply loader.host \
-                                host.container host.unit bpf.kernel bpf.object bundle
+            host.unit         : sys loader.instance bpf.text
+            host.doctor       : sys loader.bpf loader.cgroup loader.object loader.instance loader.sockets loader.apply loader.host \
+                                host.container host.unit bpf.kernel bpf.object bundle bpf.text
             host.evidence     : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
-                                bpf.object bpf.state
+                                bpf.object bpf.state bpf.text
             host.agent        : bpf.json
-            host.sync         : sys loader.cgroup host.container loader.state loader.object loader.instance loader.sockets loader.apply loader.host
+            host.sync         : sys loader.cgroup host.container loader.object loader.instance loader.sockets loader.apply loader.host bpf.text
             host.metrics      : sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
-                                bpf.kernel bpf.state
-            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.host bpf.json bpf.state
+                                bpf.kernel bpf.state bpf.text
+            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.host bpf.json bpf.state bpf.text
             host.delegation   : sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
             host.why          : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
                                 bpf.kernel bpf.object bpf.state

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.sockets.SocketKiller;
-import org.ringwall.loader.state.Printable;
 
 /**
  * The output of {@code apply}, as text or JSON: of one policy, or of several as they come into

@@ -3,8 +3,8 @@ package org.ringwall.host.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.Author;
-import org.ringwall.loader.state.Printable;
 
 /** The author of a change, as text and as members of JSON. */
 final class Authors {

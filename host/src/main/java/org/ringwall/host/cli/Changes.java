@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.Author;
 import org.ringwall.loader.instance.RolledBack;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.state.Printable;
 
 /**
  * The changes of a command, for the journal: one line for each instance, and one for a command that

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.state.Printable;
 
 /**
  * The policies that a container names by an annotation, and their coming into force on its cgroup.

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
@@ -18,7 +19,6 @@ import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.Event;
-import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.ParseResult;
 
 /** The output of the commands that show counters and rates. */

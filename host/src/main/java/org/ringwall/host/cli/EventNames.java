@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupName;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.state.Event;
-import org.ringwall.loader.state.Printable;
 
 /**
  * The names of the cgroups that records name by their ids. Ids are never used again, so each is

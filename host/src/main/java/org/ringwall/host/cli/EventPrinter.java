@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LogText;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Event;
-import org.ringwall.loader.state.Printable;
 
 /** A printer of records and of the numbers of lost and malformed ones, one line for each. */
 final class EventPrinter {

@@ -13,8 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.IoReason;
 
 /**

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.Manifest;
 import org.ringwall.bundle.Manifest.Bypass;
@@ -19,7 +20,6 @@ import org.ringwall.bundle.Manifest.TestEntry;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.ObjectChooser.Fit;
 import org.ringwall.loader.object.BundleOrigin;
-import org.ringwall.loader.state.Printable;
 
 /**
  * The output of {@code inspect}, as text and as JSON. All texts are those of the bundle, whose

@@ -3,9 +3,9 @@ package org.ringwall.host.cli;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.DatagramSocket;
 import org.ringwall.sys.SyscallException;
 import org.ringwall.sys.Syscalls;

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LiveType;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.state.LiveSet;
-import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.state.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

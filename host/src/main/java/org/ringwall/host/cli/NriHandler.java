@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.nri.Handler;
 import org.ringwall.host.nri.PodContainer;
 import org.ringwall.loader.apply.Failure;
@@ -19,7 +20,6 @@ import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.state.Printable;
 
 /**
  * A plugin's handler that puts policies in force on containers which name them by the annotation of

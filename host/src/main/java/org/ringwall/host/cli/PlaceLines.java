@@ -6,9 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.host.InstanceStatus;
-import org.ringwall.loader.state.Printable;
 
 /** The lines of `status` for the cgroups of an instance. Many cgroups that are alike share one. */
 final class PlaceLines {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.delegation.Delegation;
 import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
@@ -18,7 +19,6 @@ import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.Signals;
 
 /**

@@ -2,7 +2,7 @@
 package org.ringwall.host.cli;
 
 import java.io.PrintStream;
-import org.ringwall.loader.state.Printable;
+import org.ringwall.bpf.text.Printable;
 
 /**
  * A stream of text in which nothing controls a terminal: whatever a command prints, characters of

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.evidence.Integrity;
 import org.ringwall.loader.host.InstanceStatus;
@@ -18,7 +19,6 @@ import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sockets.SocketTrial;
-import org.ringwall.loader.state.Printable;
 
 /** The output of `status`, as text and as JSON. */
 final class StatusPrinter {

@@ -9,7 +9,7 @@ record Target(InstanceName instance, String name) {
         int slash = text.indexOf('/');
         if (slash < 0 || slash == text.length() - 1) {
             throw new UsageException(
-                    "`" + org.ringwall.loader.state.Printable.of(text) + "` is not the name of a set or table",
+                    "`" + org.ringwall.bpf.text.Printable.of(text) + "` is not the name of a set or table",
                     "write POLICY/NAME, or POLICY@INSTANCE/NAME");
         }
         return new Target(InstanceName.parse(text.substring(0, slash)), text.substring(slash + 1));

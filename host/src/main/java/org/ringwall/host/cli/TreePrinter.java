@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.programs.RunOrder;
-import org.ringwall.loader.state.Printable;
 
 /** The output of `tree`, as text and as JSON. */
 final class TreePrinter {

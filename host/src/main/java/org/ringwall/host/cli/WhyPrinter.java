@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.why.Answer;
 import org.ringwall.host.why.Caller;
 import org.ringwall.host.why.Probe;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.programs.RunOrder;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.ErrorNumber;
 
 /** The output of `why`, as text and as JSON. */

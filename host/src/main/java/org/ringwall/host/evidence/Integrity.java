@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.host.Comparison;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.loader.trust.Signed;
 import org.ringwall.loader.trust.Trust;
 

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.CounterUnit;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.container.Container;
 import org.ringwall.host.export.CounterReader.Counted;
@@ -28,7 +29,6 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.IoReason;
 
 /**

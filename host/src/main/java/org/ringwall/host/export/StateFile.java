@@ -18,8 +18,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.IoReason;
 
 /**

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.ringwall.loader.state.Printable;
+import org.ringwall.bpf.text.Printable;
 
 /** A collection of metric families under construction, each with its points. */
 final class Families {

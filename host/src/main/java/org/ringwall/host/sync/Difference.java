@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.ByContainer;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
@@ -30,7 +31,6 @@ import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.Param;
-import org.ringwall.loader.state.Printable;
 
 /** The differences between an instance and its declaration, and the change that removes them. */
 final class Difference {

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.IoReason;
 
 /**

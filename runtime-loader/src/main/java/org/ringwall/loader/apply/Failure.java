@@ -3,12 +3,12 @@ package org.ringwall.loader.apply;
 
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.state.EntryException;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.NativeStubException;
 import org.ringwall.sys.SyscallException;
 

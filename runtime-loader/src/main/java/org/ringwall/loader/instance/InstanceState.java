@@ -314,7 +314,7 @@ public final class InstanceState implements AutoCloseable {
         T text = known.get(wanted);
         if (text == null) {
             throw new InputException(
-                    "`" + name + "` has no " + kind + " `" + org.ringwall.loader.state.Printable.of(wanted) + "`",
+                    "`" + name + "` has no " + kind + " `" + org.ringwall.bpf.text.Printable.of(wanted) + "`",
                     known.isEmpty() ? "its policy declares none" : "it has: " + String.join(", ", known.keySet()));
         }
         Optional<Fd> open = map(map);

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleException;
@@ -30,7 +31,6 @@ import org.ringwall.bundle.Manifest.ObjectEntry;
 import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.IoReason;
 
 /** A reader of the file that a user names as policies: an object, or a bundle of objects. */

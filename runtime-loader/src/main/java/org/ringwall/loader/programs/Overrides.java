@@ -15,12 +15,12 @@ import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.Fd;
 
 /**

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.Fd;
 
 /**

@@ -30,6 +30,7 @@ import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.bpf.state.StructLayout.Scalar;
+import org.ringwall.bpf.text.Printable;
 
 /**
  * A record of `log` (docs/abi.md section 1). Other processes may be able to write to the map, so

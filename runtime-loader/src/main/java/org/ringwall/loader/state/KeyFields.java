@@ -16,6 +16,7 @@ import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.bpf.state.KeyLayout;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.sys.Fd;

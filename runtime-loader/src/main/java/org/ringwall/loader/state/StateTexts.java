@@ -11,6 +11,7 @@ import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableText;
+import org.ringwall.bpf.text.Printable;
 
 /**
  * The descriptions of an object's state in its `.rodata`, by the names in the policy, and of the

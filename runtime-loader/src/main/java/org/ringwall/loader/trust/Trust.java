@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.BundleException;
@@ -27,7 +28,6 @@ import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.state.Printable;
 import org.ringwall.sys.IoReason;
 
 /**

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.LiveType;
+import org.ringwall.bpf.text.Printable;
 
 class EntriesTest {
     private static final Entries NETS = new Entries(LiveType.NET);

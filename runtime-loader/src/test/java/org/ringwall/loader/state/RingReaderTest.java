@@ -10,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.RingMemory;
 
 /** Ring buffers and records, including some that no kernel writes. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.state;
+package org.ringwall.bpf.text;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -17,7 +17,7 @@ public final class Printable {
      * Returns the text up to the first NUL, decoded as UTF-8. If that fails, it is ASCII, with
      * every other byte escaped.
      */
-    static String of(byte[] bytes) {
+    public static String of(byte[] bytes) {
         int end = 0;
         while (end < bytes.length && bytes[end] != 0) {
             end++;
