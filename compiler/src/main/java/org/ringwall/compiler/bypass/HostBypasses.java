@@ -3,6 +3,7 @@ package org.ringwall.compiler.bypass;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
 
@@ -86,6 +87,19 @@ final class HostBypasses {
                             "boot with cgroup_no_v1=net_prio,net_cls; `ringwall apply` refuses such a host, and"
                                     + " `ringwall doctor` and `ringwall status --check` report it")
                     .on("before 5.15"),
+            Bypass.around(
+                            Bypass.targets(
+                                    List.of(Intent.EGRESS, Intent.BIND), List.of(Hook.POST_BIND4, Hook.POST_BIND6)),
+                            "managed-subflow",
+                            "a path manager in user space, with CAP_NET_ADMIN over the network namespace, creates a"
+                                    + " subflow of an MPTCP connection (MPTCP_PM_CMD_SUBFLOW_CREATE)",
+                            "subflows and their binds that rules on uid, gid, pid, comm or cgroup deny to the maker of"
+                                    + " the connection and allow to the path manager",
+                            new ManagedSubflow(),
+                            Remedy.host(
+                                    "write `requires kernel 6.1`, which does not help at post_bind4 and post_bind6, or"
+                                            + " leave net.mptcp.pm_type at 0, or deny MPTCP sockets"))
+                    .on("5.19 and newer"),
             unseen(
                     OF_SOCKETS,
                     "passed-socket",

@@ -126,6 +126,9 @@ final class BypassProof implements AutoCloseable {
             RunningKernel.needsBefore(5, 15, driver);
             throw RunningKernel.lacks("a guest of its own, which UnmatchedSockets has");
         }
+        if (driver.equals(EgressDrivers.MANAGED_SUBFLOW)) {
+            throw RunningKernel.lacks("rules on the calling task, which MptcpJoinKernelTest has");
+        }
         KernelVersion since = SINCE.getOrDefault(driver, SINCE.getOrDefault(bypass.id(), KernelVersion.V5_10));
         RunningKernel.needs(since.major(), since.minor(), driver);
         End free = under(driver, Optional.empty());

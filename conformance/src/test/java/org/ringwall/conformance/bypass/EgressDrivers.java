@@ -28,6 +28,9 @@ final class EgressDrivers {
     private static final int SO_MARK = 36;
     private static final byte[] BYTE = {42};
 
+    /** The bypass of rules on the calling task alone, which no policy of the drivers has. */
+    static final String MANAGED_SUBFLOW = "managed-subflow";
+
     private EgressDrivers() {}
 
     static Map<String, BypassDriver> all() {
@@ -148,6 +151,9 @@ final class EgressDrivers {
         }));
         drivers.put(
                 "mptcp-connect", stream(INET, MPTCP, (os, fd, port) -> os.connect(fd, Sockaddr.v4(LOOPBACK, port))));
+        drivers.put(MANAGED_SUBFLOW, os -> {
+            throw new IllegalStateException("MptcpJoinKernelTest proves it");
+        });
         drivers.put("bound-device", stream(INET, TCP, (os, fd, port) -> {
             os.option(fd, 1, SO_BINDTODEVICE, new byte[] {'l', 'o', 0});
             os.option(fd, 1, SO_MARK, 7);
