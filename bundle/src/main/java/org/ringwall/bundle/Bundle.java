@@ -105,7 +105,6 @@ public final class Bundle {
         }
     }
 
-    /** Returns the manifest. */
     public Manifest manifest() {
         return manifest;
     }

@@ -98,7 +98,6 @@ final class SmallBundle {
         return files;
     }
 
-    /** Returns the manifest of the bundle. */
     static byte[] manifest() throws BundleException {
         return copy(Archive.of(ByteBuffer.wrap(bytes())).manifest());
     }

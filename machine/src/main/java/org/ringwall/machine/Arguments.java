@@ -37,7 +37,6 @@ final class Arguments {
         return bytes;
     }
 
-    /** Returns a number. */
     static long number(Frame frame, Reg reg) {
         return Pointers.scalar(reg.toString(), frame.read(reg));
     }

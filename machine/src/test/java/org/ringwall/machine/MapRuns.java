@@ -82,7 +82,6 @@ final class MapRuns {
         return maps.storage("notes");
     }
 
-    /** Returns the program with this text. */
     LoadedProgram program(String text) {
         try {
             return ProgramText.load(text, maps);

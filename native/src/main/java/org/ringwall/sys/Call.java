@@ -90,7 +90,6 @@ public enum Call {
         this.generic = generic;
     }
 
-    /** Returns the number on a machine. */
     public int number(Machine machine) {
         return switch (machine) {
             case X86_64 -> x86;

@@ -11,7 +11,6 @@ public record ErrorNumber(int number) {
         }
     }
 
-    /** Returns the number of this error. */
     public static ErrorNumber of(Errno errno) {
         return new ErrorNumber(errno.number());
     }
@@ -21,7 +20,6 @@ public record ErrorNumber(int number) {
         return result < 0 && result >= -Errno.MAX;
     }
 
-    /** Returns whether it is this error. */
     public boolean is(Errno errno) {
         return number == errno.number();
     }

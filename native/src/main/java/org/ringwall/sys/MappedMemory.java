@@ -33,7 +33,6 @@ public final class MappedMemory implements AutoCloseable {
         return NativeStub.pageSize();
     }
 
-    /** Returns the memory. */
     public NativeBlock block() {
         return block;
     }

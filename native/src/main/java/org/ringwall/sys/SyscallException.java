@@ -19,7 +19,6 @@ public final class SyscallException extends RuntimeException {
         return call;
     }
 
-    /** Returns the error. */
     public ErrorNumber errno() {
         return errno;
     }

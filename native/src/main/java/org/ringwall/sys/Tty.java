@@ -122,7 +122,6 @@ public final class Tty {
         }
     }
 
-    /** Returns the modes of a terminal. */
     public static byte[] modes(Syscalls syscalls, Fd terminal) {
         return get(syscalls, terminal, TCGETS, TERMIOS);
     }

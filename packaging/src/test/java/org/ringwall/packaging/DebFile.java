@@ -83,7 +83,6 @@ record DebFile(Map<String, Long> members, Map<String, Member> control, Map<Strin
         return file(path, data);
     }
 
-    /** Returns a control file. */
     Member controlFile(String name) {
         return file(name, control);
     }

@@ -59,7 +59,6 @@ record JsonValue(@Nullable Object value) {
         return value instanceof List<?> list ? list.stream().map(JsonValue::new).toList() : List.of();
     }
 
-    /** Returns a string. */
     String text() {
         return value instanceof String text ? text : "";
     }

@@ -89,7 +89,6 @@ public final class Guard {
         }
     }
 
-    /** Returns the result of a task. */
     public static <T> T result(Future<T> task) throws Exception {
         try {
             return task.get(MINUTES, TimeUnit.MINUTES);

@@ -35,7 +35,6 @@ public record DeviceRule(int type, OptionalInt major, OptionalInt minor, int acc
         return new DeviceRule(type, OptionalInt.of(major), OptionalInt.empty(), access);
     }
 
-    /** Returns a rule for all devices of a type. */
     public static DeviceRule any(int type, int access) {
         return new DeviceRule(type, OptionalInt.empty(), OptionalInt.empty(), access);
     }

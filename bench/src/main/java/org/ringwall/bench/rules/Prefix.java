@@ -23,7 +23,6 @@ public record Prefix(Address base, int length) {
         return length <= other.length && contains(other.base);
     }
 
-    /** Returns its last address. */
     public Address last() {
         return base.filled(length);
     }

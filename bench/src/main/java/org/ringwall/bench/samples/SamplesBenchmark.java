@@ -70,7 +70,6 @@ public final class SamplesBenchmark {
         this.folder = folder;
     }
 
-    /** Returns the names of the samples. */
     public static List<String> names(Checkout checkout) {
         return Sample.names(checkout);
     }

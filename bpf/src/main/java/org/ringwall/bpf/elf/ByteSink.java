@@ -64,7 +64,6 @@ public final class ByteSink {
         return bytes(new byte[Math.floorMod(-size(), alignment)]);
     }
 
-    /** Returns all bytes. */
     public byte[] toArray() {
         return Arrays.copyOf(buffer.array(), buffer.position());
     }

@@ -22,7 +22,6 @@ public record ElfFile(ByteOrder order, List<ElfSection> sections, List<ElfSymbol
         return sections.stream().filter(s -> s.name().equals(name)).findFirst();
     }
 
-    /** Returns the section with this index. */
     public Optional<ElfSection> section(int index) {
         return index >= 1 && index <= sections.size() ? Optional.of(sections.get(index - 1)) : Optional.empty();
     }

@@ -35,7 +35,6 @@ public final class StringTableBuilder {
         return offset;
     }
 
-    /** Returns the table. */
     public byte[] toArray() {
         return sink.toArray();
     }

@@ -18,7 +18,6 @@ public enum MapFlag {
         this.shift = shift;
     }
 
-    /** Returns the bit. */
     public int bit() {
         return 1 << shift;
     }

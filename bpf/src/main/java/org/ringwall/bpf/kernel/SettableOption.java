@@ -80,7 +80,6 @@ public enum SettableOption {
                 .findFirst();
     }
 
-    /** Returns all names. */
     public static List<String> names() {
         return Arrays.stream(values()).map(Enum::name).toList();
     }

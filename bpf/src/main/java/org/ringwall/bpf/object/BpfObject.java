@@ -28,17 +28,14 @@ public record BpfObject(
         Consistency.check(programs, maps, data, btf);
     }
 
-    /** Returns the program with this name. */
     public Optional<ProgramSpec> program(String name) {
         return programs.stream().filter(p -> p.name().equals(name)).findFirst();
     }
 
-    /** Returns the map with this name. */
     public Optional<MapSpec> map(String name) {
         return maps.stream().filter(m -> m.name().equals(name)).findFirst();
     }
 
-    /** Returns the data section with this name. */
     public Optional<DataSection> section(String name) {
         return data.stream().filter(d -> d.name().equals(name)).findFirst();
     }

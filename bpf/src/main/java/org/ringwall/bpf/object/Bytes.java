@@ -39,7 +39,6 @@ public final class Bytes {
         return content.length;
     }
 
-    /** Returns the byte at this index. */
     public byte at(int index) {
         return content[index];
     }

@@ -46,7 +46,6 @@ final class ElfIndex {
         }
     }
 
-    /** Returns the functions in the section. */
     List<ElfSymbol> functions(ElfSection section) {
         return functions.getOrDefault(section.index(), List.of());
     }
@@ -56,7 +55,6 @@ final class ElfIndex {
         return objects.getOrDefault(section.index(), Map.of());
     }
 
-    /** Returns the relocations of the section. */
     List<ElfRelocation> relocations(ElfSection section) throws ObjectFormatException, ElfFormatException {
         List<ElfRelocation> all = new ArrayList<>();
         for (ElfSection table : relocations.getOrDefault(section.index(), List.of())) {

@@ -44,7 +44,6 @@ public record CounterLayout(String name, KeyLayout key, List<Column> columns, in
         return key.map();
     }
 
-    /** Returns the struct of its values. */
     public StructLayout value() {
         StructLayout.Builder struct = StructLayout.named(StateNames.counter(name));
         columns.forEach(column -> struct.add(column.name(), StructLayout.Scalar.U64));

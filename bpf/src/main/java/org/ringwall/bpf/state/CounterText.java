@@ -21,7 +21,6 @@ public record CounterText(List<String> key, List<CounterLayout.Column> columns) 
         }
     }
 
-    /** Returns the text. */
     public String text() {
         return KeyWords.before(key)
                 + columns.stream()

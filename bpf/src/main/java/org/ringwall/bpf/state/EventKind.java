@@ -88,12 +88,10 @@ public enum EventKind {
         return layout;
     }
 
-    /** Returns the kind with this number. */
     public static Optional<EventKind> of(int number) {
         return Arrays.stream(values()).filter(kind -> kind.number == number).findFirst();
     }
 
-    /** Returns the kind of events at this hook. */
     public static EventKind at(Hook hook) {
         return switch (hook.context()) {
             case SOCK, SOCK_ADDR -> hook.is(AddressFamily.UNIX) ? UNIX : SOCKET;

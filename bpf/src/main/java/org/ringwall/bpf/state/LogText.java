@@ -38,7 +38,6 @@ public record LogText(String file, int line, int column, String rule, String rea
         return file + ":" + line + ":" + column;
     }
 
-    /** Returns the text. */
     public String text() {
         return place() + "\t" + rule + "\t" + reason;
     }

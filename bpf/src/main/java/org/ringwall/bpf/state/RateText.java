@@ -43,7 +43,6 @@ public record RateText(List<String> key, long interval, long burst) {
         return Long.compareUnsigned(full, end) < 0 ? (end - full) / interval : 0;
     }
 
-    /** Returns the text. */
     public String text() {
         return KeyWords.before(key) + interval + " burst " + burst;
     }

@@ -176,7 +176,6 @@ public record StructLayout(String name, List<Member> members) {
             }
         }
 
-        /** Returns the struct. */
         public StructLayout build() {
             align(alignment(members));
             return new StructLayout(name, members);

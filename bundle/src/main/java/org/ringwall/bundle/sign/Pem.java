@@ -64,7 +64,6 @@ final class Pem {
         }
     }
 
-    /** Returns the text. */
     byte[] text() {
         String lines = Base64.getMimeEncoder(COLUMNS, new byte[] {'\n'}).encodeToString(der);
         return ("-----BEGIN " + label + "-----\n" + lines + "\n-----END " + label + "-----\n")

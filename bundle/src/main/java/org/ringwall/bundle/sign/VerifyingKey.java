@@ -70,7 +70,6 @@ public final class VerifyingKey {
         }
     }
 
-    /** Returns the key as PEM. */
     public byte[] pem() {
         return new Pem(LABEL, spki).text();
     }

@@ -29,7 +29,6 @@ final class FieldNames {
 
     private FieldNames() {}
 
-    /** Returns the name of a variable at a hook. */
     static String of(Variable variable, Hook hook) {
         return switch (variable) {
             case OP -> "event";

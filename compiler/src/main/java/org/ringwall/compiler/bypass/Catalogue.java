@@ -26,7 +26,6 @@ public final class Catalogue {
 
     private Catalogue() {}
 
-    /** Returns all bypasses. */
     public static List<Bypass> bypasses() {
         return BYPASSES;
     }

@@ -190,7 +190,6 @@ public final class FieldClasses {
         }
     }
 
-    /** Returns the variable. */
     public Variable variable() {
         return variable;
     }

@@ -48,7 +48,6 @@ public final class FieldReadings {
         List<Node.Edge<Reading>> fit(Variable variable, List<Node.Edge<Reading>> edges);
     }
 
-    /** Returns the readings at this hook. */
     public static FieldReadings at(Hook hook) {
         return new FieldReadings(hook, false, (variable, edges) -> edges);
     }

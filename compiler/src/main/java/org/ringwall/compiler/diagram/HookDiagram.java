@@ -39,7 +39,6 @@ final class HookDiagram {
         this.forest = booleans.forest();
     }
 
-    /** Returns the conditions of this hook. */
     ConditionBuilder booleans() {
         return booleans;
     }

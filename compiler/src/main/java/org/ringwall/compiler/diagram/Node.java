@@ -128,12 +128,10 @@ public sealed interface Node<T> {
             return id;
         }
 
-        /** Returns the pending effects. */
         public PendingEffects noted() {
             return noted;
         }
 
-        /** Returns the next node. */
         public Node<T> next() {
             return next;
         }

@@ -99,7 +99,6 @@ public final class NodeTable<T> {
 
     private record ThenKey(PendingEffects noted, int next) {}
 
-    /** Returns the leaf with this value. */
     public Node<T> leaf(T value) {
         return leaves.computeIfAbsent(value, v -> new Node.Leaf<>(nextId++, v));
     }

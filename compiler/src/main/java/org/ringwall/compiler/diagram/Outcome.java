@@ -67,7 +67,6 @@ public record Outcome(
         return new Outcome(verdict, rules, others, records, tokens);
     }
 
-    /** Returns the outcome without writes. */
     Outcome withoutWrites() {
         return new Outcome(verdict, rules, List.of(), records, tokens);
     }

@@ -207,7 +207,6 @@ public sealed interface Predicate {
      */
     Optional<Variable> at();
 
-    /** Returns the variables that the predicate reads. */
     default List<Variable> reads() {
         if (this instanceof InLive live) {
             return live.parts().stream()

@@ -114,7 +114,6 @@ final class Maps {
         return specs;
     }
 
-    /** Returns whether this symbol is a map. */
     boolean has(String symbol) {
         return specs.stream().anyMatch(spec -> spec.name().equals(symbol));
     }

@@ -39,7 +39,6 @@ public record Identity(Source source, int level) {
             this.context = context;
         }
 
-        /** Returns the helper. */
         public Helper helper() {
             return helper;
         }

@@ -16,7 +16,6 @@ public record Instruction(Value result, Op op, List<Value> operands) {
         }
     }
 
-    /** Returns the operand at an index. */
     public Value operand(int index) {
         return operands.get(index);
     }

@@ -111,7 +111,6 @@ public final class Stamp {
         return part(ANCESTOR + level);
     }
 
-    /** Returns the part with this word. */
     public static Part part(String word) {
         return PARTS.stream()
                 .filter(part -> part.word().equals(word))

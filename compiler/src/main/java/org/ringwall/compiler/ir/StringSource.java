@@ -31,7 +31,6 @@ public enum StringSource {
         this.helper = helper;
     }
 
-    /** Returns the helper. */
     public Helper helper() {
         return helper;
     }

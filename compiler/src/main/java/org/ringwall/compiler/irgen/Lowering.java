@@ -241,7 +241,6 @@ public final class Lowering {
         search.without().ifPresent(node -> path.leaveIf(found, Comparison.EQ, 0, code.name(node)));
     }
 
-    /** Returns the roots of all diagrams. */
     private List<Node<MergedDiagram.Ending>> roots() {
         List<Node<MergedDiagram.Ending>> roots = new ArrayList<>();
         stamp.flatMap(StampSearch::without).ifPresent(roots::add);

@@ -53,7 +53,6 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         ends.finish();
     }
 
-    /** Returns the block of a node. */
     BlockId name(Node<MergedDiagram.Ending> node) {
         BlockId name = names.get(node);
         if (name == null) {

@@ -106,7 +106,6 @@ final class SharedLeaves {
         return worthwhile && !ending.records().isEmpty() && known;
     }
 
-    /** Returns the tail of the ending. */
     static Tail tail(MergedDiagram.Ending ending) {
         return new Tail(ending.verdict(), ending.writes());
     }

@@ -19,7 +19,6 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, boo
         this(target, label, rules, false, span);
     }
 
-    /** Returns the block with other rules. */
     public Block with(List<Rule> others) {
         return new Block(target, label, others, monitored, span);
     }
@@ -84,7 +83,6 @@ public record Block(Target target, Optional<String> label, List<Rule> rules, boo
         return target.decides() ? Optional.of(rules.get(rules.size() - 1)) : Optional.empty();
     }
 
-    /** Returns every hook of the block. */
     public List<Hook> hooks() {
         return target.hooks(deniesByDefault());
     }

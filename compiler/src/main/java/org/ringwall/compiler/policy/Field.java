@@ -170,7 +170,6 @@ public enum Field {
         return text;
     }
 
-    /** Returns the type of the field. */
     public FieldType type() {
         return spec.type();
     }
@@ -221,7 +220,6 @@ public enum Field {
         };
     }
 
-    /** Returns the field with this text. */
     public static Optional<Field> named(String text) {
         return Arrays.stream(values()).filter(field -> field.text.equals(text)).findFirst();
     }

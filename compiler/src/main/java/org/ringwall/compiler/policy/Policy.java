@@ -84,7 +84,6 @@ public record Policy(
                 before + rules.subList(0, rule).stream().filter(Rule::logs).count());
     }
 
-    /** Returns the policy with other blocks. */
     public Policy with(List<Block> others) {
         return new Policy(name, source, requires, answersOriginal, ringBytes, params, state, others, tests, sets);
     }

@@ -46,7 +46,6 @@ public sealed interface Verdict {
     /** Returns the meaning of bit 1 of the return value. */
     ReturnBit bit();
 
-    /** Returns the verdict with this bit. */
     default Verdict with(ReturnBit other) {
         return this instanceof Deny deny ? new Deny(deny.errno(), other) : new Allow(other);
     }

@@ -9,7 +9,6 @@ import org.ringwall.compiler.policy.Rule;
  * the default is the last.
  */
 public record RulePlace(int block, int rule) {
-    /** Returns the rule. */
     public Rule in(Policy policy) {
         return policy.blocks().get(block).rules().get(rule);
     }

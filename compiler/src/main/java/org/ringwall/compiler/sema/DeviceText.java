@@ -93,7 +93,6 @@ final class DeviceText {
 
     private DeviceText() {}
 
-    /** Returns the device at a path. */
     static Reading<DeviceRange> path(String path) {
         Optional<org.ringwall.bpf.kernel.DeviceNumber> known = DeviceNumbers.of(path);
         if (known.isPresent()) {

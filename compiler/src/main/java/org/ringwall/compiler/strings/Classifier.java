@@ -103,7 +103,6 @@ public final class Classifier {
         return new StringClass(false, matched, List.copyOf(some));
     }
 
-    /** Returns the kind of the string. */
     public StringKind kind() {
         return kind;
     }

@@ -7,7 +7,6 @@ import org.ringwall.compiler.value.StringPattern;
 
 /** A pattern as an automaton of its own; {@link Subsets} runs those of all patterns together. */
 interface Machine {
-    /** Returns the machine of a pattern. */
     static Machine of(StringPattern pattern) {
         return pattern.kind() == StringPattern.Kind.NUMBER
                 ? new NumberMachine(pattern.low(), pattern.high())

@@ -56,7 +56,6 @@ final class Places {
         return file.span(start, Math.max(start, offset(last.getStopIndex() + 1)));
     }
 
-    /** Returns the span of a form. */
     Span of(ParserRuleContext form) {
         return between(form.getStart(), form.getStop());
     }

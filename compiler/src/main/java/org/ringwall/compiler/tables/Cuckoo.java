@@ -116,7 +116,6 @@ public final class Cuckoo {
         return buckets;
     }
 
-    /** Returns the shares. */
     KeyShares shares() {
         return shares;
     }

@@ -29,7 +29,6 @@ record KeyShares(int[] firsts) {
         return firsts.length + 1;
     }
 
-    /** Returns the share of a number. */
     int of(int number) {
         int share = 0;
         while (share < firsts.length && Integer.compareUnsigned(number, firsts[share]) >= 0) {

@@ -187,7 +187,6 @@ public final class PerfectHash implements LookupTable {
         return WORD - bucketBits;
     }
 
-    /** Returns the factor for the slot. */
     public int slotFactor() {
         return slotFactor;
     }

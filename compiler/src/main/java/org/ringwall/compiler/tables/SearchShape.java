@@ -113,7 +113,6 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return Integer.bitCount(bytes) == 1 ? bytes : Integer.highestOneBit(bytes) * 2;
     }
 
-    /** Returns the offset of the level. */
     int offset(int level) {
         int offset = 0;
         for (int above = 0; above < level; above++) {
@@ -181,7 +180,6 @@ public record SearchShape(long intervals, int keyBytes, List<Integer> children) 
         return parity ? Costs.PARITY_INSTRUCTIONS : Costs.KEY_INSTRUCTIONS;
     }
 
-    /** Returns the cost of a search. */
     public Cost cost(int classBytes) {
         int instructions = Costs.LOOKUP_INSTRUCTIONS;
         double nanoseconds = Costs.LOOKUP_NS;

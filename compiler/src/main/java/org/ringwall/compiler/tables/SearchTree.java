@@ -103,7 +103,6 @@ public final class SearchTree implements LookupTable {
         return shape.stride(level);
     }
 
-    /** Returns the offset of a level. */
     public int offset(int level) {
         return shape.offset(level);
     }

@@ -53,7 +53,6 @@ final class RateSets {
         seeds.put(rate, seed);
     }
 
-    /** Returns the set of a key. */
     int of(Rate rate, List<KeyValue> key) {
         RateLayout layout = rate.layout();
         long[] seed = seeds.getOrDefault(rate, new long[layout.randoms()]);

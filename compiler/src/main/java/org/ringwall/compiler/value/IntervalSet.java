@@ -67,7 +67,6 @@ public final class IntervalSet {
         return intervals;
     }
 
-    /** Returns whether the set is empty. */
     public boolean isEmpty() {
         return intervals.isEmpty();
     }

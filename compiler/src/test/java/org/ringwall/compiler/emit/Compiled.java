@@ -81,7 +81,6 @@ public final class Compiled {
         }
     }
 
-    /** Returns the object of a policy. */
     public static BpfObject object(Policy policy, Target target) {
         return ObjectEmitter.emit(
                 policy,

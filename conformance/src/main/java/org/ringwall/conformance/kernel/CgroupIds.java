@@ -15,7 +15,6 @@ import java.util.TreeMap;
 public final class CgroupIds {
     private CgroupIds() {}
 
-    /** Returns the id of the cgroup with this directory. */
     public static long of(Path directory) {
         try {
             return (long) Files.getAttribute(directory, "unix:ino");

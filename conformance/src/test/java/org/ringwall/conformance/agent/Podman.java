@@ -77,7 +77,6 @@ final class Podman implements AutoCloseable {
         return parent.path();
     }
 
-    /** Returns the words of a podman command. */
     List<String> words(String... command) {
         String podman = "podman --root " + dir.resolve("store") + " --runroot " + dir.resolve("run") + " --tmpdir "
                 + dir.resolve("tmp") + " --storage-driver vfs --cgroup-manager cgroupfs --events-backend file"

@@ -79,7 +79,6 @@ final class OptionDrivers {
         return drivers;
     }
 
-    /** Returns a number as the value of an option. */
     static byte[] number(int value) {
         return ByteBuffer.allocate(4)
                 .order(ByteOrder.nativeOrder())

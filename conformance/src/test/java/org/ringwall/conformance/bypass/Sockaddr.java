@@ -25,7 +25,6 @@ final class Sockaddr {
 
     private Sockaddr() {}
 
-    /** Returns a sockaddr_in. */
     static byte[] v4(int address, int port) {
         return in(INET, address, port);
     }

@@ -58,7 +58,6 @@ public record Differential(long seed, int policies, int requests, ByteOrder orde
         return new Differential(seed, policies, requests, other);
     }
 
-    /** Returns the policy with this number. */
     public GeneratedPolicy policy(int number) {
         return PolicyGenerator.of(seed + number);
     }

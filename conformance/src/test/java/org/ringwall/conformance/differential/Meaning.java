@@ -25,7 +25,6 @@ public interface Meaning {
     /** A policy that is ready to decide requests. */
     @FunctionalInterface
     interface Answers {
-        /** Returns the answer to a request. */
         Answer to(Request request);
     }
 }

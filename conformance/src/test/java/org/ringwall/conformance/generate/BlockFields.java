@@ -106,7 +106,6 @@ final class BlockFields {
 
     private BlockFields() {}
 
-    /** Returns whether a block is for packets. */
     static boolean arePackets(Block.Target target) {
         return listed(target).equals(PACKET_FIELDS);
     }

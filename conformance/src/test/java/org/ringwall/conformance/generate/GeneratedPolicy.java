@@ -18,7 +18,6 @@ import org.ringwall.compiler.policy.Verdict;
 
 /** A generated policy: its tree, whose source file contains the text with the same meaning. */
 public record GeneratedPolicy(Policy policy) {
-    /** Returns the policy as text. */
     public String text() {
         return policy.source().text();
     }

@@ -84,7 +84,6 @@ public final class PolicyGenerator {
         return Arrays.stream(Hook.values()).filter(wanted).toList();
     }
 
-    /** Returns the policy for a seed. */
     public static GeneratedPolicy of(long seed) {
         return new PolicyGenerator(new RandomChoices(seed)).policy();
     }

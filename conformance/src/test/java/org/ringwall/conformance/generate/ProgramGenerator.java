@@ -43,7 +43,6 @@ public final class ProgramGenerator {
         this.choices = choices;
     }
 
-    /** Returns the program for a seed. */
     public static LoadedProgram of(long seed) {
         ProgramGenerator code = new ProgramGenerator(new RandomChoices(seed));
         code.prologue();

@@ -43,12 +43,10 @@ public final class RandomChoices {
         return below(100) < percent;
     }
 
-    /** Returns one of the choices. */
     public <T> T oneOf(List<T> choices) {
         return choices.get(below(choices.size()));
     }
 
-    /** Returns one of the choices. */
     @SafeVarargs
     public final <T> T oneOf(T... choices) {
         return choices[below(choices.length)];

@@ -61,7 +61,6 @@ public abstract class InnerHost implements AutoCloseable {
         return dir;
     }
 
-    /** Returns the cgroup of the host. */
     protected final Path cgroup() {
         return cgroup.path();
     }

@@ -99,7 +99,6 @@ public final class KernelMaps implements AutoCloseable {
         return create(spec, Optional.empty());
     }
 
-    /** Returns the map with this name. */
     public Fd map(String name) {
         return Optional.ofNullable(maps.get(name))
                 .orElseThrow(() -> new IllegalArgumentException("no map `" + name + "`"));

@@ -41,7 +41,6 @@ class StateSamplesKernelTest extends SampleTraffic {
             "tcp-tuning",
             "udp-filter");
 
-    /** Returns the name of a sample. */
     static String name(Path path) {
         return path.getFileName().toString().replace(".wall", "");
     }

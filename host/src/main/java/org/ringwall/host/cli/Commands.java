@@ -85,7 +85,6 @@ public final class Commands {
         return ALL.stream().map(Map.Entry::getKey).toList();
     }
 
-    /** Returns the command with this name. */
     static Optional<HostCommand> named(String name) {
         for (Map.Entry<String, Supplier<HostCommand>> command : ALL) {
             if (command.getKey().equals(name)) {

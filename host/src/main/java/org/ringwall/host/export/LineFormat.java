@@ -35,7 +35,6 @@ public enum LineFormat {
         return header;
     }
 
-    /** Returns the end of a line. */
     String end() {
         return end;
     }

@@ -22,7 +22,6 @@ final class StateText {
 
     private StateText() {}
 
-    /** Returns the text. */
     static String of(ExportState state) {
         StringBuilder out = new StringBuilder();
         line(out, HEADER);

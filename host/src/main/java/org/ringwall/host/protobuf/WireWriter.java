@@ -32,7 +32,6 @@ public final class WireWriter {
         return this;
     }
 
-    /** Returns the message. */
     public byte[] message() {
         return out.toByteArray();
     }

@@ -52,7 +52,6 @@ public final class UnitFiles {
         this.folders = List.copyOf(folders);
     }
 
-    /** Returns the files of this host. */
     public static UnitFiles ofThisHost() {
         return below(Path.of("/"));
     }

@@ -71,7 +71,6 @@ class RunKillKernelTest {
         assertThat(end.code()).as(end.said()).isZero();
     }
 
-    /** Returns the cgroups of runs. */
     private List<Cgroup> left() {
         return host.cgroups().withDescendants(slice).stream()
                 .filter(cgroup -> !cgroup.equals(slice))

@@ -8,7 +8,6 @@ public sealed interface BpfMap permits KeyedMap, MapOfMaps, Ring, SocketStorage 
     /** Returns its specification. */
     MapSpec spec();
 
-    /** Returns its host. */
     MapHost host();
 
     /** Returns the name in the object. */

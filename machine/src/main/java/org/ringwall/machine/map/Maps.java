@@ -125,12 +125,10 @@ public final class Maps {
         return this;
     }
 
-    /** Returns all maps. */
     public Collection<BpfMap> all() {
         return byName.values();
     }
 
-    /** Returns the maps by name. */
     public Map<String, BpfMap> byName() {
         return byName;
     }
@@ -149,7 +147,6 @@ public final class Maps {
         return as(KeyedMap.class, name);
     }
 
-    /** Returns the map of maps of this name. */
     public MapOfMaps outer(String name) {
         return as(MapOfMaps.class, name);
     }
@@ -159,12 +156,10 @@ public final class Maps {
         return outer(name).lookup(0).orElseThrow(() -> new IllegalArgumentException("`" + name + "` holds no map yet"));
     }
 
-    /** Returns the ring of this name. */
     public Ring ring(String name) {
         return as(Ring.class, name);
     }
 
-    /** Returns the socket storage of this name. */
     public SocketStorage storage(String name) {
         return as(SocketStorage.class, name);
     }

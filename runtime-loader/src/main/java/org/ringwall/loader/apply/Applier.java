@@ -545,7 +545,6 @@ public final class Applier {
             this.lock = lock;
         }
 
-        /** Returns the result of the apply. */
         public ApplyResult result() {
             return result;
         }

@@ -41,7 +41,6 @@ public final class KernelRefusedException extends RuntimeException {
         this.tooMuch = tooMuch;
     }
 
-    /** Returns the error. */
     public ErrorNumber errno() {
         return errno;
     }

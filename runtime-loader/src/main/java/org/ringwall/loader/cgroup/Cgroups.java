@@ -287,7 +287,6 @@ public final class Cgroups {
         return chain;
     }
 
-    /** Returns the cgroup with this id. */
     public Lookup<Cgroup> byId(long id) {
         Lookup<Cgroup> found = handles.open(id).map(open -> {
             try (open) {

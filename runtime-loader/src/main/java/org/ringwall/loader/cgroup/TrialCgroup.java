@@ -68,7 +68,6 @@ public final class TrialCgroup implements AutoCloseable {
         return ours ? Optional.of(directory) : Optional.empty();
     }
 
-    /** Returns the cgroup. */
     public Cgroup cgroup() {
         return cgroup;
     }

@@ -63,7 +63,6 @@ public final class ControlWord implements AutoCloseable {
         }
     }
 
-    /** Returns the control map. */
     public Fd map() {
         return map;
     }

@@ -101,7 +101,6 @@ public final class Generation implements AutoCloseable {
         return map;
     }
 
-    /** Returns the names of all its maps. */
     public Set<String> mapNames() {
         return maps.keySet();
     }

@@ -148,7 +148,6 @@ public record PolicyObject(
                 false);
     }
 
-    /** Returns whether this is a plain object. */
     public boolean plain() {
         return generationOffset.isEmpty();
     }

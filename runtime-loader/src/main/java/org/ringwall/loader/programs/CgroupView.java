@@ -14,6 +14,5 @@ public interface CgroupView {
     /** Returns the cgroup and its ancestors, nearest first. */
     List<Cgroup> upwards(Cgroup cgroup);
 
-    /** Returns the cgroup with this id. */
     Lookup<Cgroup> byId(long id);
 }

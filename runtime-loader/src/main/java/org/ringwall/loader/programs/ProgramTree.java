@@ -91,7 +91,6 @@ public final class ProgramTree {
         return found;
     }
 
-    /** Returns the programs that run for a cgroup. */
     public RunOrder of(Cgroup cgroup) {
         Map<Hook, List<Integer>> effective = new EnumMap<>(Hook.class);
         try (Fd fd = cgroups.open(cgroup)) {

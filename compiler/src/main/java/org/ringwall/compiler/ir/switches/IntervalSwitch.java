@@ -73,7 +73,6 @@ final class IntervalSwitch implements SwitchForm {
                 .stream();
     }
 
-    /** Returns the intervals with this target. */
     private static IntervalShape.Intervals intervals(SwitchTargets ways, Numbers.Number number, BlockId target) {
         List<SwitchTargets.Way> those =
                 ways.list().stream().filter(way -> way.target().equals(target)).toList();

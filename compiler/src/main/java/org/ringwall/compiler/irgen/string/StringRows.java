@@ -85,7 +85,6 @@ final class StringRows {
         return table;
     }
 
-    /** Returns the row of a state. */
     int row(int state) {
         Integer number = numbers.get(state);
         if (number == null) {

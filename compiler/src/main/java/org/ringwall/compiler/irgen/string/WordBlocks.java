@@ -35,7 +35,6 @@ final class WordBlocks {
         this.outside = outside;
     }
 
-    /** Returns the first word. */
     Word first() {
         return at(Place.FIRST);
     }

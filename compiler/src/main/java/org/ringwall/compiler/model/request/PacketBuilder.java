@@ -132,12 +132,10 @@ public final class PacketBuilder {
         return headers + extensions.stream().mapToInt(one -> one.bytes.length).sum() + payload.length;
     }
 
-    /** Returns the packet. */
     public Bytes bytes() {
         return Bytes.of(source.isV4() ? four() : six());
     }
 
-    /** Returns the packet as a request at a hook. */
     public Request.Packet request(Hook hook, PacketMeta meta) {
         return new Request.Packet(hook, source.isV4() ? ETH_P_IP : ETH_P_IPV6, bytes(), meta);
     }

@@ -21,7 +21,6 @@ import org.ringwall.compiler.value.U128;
 
 /** One invocation of a hook by the kernel. Ports are in host order; numbers are unsigned. */
 public sealed interface Request {
-    /** Returns the hook. */
     Hook hook();
 
     /**
