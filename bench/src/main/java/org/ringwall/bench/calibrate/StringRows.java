@@ -39,7 +39,7 @@ final class StringRows {
         list.add("jumps behind searches", searches(true));
         list.add(Price.of("jump that was not foreseen, behind a search", "jumps behind searches", "searches", JUMPS / 2)
                 .onRandomKeys()
-                .as("Costs.STRING_SELDOM_NS", Costs.STRING_SELDOM_NS));
+                .as("Costs.STRING_OVERFLOW_NS", Costs.STRING_OVERFLOW_NS));
     }
 
     /**

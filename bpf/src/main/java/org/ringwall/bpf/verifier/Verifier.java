@@ -154,18 +154,18 @@ public final class Verifier {
         Insn insn = graph.insns().get(last);
         int slot = graph.slot(last);
         if (insn instanceof Insn.Goto jump) {
-            lead(block, slot, slot + 1 + jump.off(), state);
+            flowTo(block, slot, slot + 1 + jump.off(), state);
         } else if (insn instanceof Insn.GotoLong jump) {
-            lead(block, slot, slot + 1 + jump.off(), state);
+            flowTo(block, slot, slot + 1 + jump.off(), state);
         } else if (insn instanceof Insn.Jump jump) {
-            branches.follow(state, slot, jump, true).ifPresent(to -> lead(block, slot, slot + 1 + jump.off(), to));
-            branches.follow(state, slot, jump, false).ifPresent(to -> lead(block, slot, slot + 1, to));
+            branches.follow(state, slot, jump, true).ifPresent(to -> flowTo(block, slot, slot + 1 + jump.off(), to));
+            branches.follow(state, slot, jump, false).ifPresent(to -> flowTo(block, slot, slot + 1, to));
         } else if (!(insn instanceof Insn.Exit)) {
-            lead(block, slot, slot + insn.slots(), state);
+            flowTo(block, slot, slot + insn.slots(), state);
         }
     }
 
-    private void lead(Block from, int slot, int target, State state) {
+    private void flowTo(Block from, int slot, int target, State state) {
         int to = graph.blockAt(target).number();
         if (loops.isEndless(from.number(), to)) {
             report.add(VerifierAssertion.COUNTED_LOOPS, slot, "may go round for ever");

@@ -57,10 +57,10 @@ final class StringSearch {
         }
         Label found = new Label("found");
         boolean parts = table.wholeWords() < table.words();
-        if (parts || !table.rare().isEmpty()) {
+        if (parts || !table.overflowSteps().isEmpty()) {
             assembler.load(Width.H, FACTOR, record, at + table.behind());
         }
-        for (StringStep step : table.rare()) {
+        for (StringStep step : table.overflowSteps()) {
             assembler.jump(Insn.JumpOp.LT, FACTOR, StringHash.RARE, found);
             Reg fixed = record;
             sum(step, at);

@@ -301,7 +301,7 @@ final class EndCode {
         }
         RedirectCode redirect = new RedirectCode(flow, path);
         Optional<BlockId> refused = to.map(destination -> path.name());
-        to.ifPresent(destination -> redirect.lead(destination, refused.orElseThrow()));
+        to.ifPresent(destination -> redirect.storeDestination(destination, refused.orElseThrow()));
         Optional<BlockId> same = flow.decision().recalls() ? Optional.of(path.name()) : Optional.empty();
         same.ifPresent(block -> path.leaveIf(redirect.recall(), Comparison.EQ, 0, block));
         List<Terminator.Write> redirected = to.isPresent() ? redirect.writes(StateFrame.FINAL) : List.of();

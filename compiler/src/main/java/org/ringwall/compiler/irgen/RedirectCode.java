@@ -55,7 +55,7 @@ final class RedirectCode {
      * Stores the redirect's final destination in the frame and with the socket; jumps to `refused`
      * if the socket cannot store it.
      */
-    void lead(Destination to, BlockId refused) {
+    void storeDestination(Destination to, BlockId refused) {
         if (to instanceof Destination.Fixed fixed) {
             address(StateFrame.FINAL, fixed.address());
             port(fixed.port());

@@ -123,7 +123,7 @@ public final class Costs {
     public static final double STRING_STEP_NS = 2.0;
 
     /** A mispredicted jump, on which the whole search depends. */
-    public static final double STRING_SELDOM_NS = 15;
+    public static final double STRING_OVERFLOW_NS = 15;
 
     /** A hashed word: factor, word, product and sum. */
     static final int STRING_WORD_INSTRUCTIONS = 4;

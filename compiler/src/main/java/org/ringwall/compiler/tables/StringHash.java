@@ -32,7 +32,7 @@ public final class StringHash implements DataTable {
     private static final int WORD = Long.BYTES;
 
     private final List<StringStep> steps;
-    private final List<StringStep> rare;
+    private final List<StringStep> overflowSteps;
     private final Map<Integer, Entry> found;
     private final int words;
     private final int whole;
@@ -78,7 +78,7 @@ public final class StringHash implements DataTable {
 
     private StringHash(StringPlan plan, StringSteps.Found found, int classes) {
         this.steps = List.copyOf(found.steps());
-        this.rare = List.copyOf(found.rare());
+        this.overflowSteps = List.copyOf(found.overflowSteps());
         this.found = found.found();
         this.words = plan.words();
         this.whole = plan.whole();
@@ -104,7 +104,7 @@ public final class StringHash implements DataTable {
 
     private static Optional<StringHash> of(StringPlan plan, int classes) {
         return StringSteps.of(plan)
-                .filter(found -> found.rare().stream().allMatch(step -> step.size() <= plan.words()))
+                .filter(found -> found.overflowSteps().stream().allMatch(step -> step.size() <= plan.words()))
                 .map(found -> new StringHash(plan, found, classes))
                 .filter(table -> table.size() <= MOST_BYTES);
     }
@@ -133,8 +133,8 @@ public final class StringHash implements DataTable {
      * Returns the further steps that only few strings reach; their records are among those of the
      * prefixes.
      */
-    public List<StringStep> rare() {
-        return rare;
+    public List<StringStep> overflowSteps() {
+        return overflowSteps;
     }
 
     /** Returns the number of words that are compared. */
@@ -238,7 +238,7 @@ public final class StringHash implements DataTable {
         for (int slot = 0; slot < steps.get(steps.size() - 1).slots(); slot++) {
             entry(bytes, last + slot * stride, found.getOrDefault(slot, any));
         }
-        for (StringStep step : rare) {
+        for (StringStep step : overflowSteps) {
             for (StringStep.Record record : step.records()) {
                 record(bytes, last + record.slot() * stride, step, record);
                 bytes.putShort(last + record.slot() * stride + behind(), (short) RARE);

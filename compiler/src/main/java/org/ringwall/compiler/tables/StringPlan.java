@@ -16,49 +16,58 @@ import java.util.TreeSet;
  *
  * @param entries the prefixes
  * @param steps the words of the steps that every string takes, at least one
- * @param rare the words of the steps after a rarely taken jump
- * @param seldom the number of entries that take that jump
+ * @param overflowSteps the words of the steps after a rarely taken jump
+ * @param overflowEntries the number of entries that take that jump
  */
-record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, List<List<Integer>> rare, int seldom) {
-    private static final int MOST_STEPS = 6;
+record StringPlan(
+        List<StringHash.Entry> entries,
+        List<List<Integer>> steps,
+        List<List<Integer>> overflowSteps,
+        int overflowEntries) {
+    private static final int MAX_STEPS = 6;
 
-    private static final int MOST_RARE = 2;
+    private static final int MAX_OVERFLOW_STEPS = 2;
 
-    private static final int MOST_WORDS = 4;
+    private static final int MAX_WORDS = 4;
 
     /**
      * The inverse of the fraction of undecided entries below which the remaining steps are placed
      * after a rarely taken jump.
      */
-    private static final int SELDOM = 25;
+    private static final int OVERFLOW_SHARE = 25;
 
     StringPlan {
         entries = List.copyOf(entries);
         steps = List.copyOf(steps);
-        rare = List.copyOf(rare);
+        overflowSteps = List.copyOf(overflowSteps);
     }
 
     /** Returns a plan for these entries; empty if it would take too many steps. */
     static Optional<StringPlan> of(List<StringHash.Entry> entries) {
         List<List<StringHash.Entry>> left = List.of(entries);
         List<List<Integer>> steps = new ArrayList<>();
-        List<List<Integer>> rare = new ArrayList<>();
-        int seldom = 0;
-        while (many(left) > 0) {
-            boolean last = !steps.isEmpty() && many(left) * SELDOM <= entries.size();
-            seldom = last ? Math.max(seldom, many(left)) : seldom;
+        List<List<Integer>> overflowSteps = new ArrayList<>();
+        int overflowEntries = 0;
+        while (undivided(left) > 0) {
+            boolean last = !steps.isEmpty() && undivided(left) * OVERFLOW_SHARE <= entries.size();
+            overflowEntries = last ? Math.max(overflowEntries, undivided(left)) : overflowEntries;
             List<Integer> words = words(left);
-            (last ? rare : steps).add(words);
+            (last ? overflowSteps : steps).add(words);
             left = divided(left, words);
-            if (words.isEmpty() || words.size() > MOST_WORDS || steps.size() > MOST_STEPS || rare.size() > MOST_RARE) {
+            if (words.isEmpty()
+                    || words.size() > MAX_WORDS
+                    || steps.size() > MAX_STEPS
+                    || overflowSteps.size() > MAX_OVERFLOW_STEPS) {
                 return Optional.empty();
             }
         }
-        return steps.isEmpty() ? Optional.empty() : Optional.of(new StringPlan(entries, steps, rare, seldom));
+        return steps.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new StringPlan(entries, steps, overflowSteps, overflowEntries));
     }
 
     /** Returns the number of entries that are not yet alone. */
-    static int many(Collection<List<StringHash.Entry>> left) {
+    static int undivided(Collection<List<StringHash.Entry>> left) {
         return left.stream().mapToInt(List::size).filter(size -> size > 1).sum();
     }
 
@@ -123,9 +132,9 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
      */
     Cost cost() {
         int hashed = steps.stream().mapToInt(List::size).sum()
-                + rare.stream().mapToInt(List::size).sum();
+                + overflowSteps.stream().mapToInt(List::size).sum();
         int instructions = Costs.STRING_INSTRUCTIONS
-                + (steps.size() + rare.size()) * Costs.STRING_STEP_INSTRUCTIONS
+                + (steps.size() + overflowSteps.size()) * Costs.STRING_STEP_INSTRUCTIONS
                 + hashed * Costs.STRING_WORD_INSTRUCTIONS
                 + whole() * Costs.STRING_WHOLE_INSTRUCTIONS
                 + (words() - whole()) * Costs.STRING_PART_INSTRUCTIONS;
@@ -134,7 +143,7 @@ record StringPlan(List<StringHash.Entry> entries, List<List<Integer>> steps, Lis
                 instructions,
                 instructions * Costs.STRAIGHT_NS
                         + steps.size() * Costs.STRING_STEP_NS
-                        + Costs.STRING_SELDOM_NS * seldom / entries.size()
+                        + Costs.STRING_OVERFLOW_NS * overflowEntries / entries.size()
                         + Costs.access(bytes));
     }
 }

@@ -33,7 +33,7 @@ final class StringSteps {
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final List<StringStep> steps = new ArrayList<>();
-    private final List<StringStep> rare = new ArrayList<>();
+    private final List<StringStep> overflowSteps = new ArrayList<>();
 
     /** The remaining candidates of each slot. */
     private Map<Integer, List<StringHash.Entry>> left = new TreeMap<>();
@@ -44,11 +44,11 @@ final class StringSteps {
      * The complete steps.
      *
      * @param steps the steps that every string takes
-     * @param rare the steps that few strings take, whose slots are among those of the last regular
+     * @param overflowSteps the steps that few strings take, whose slots are among those of the last regular
      *     one
      * @param found the only remaining prefix of each slot
      */
-    record Found(List<StringStep> steps, List<StringStep> rare, Map<Integer, StringHash.Entry> found) {}
+    record Found(List<StringStep> steps, List<StringStep> overflowSteps, Map<Integer, StringHash.Entry> found) {}
 
     /** Returns the steps of a plan; empty if no factors are found. */
     static Optional<Found> of(StringPlan plan) {
@@ -63,17 +63,17 @@ final class StringSteps {
                 return Optional.empty();
             }
         }
-        for (List<Integer> words : plan.rare()) {
-            if (!rareStep(words)) {
+        for (List<Integer> words : plan.overflowSteps()) {
+            if (!overflowStep(words)) {
                 return Optional.empty();
             }
         }
         Map<Integer, StringHash.Entry> found = new TreeMap<>();
         left.forEach((slot, each) -> found.put(slot, each.get(0)));
-        return Optional.of(new Found(steps, rare, found));
+        return Optional.of(new Found(steps, overflowSteps, found));
     }
 
-    /** The last regular step leaves room for the prefixes that rare steps separate. */
+    /** The last regular step leaves room for the prefixes that overflow steps separate. */
     private boolean step(List<Integer> words, boolean last) {
         List<List<StringHash.Entry>> places = left.values().stream()
                 .flatMap(each -> StringPlan.groups(each, words).values().stream())
@@ -82,7 +82,7 @@ final class StringSteps {
                 .mapToInt(each -> StringPlan.groups(each, words).size())
                 .max()
                 .orElse(0);
-        int slots = places.size() + (last ? StringPlan.many(places) : 0);
+        int slots = places.size() + (last ? StringPlan.undivided(places) : 0);
         int least = Math.max(1, Integer.SIZE - Integer.numberOfLeadingZeros(slots - 1));
         for (int bits = least; bits <= Math.min(least + MORE_BITS, MOST_BITS); bits++) {
             Map<Integer, List<StringHash.Entry>> next = new TreeMap<>();
@@ -97,17 +97,17 @@ final class StringSteps {
         return false;
     }
 
-    private boolean rareStep(List<Integer> words) {
+    private boolean overflowStep(List<Integer> words) {
         Map<Integer, List<StringHash.Entry>> open = new TreeMap<>(left);
         open.values().removeIf(each -> each.size() == 1);
         int bits = steps.get(steps.size() - 1).bits();
         Map<Integer, List<StringHash.Entry>> next = new TreeMap<>(left);
-        rare.forEach(step -> step.records().forEach(record -> next.put(record.slot(), List.of())));
+        overflowSteps.forEach(step -> step.records().forEach(record -> next.put(record.slot(), List.of())));
         Optional<StringStep> step = step(words, bits, open, next);
         step.ifPresent(found -> {
-            rare.add(found);
+            overflowSteps.add(found);
             left = next;
-            rare.forEach(each -> each.records().forEach(record -> left.remove(record.slot())));
+            overflowSteps.forEach(each -> each.records().forEach(record -> left.remove(record.slot())));
         });
         return step.isPresent();
     }

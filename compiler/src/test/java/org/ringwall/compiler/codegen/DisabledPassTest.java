@@ -76,9 +76,9 @@ class DisabledPassTest {
                 "thread-gotos",
                 "drop-unread",
                 "thread-jumps",
-                "turn-branches",
+                "invert-branches",
                 "decided-branches",
-                "dead-answers");
+                "dead-return-values");
         return names().filter(name -> !elsewhere.contains(name));
     }
 

@@ -13,8 +13,8 @@ public final class Tidy {
     private static final List<Step> STEPS = List.of(
             new Step("thread-jumps", ThreadJumps::apply),
             new Step("decided-branches", BranchFolding::apply),
-            new Step("dead-answers", DeadReturnValues::apply),
-            new Step("turn-branches", InvertBranch::apply),
+            new Step("dead-return-values", DeadReturnValues::apply),
+            new Step("invert-branches", InvertBranch::apply),
             new Step("dead-code", DeadCode::apply));
 
     /** The other steps leave unreachable code, which the verifier refuses. */

@@ -53,7 +53,7 @@ class TidyTest {
     void foldsABranchOnAKnownReturnValue() {
         assertThat(tidied("", this::testedReturnValue))
                 .containsExactly("call #1", "if r0 == 0x0 goto pc+2", "r0 = 5", "exit", "r0 = 7", "exit");
-        assertThat(tidied("dead-answers", this::testedReturnValue)).contains("r0 = 1");
+        assertThat(tidied("dead-return-values", this::testedReturnValue)).contains("r0 = 1");
         assertThat(tidied("decided-branches", this::testedReturnValue)).hasSize(8);
     }
 
@@ -129,7 +129,7 @@ class TidyTest {
                 .alu(Insn.AluOp.ADD, Reg.R2, 1)
                 .jump(Insn.JumpOp.NE, Reg.R2, 7, one)
                 .exit();
-        assertThat(tidied("dead-answers", loop)).hasSize(6);
+        assertThat(tidied("dead-return-values", loop)).hasSize(6);
     }
 
     @Test
