@@ -44,8 +44,8 @@ final class StringSteps {
      * The complete steps.
      *
      * @param steps the steps that every string takes
-     * @param overflowSteps the steps that few strings take, whose slots are among those of the last regular
-     *     one
+     * @param overflowSteps the steps that few strings take, whose slots are among those of the
+     *     last regular one
      * @param found the only remaining prefix of each slot
      */
     record Found(List<StringStep> steps, List<StringStep> overflowSteps, Map<Integer, StringHash.Entry> found) {}
