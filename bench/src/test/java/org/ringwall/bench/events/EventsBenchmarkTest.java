@@ -2,12 +2,11 @@
 package org.ringwall.bench.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
+import org.ringwall.bench.Packaged;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
@@ -19,7 +18,7 @@ class EventsBenchmarkTest {
 
     @Test
     void everyRecordOfEachBurstIsRead() {
-        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
+        Packaged.assumeCommand(CHECKOUT);
         List<Figure> figures = new EventsBenchmark(CHECKOUT, (long) BURSTS * EventsBenchmark.BURST).run();
         assertThat(figures.stream().map(Figure::workload))
                 .containsExactly(

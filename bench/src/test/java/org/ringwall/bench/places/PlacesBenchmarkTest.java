@@ -2,14 +2,13 @@
 package org.ringwall.bench.places;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
+import org.ringwall.bench.Packaged;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
@@ -21,7 +20,7 @@ class PlacesBenchmarkTest {
 
     @Test
     void everyCommandIsMeasured() {
-        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
+        Packaged.assumeCommand(CHECKOUT);
         List<Figure> figures = new PlacesBenchmark(CHECKOUT, LEAST).run();
         assertThat(figures.stream().map(figure -> figure.workload() + " " + figure.size()))
                 .containsExactly(

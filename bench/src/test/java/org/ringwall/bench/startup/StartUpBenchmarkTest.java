@@ -2,9 +2,7 @@
 package org.ringwall.bench.startup;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +10,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
+import org.ringwall.bench.Packaged;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
@@ -23,7 +22,7 @@ class StartUpBenchmarkTest {
 
     @Test
     void everyCommandTakesLongerThanAnEmptyMain() {
-        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
+        Packaged.assumeCommand(CHECKOUT);
         List<Figure> figures = new StartUpBenchmark(CHECKOUT, LEAST).run();
         Map<String, Double> times = figures.stream()
                 .collect(Collectors.toMap(

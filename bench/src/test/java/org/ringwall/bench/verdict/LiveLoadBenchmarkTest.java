@@ -4,7 +4,6 @@ package org.ringwall.bench.verdict;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
+import org.ringwall.bench.Packaged;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.KernelTest;
@@ -23,7 +23,7 @@ class LiveLoadBenchmarkTest {
 
     @Test
     void bothLoadTheList() {
-        assumeTrue(Files.isDirectory(CHECKOUT.file("host/target/lib")), "mvn package has not left bin/ringwall");
+        Packaged.assumeCommand(CHECKOUT);
         Optional<Path> clang = Checkout.clang();
         assumeTrue(clang.isPresent(), "there is no clang");
         List<Figure> figures = new LiveLoadBenchmark(CHECKOUT, LEAST, clang.orElseThrow()).run();
