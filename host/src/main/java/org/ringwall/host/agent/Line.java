@@ -25,8 +25,8 @@ final class Line {
     /** The maximum size of a reply line in bytes. */
     static final int MAX_REPLY_BYTES = 4 << 20;
 
-    /** The levels of a line: an object with a list of strings. */
-    private static final int DEPTH = 2;
+    /** Accepts an object with lists of scalars: two levels. */
+    private static final JsonReader READER = JsonReader.plain(2, MAX_REPLY_BYTES, MAX_REPLY_BYTES);
 
     private static final String MEMBER_VERSION = "version";
     private static final String COMMAND = "command";
@@ -118,8 +118,7 @@ final class Line {
     private static Map<String, Object> members(ByteBuffer bytes) throws ProtocolException {
         Object line;
         try {
-            line = JsonReader.plain(DEPTH, MAX_REPLY_BYTES, MAX_REPLY_BYTES)
-                    .read(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+            line = READER.read(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
         } catch (CharacterCodingException e) {
             throw new ProtocolException("the line is not UTF-8");
         } catch (JsonException e) {

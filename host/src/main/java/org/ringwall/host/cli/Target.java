@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.host.cli;
 
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.object.InstanceName;
 
 /** A live set or a table of an instance: `POLICY[@INSTANCE]/NAME`. */
@@ -9,7 +10,7 @@ record Target(InstanceName instance, String name) {
         int slash = text.indexOf('/');
         if (slash < 0 || slash == text.length() - 1) {
             throw new UsageException(
-                    "`" + org.ringwall.bpf.text.Printable.of(text) + "` is not the name of a set or table",
+                    "`" + Printable.of(text) + "` is not the name of a set or table",
                     "write POLICY/NAME, or POLICY@INSTANCE/NAME");
         }
         return new Target(InstanceName.parse(text.substring(0, slash)), text.substring(slash + 1));

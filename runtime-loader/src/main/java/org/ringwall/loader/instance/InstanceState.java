@@ -14,6 +14,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.StateNames;
+import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.MapInfo;
@@ -314,7 +315,7 @@ public final class InstanceState implements AutoCloseable {
         T text = known.get(wanted);
         if (text == null) {
             throw new InputException(
-                    "`" + name + "` has no " + kind + " `" + org.ringwall.bpf.text.Printable.of(wanted) + "`",
+                    "`" + name + "` has no " + kind + " `" + Printable.of(wanted) + "`",
                     known.isEmpty() ? "its policy declares none" : "it has: " + String.join(", ", known.keySet()));
         }
         Optional<Fd> open = map(map);
