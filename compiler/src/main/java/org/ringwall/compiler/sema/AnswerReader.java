@@ -9,6 +9,7 @@ import org.ringwall.compiler.ast.Item;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
+import org.ringwall.compiler.sema.text.Findings;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 

@@ -12,6 +12,7 @@ import org.ringwall.compiler.policy.Field;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.Rule;
+import org.ringwall.compiler.sema.text.Findings;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
 import org.ringwall.compiler.source.Span;

@@ -160,7 +160,7 @@ final class ArchitectureTest {
                     "org.ringwall.compiler.reference",
                     "org.ringwall.compiler.ast",
                     "org.ringwall.compiler.syntax",
-                    "org.ringwall.compiler.sema");
+                    "org.ringwall.compiler.sema..");
 
     /**
      * The command compiles, evaluates and reports by the interface that Java programs have. Only
@@ -208,8 +208,18 @@ final class ArchitectureTest {
             compiler.ast      : compiler.source compiler.value
             compiler.files    : compiler.source
             compiler.syntax   : compiler.ast compiler.source compiler.value grammar
-            compiler.sema    : compiler.report compiler.ast compiler.policy compiler.model.request compiler.value compiler.source \
-                                compiler.strings bpf.kernel bpf.state
+            compiler.sema.text  : compiler.report compiler.ast compiler.policy compiler.model.request compiler.value \
+                                compiler.source compiler.strings bpf.kernel bpf.state
+            compiler.sema.guard : compiler.sema.text compiler.ast compiler.policy compiler.value compiler.source bpf.kernel bpf.state
+            compiler.sema.rule  : compiler.sema.guard compiler.sema.text compiler.ast compiler.policy compiler.model.request \
+                                compiler.value compiler.source bpf.kernel
+            compiler.sema.declaration : compiler.sema.guard compiler.sema.text compiler.report compiler.ast compiler.policy \
+                                compiler.value compiler.source bpf.kernel bpf.state
+            compiler.sema.test  : compiler.sema.declaration compiler.sema.rule compiler.sema.guard compiler.sema.text compiler.ast \
+                                compiler.policy compiler.model.request compiler.value compiler.source bpf.kernel bpf.state
+            compiler.sema     : compiler.sema.test compiler.sema.declaration compiler.sema.rule compiler.sema.guard \
+                                compiler.sema.text compiler.report compiler.ast compiler.policy compiler.value compiler.source \
+                                bpf.kernel bpf.state
             compiler.reference: compiler.policy compiler.model.request compiler.value compiler.source bpf.kernel bpf.state
             compiler.diagram  : compiler.policy compiler.model.request compiler.value compiler.source compiler.strings \
                                 bpf.kernel bpf.state
