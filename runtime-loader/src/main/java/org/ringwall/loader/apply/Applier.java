@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.apply;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -24,12 +23,10 @@ import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Provenance;
-import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.object.InstanceName;
-import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
@@ -180,30 +177,18 @@ public final class Applier {
         byte[] rodata = request.policy().rodata(generation, values);
         Optional<Fd> btf = loader.loadTypes();
         try (ControlWord word = old.isPresent() ? open(folder) : ControlWord.of(bpf, loader.createControl(btf));
-                Timer timer = Timer.of(bpf, word, request, generation, before);
+                Transition.Timer timer = Transition.Timer.of(bpf, word, request, generation, before);
                 Generation loaded =
                         loader.load(btf, word.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             PlainOverrides overrides = PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs());
             notes.addAll(check.earlier(overrides, old));
-            Walk walk = new Walk(
-                    folder,
-                    origin(request),
-                    request.policy(),
-                    word,
-                    old,
-                    new Attacher(bpf, pins, cgroups, order, place -> check.both(overrides, old, place)),
-                    checked,
-                    generation,
-                    request.monitor(),
-                    word.monitorUntil(),
-                    folder.reason(),
-                    request.chooses(Choice.ENFORCE),
-                    request.overlap(),
-                    timer.prepared(),
-                    request.admission(),
-                    new Targets(cgroups).removed(old, coverage.targets(), hooks, notes));
-            Switched switched = walk(walk, loaded, coverage);
+            Attacher attacher = new Attacher(bpf, pins, cgroups, order, place -> check.both(overrides, old, place));
+            Set<Long> removed = new Targets(cgroups).removed(old, coverage.targets(), hooks, notes);
+            Transition.Version version =
+                    new Transition.Version(request, folder, old, generation, origin(request), loaded, removed);
+            Transition.Switched switched =
+                    new Transition(bpf, pins, instances, version, word, timer).run(coverage, attacher, checked);
             notes.addAll(switched.notes());
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
@@ -249,19 +234,6 @@ public final class Applier {
         return last + 1;
     }
 
-    /** The timer of a version that must be confirmed, whose creation needs a kernel with timers. */
-    record Timer(Optional<Rollback.Prepared> prepared) implements AutoCloseable {
-        static Timer of(Bpf bpf, ControlWord word, ApplyRequest request, int from, int to) {
-            return new Timer(request.confirm()
-                    .map(time -> Rollback.prepare(bpf, word.map(), from, to, time, request.overlap())));
-        }
-
-        @Override
-        public void close() {
-            prepared.ifPresent(Rollback.Prepared::close);
-        }
-    }
-
     /**
      * Returns the monitor mode in force. The version is already in force, so an unreadable reason
      * is not a failure.
@@ -292,237 +264,6 @@ public final class Applier {
             return overriding.isEmpty()
                     ? List.of()
                     : List.of("the accepted programs could not be recorded: " + e.getMessage());
-        }
-    }
-
-    /** The parameters of one transition between generations. */
-    private record Walk(
-            InstanceFolder folder,
-            Provenance origin,
-            PolicyObject policy,
-            ControlWord word,
-            Optional<InForce> old,
-            Attacher attacher,
-            PinStore.Lock checked,
-            int generation,
-            Optional<Monitoring> monitor,
-            OptionalLong monitoredBefore,
-            String reasonBefore,
-            boolean enforce,
-            Duration overlap,
-            Optional<Rollback.Prepared> timer,
-            RecordedAdmission admission,
-            Set<Long> removed) {
-        boolean plain() {
-            return policy.plain();
-        }
-    }
-
-    private static void begin(Walk walk) {
-        walk.monitor().ifPresent(monitor -> {
-            walk.folder().keepReason(monitor.reason());
-            walk.word().monitor(monitor.until());
-        });
-    }
-
-    private static void end(Walk walk) {
-        if (walk.monitor().isPresent()) {
-            walk.monitoredBefore().ifPresentOrElse(walk.word()::monitor, walk.word()::enforce);
-            if (walk.reasonBefore().isEmpty()) {
-                walk.folder().dropReason();
-            } else {
-                walk.folder().keepReason(walk.reasonBefore());
-            }
-        }
-    }
-
-    /**
-     * The result of a transition.
-     *
-     * @param downgrade a phrase if the version is lower than that before, such as `7 after 8`
-     */
-    private record Switched(List<String> notes, Optional<String> downgrade) {}
-
-    private Switched walk(Walk walk, Generation loaded, Coverage coverage) {
-        InstanceFolder folder = walk.folder();
-        ControlWord word = walk.word();
-        int before = word.hi();
-        RecordedAdmission.Recording recording;
-        try {
-            if (walk.old().isEmpty()) {
-                if (walk.plain()) {
-                    folder.keepPlain();
-                }
-                bpf.objPin(word.map(), folder.control());
-            }
-            pin(walk, loaded);
-            coverage.each(
-                    target -> walk.attacher().attach(loaded.programs(), target, folder.generation(walk.generation())));
-            coverage.requireSome();
-            if (!coverage.removed().isEmpty()) {
-                // Those that were removed meanwhile may have left sockets, too.
-                folder.removedPlaces().keep(walk.generation(), new Targets(cgroups).removed(walk.old()));
-            }
-            walk.checked().close();
-            loaded.carry();
-            begin(walk);
-            recording = walk.admission()
-                    .applying(
-                            walk.policy(),
-                            walk.timer().isEmpty(),
-                            instances::folderLock,
-                            () -> instances.inForce(walk.policy().policy()));
-        } catch (RuntimeException e) {
-            undo(walk, before, RecordedAdmission.Recording.NONE, e);
-            throw e;
-        }
-        try (recording) {
-            both(walk, before, recording);
-        }
-        if (walk.old().isPresent()) {
-            overlap(walk.overlap());
-        }
-        List<String> notes = new ArrayList<>(coverage.removed());
-        notes.addAll(carry(walk));
-        if (walk.timer().isPresent()) {
-            notes.addAll(arm(walk, walk.timer().get(), before));
-        } else {
-            word.lo(walk.generation());
-            if (walk.enforce()) {
-                // Waits until the old generation is inert, so that nothing is denied that only the
-                // old one would deny.
-                word.enforce();
-            }
-            notes.addAll(walk.old().map(old -> retire(walk, old)).orElse(List.of()));
-        }
-        return new Switched(notes, recorded(recording, notes));
-    }
-
-    /**
-     * Lets the new version decide for the sockets of removed cgroups, while both decide elsewhere.
-     * It is in force, so that a failure is only a note.
-     */
-    private static List<String> carry(Walk walk) {
-        try {
-            walk.old().ifPresent(old -> walk.folder().removedPlaces().carry(old.generation(), walk.generation()));
-            return List.of();
-        } catch (KernelRefusedException | HostException e) {
-            return List.of("sockets of removed cgroups are no longer judged: " + e.getMessage());
-        }
-    }
-
-    /** Lets both versions decide, or only the new one if it is the first. */
-    private void both(Walk walk, int before, RecordedAdmission.Recording recording) {
-        try {
-            walk.word().hi(walk.generation());
-            // A first apply needs no barrier: a run that read the old word decides as if its
-            // request had come before the apply.
-            if (walk.old().isPresent()) {
-                bpf.barrier();
-            }
-        } catch (RuntimeException e) {
-            undo(walk, before, recording, e);
-            throw e;
-        }
-    }
-
-    /** Lowers the record of versions. The version is in force, so that a failure is only a note. */
-    private static Optional<String> recorded(RecordedAdmission.Recording recording, List<String> notes) {
-        try {
-            return recording.finish();
-        } catch (HostException e) {
-            notes.add("the lower version is in force, but not recorded (" + e.getMessage()
-                    + "): to apply it again, write --allow-downgrade again");
-            return Optional.empty();
-        }
-    }
-
-    /**
-     * Puts the new version alone in force until it is confirmed or the kernel rolls back. One run
-     * of a program does both, so that a process that is killed leaves no version in force that
-     * waits for nothing.
-     */
-    private List<String> arm(Walk walk, Rollback.Prepared timer, int before) {
-        try {
-            timer.arm();
-        } catch (RuntimeException e) {
-            undo(walk, before, RecordedAdmission.Recording.NONE, e);
-            throw e;
-        }
-        try {
-            walk.folder().maps().putBeside();
-            walk.folder().forgetRollback();
-            return List.of();
-        } catch (KernelRefusedException | HostException e) {
-            return List.of("the new version is in force, but the names of its maps could not be exchanged ("
-                    + e.getMessage() + "); the next command repeats that");
-        }
-    }
-
-    /**
-     * Lets both versions decide for a time. If this process is killed meanwhile, both continue to
-     * decide until the next command (docs/abi.md section 5). If its thread is interrupted, the time
-     * is over.
-     */
-    private static void overlap(Duration duration) {
-        try {
-            Thread.sleep(duration.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private List<String> retire(Walk walk, InForce old) {
-        try {
-            bpf.barrier();
-            if (walk.enforce()) {
-                walk.folder().dropReason();
-            }
-            walk.folder().removeGeneration(old.generation());
-            walk.folder().dropMapsBeside(walk.generation(), List.of());
-            walk.folder().forgetRollback();
-            return List.of();
-        } catch (KernelRefusedException | HostException e) {
-            return List.of("the new version is in force; the old one "
-                    + (walk.plain()
-                            ? "still decides beside it, and is not yet removed"
-                            : "is inert but not yet removed")
-                    + " (" + e.getMessage() + "); the next command removes it");
-        }
-    }
-
-    private void pin(Walk walk, Generation loaded) {
-        var where = walk.folder().generation(walk.generation());
-        pins.createFolder(where);
-        walk.folder().removedPlaces().keep(walk.generation(), walk.removed());
-        walk.folder().keepProvenance(walk.generation(), walk.origin());
-        walk.policy().file().ifPresent(file -> walk.folder().keepObject(walk.generation(), file.toArray()));
-        walk.policy().evidence().ifPresent(each -> walk.folder().keepBundle(walk.generation(), each.toArray()));
-        walk.folder().maps().pin(loaded);
-        if (walk.plain()) {
-            walk.folder().pinMaps(walk.generation(), loaded);
-        } else {
-            bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
-        }
-        loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
-        walk.timer().ifPresent(timer -> bpf.objPin(timer.map(), walk.folder().rollback(walk.generation())));
-    }
-
-    /** Removes the new generation. The old one decides until `lo` is written. */
-    private void undo(Walk walk, int before, RecordedAdmission.Recording recording, RuntimeException cause) {
-        try {
-            walk.word().hi(before);
-            end(walk);
-            if (walk.old().isPresent()) {
-                walk.folder().removeGeneration(walk.generation());
-                InForce old = walk.old().get();
-                walk.folder().dropMapsBeside(old.generation(), old.links().values());
-            } else {
-                walk.folder().empty();
-            }
-            recording.undo();
-        } catch (RuntimeException e) {
-            cause.addSuppressed(e);
         }
     }
 

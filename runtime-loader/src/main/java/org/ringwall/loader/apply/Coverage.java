@@ -98,6 +98,11 @@ final class Coverage {
         return List.copyOf(removed);
     }
 
+    /** Returns the ids of the cgroups of a version that are gone by now and have sockets left. */
+    Set<Long> removedPlaces(Optional<InForce> old) {
+        return new Targets(cgroups).removed(old);
+    }
+
     /** Returns the cgroups that were left out although they exist. */
     List<RefusedPlace> refused() {
         return List.copyOf(refused);

@@ -59,7 +59,7 @@ final class DryRun {
         byte[] rodata = request.policy().rodata(1, values);
         Optional<Fd> btf = loader.loadTypes();
         try (ControlWord control = ControlWord.of(bpf, loader.createControl(btf));
-                Applier.Timer ignored = Applier.Timer.of(bpf, control, request, 1, 0);
+                Transition.Timer ignored = Transition.Timer.of(bpf, control, request, 1, 0);
                 Generation loaded =
                         loader.load(btf, control.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
