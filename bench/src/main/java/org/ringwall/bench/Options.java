@@ -41,6 +41,7 @@ record Options(
         OCI_HOOK("oci-hook", "what the hook adds to the start of a container, with the agent and without it"),
         PLACES("places", "apply, upgrade, status and remove of one policy on many cgroups"),
         EVENTS("events", "events --json --follow, from denials in bursts to lines that were read"),
+        GROWTH("growth", "instructions, CPU and memory of the compiler as policies of one shape grow"),
         COMPILE("compile", "ringwallc as a command and in process, beside clang"),
         JMH("jmh", "the compiler in process, by JMH"),
         CALIBRATE("calibrate", "what the primitives of programs cost on this machine");

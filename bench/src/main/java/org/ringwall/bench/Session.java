@@ -17,6 +17,8 @@ import org.ringwall.bench.compile.CompilerJmh;
 import org.ringwall.bench.events.EventsBenchmark;
 import org.ringwall.bench.field.Lineup;
 import org.ringwall.bench.field.Workload;
+import org.ringwall.bench.growth.Family;
+import org.ringwall.bench.growth.GrowthBenchmark;
 import org.ringwall.bench.hook.HookBenchmark;
 import org.ringwall.bench.places.PlacesBenchmark;
 import org.ringwall.bench.report.Figure;
@@ -80,6 +82,12 @@ final class Session {
             CompileBenchmark compile = new CompileBenchmark(checkout, effort);
             attempt("compile", "wall time of one process; " + rounds + ", variants in turn", compile::processes);
             attempt("compile-warm", "one call of the compiler; " + effort.warm() + " rounds", compile::warm);
+        }
+        if (options.others().contains(Options.Other.GROWTH)) {
+            GrowthBenchmark growth = new GrowthBenchmark(effort, options.quick());
+            for (Family family : Family.values()) {
+                attempt("growth-" + family.title(), family.meaning() + "; one process each", () -> growth.run(family));
+            }
         }
         if (options.others().contains(Options.Other.JMH)) {
             attempt("jmh", "one call of the compiler, by JMH; " + rounds, () -> CompilerJmh.figures(effort));

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ringwall.bench.growth;
+
+import java.nio.ByteOrder;
+import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.pipeline.CompileResult;
+import org.ringwall.compiler.pipeline.Compiler;
+import org.ringwall.compiler.pipeline.Settings;
+import org.ringwall.compiler.report.Diagnostic.Severity;
+import org.ringwall.compiler.source.SourceFile;
+import org.ringwall.testkit.Allocated;
+
+/**
+ * What one compilation cost.
+ *
+ * @param largest the slots of the largest program
+ * @param all the slots of all programs
+ * @param allocated the bytes that the compilation allocated in the calling thread; policies of a
+ *     thousand rules allocate in other threads too
+ */
+public record Cost(int largest, int all, long allocated) {
+    /** A policy that was refused. */
+    public static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Compiles a policy for this machine's byte order.
+     *
+     * @throws RefusedException with the code and the message of the first error
+     */
+    public static Cost of(String policy) throws RefusedException {
+        Settings settings =
+                new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
+        SourceFile source = new SourceFile("growth.wall", policy);
+        Allocated<CompileResult> compiled;
+        try {
+            compiled = Allocated.by(() -> Compiler.compile(source, settings));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        CompileResult result = compiled.result();
+        if (result.compilation().isEmpty()) {
+            throw new RefusedException(firstError(result));
+        }
+        BpfObject object = result.compilation().get().object();
+        int largest =
+                object.programs().stream().mapToInt(ProgramSpec::slots).max().orElseThrow();
+        int all = object.programs().stream().mapToInt(ProgramSpec::slots).sum();
+        return new Cost(largest, all, compiled.bytes());
+    }
+
+    private static String firstError(CompileResult result) {
+        return result.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
+                .findFirst()
+                .map(diagnostic -> diagnostic.code().id() + " " + diagnostic.message())
+                .orElse("refused without an error");
+    }
+}
