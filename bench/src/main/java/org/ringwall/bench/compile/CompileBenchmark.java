@@ -17,6 +17,8 @@ import org.ringwall.bench.TimedCommand;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Summary;
+import org.ringwall.compiler.pipeline.Compilation;
+import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.DiagnosticRenderer;
@@ -147,7 +149,8 @@ public final class CompileBenchmark {
 
     private static double compile(SourceFile source) {
         long start = System.nanoTime();
-        var result = Compiler.compile(source, Settings.DEFAULT);
+        CompileResult result = Compiler.compile(source, Settings.DEFAULT);
+        result.compilation().ifPresent(Compilation::elf);
         double took = (System.nanoTime() - start) / MILLI;
         if (result.compilation().isEmpty()) {
             throw new IllegalStateException(DiagnosticRenderer.render(result.diagnostics()));

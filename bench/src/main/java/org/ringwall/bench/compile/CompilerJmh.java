@@ -22,7 +22,7 @@ import org.ringwall.bench.Effort;
 import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Summary;
-import org.ringwall.compiler.pipeline.CompileResult;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
@@ -52,8 +52,11 @@ public class CompilerJmh {
 
     /** Compiles the policy once. */
     @Benchmark
-    public CompileResult compile() {
-        return Compiler.compile(source, Settings.DEFAULT);
+    public Bytes compile() {
+        return Compiler.compile(source, Settings.DEFAULT)
+                .compilation()
+                .orElseThrow()
+                .elf();
     }
 
     /**

@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
+import org.ringwall.bpf.object.Bytes;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
@@ -59,11 +62,12 @@ public final class CompilerServer {
     private static double compile(SourceFile source, Path object) throws IOException {
         long start = System.nanoTime();
         CompileResult result = Compiler.compile(source, settings());
+        Optional<Bytes> elf = result.compilation().map(Compilation::elf);
         double took = (System.nanoTime() - start) / MILLI;
-        if (result.compilation().isEmpty()) {
+        if (elf.isEmpty()) {
             return -1;
         }
-        Files.write(object, result.compilation().get().elf().toArray());
+        Files.write(object, elf.get().toArray());
         return took;
     }
 

@@ -4,6 +4,7 @@ package org.ringwall.bench.growth;
 import java.nio.ByteOrder;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
@@ -40,7 +41,11 @@ public record Cost(int largest, int all, long allocated) {
         SourceFile source = new SourceFile("growth.wall", policy);
         Allocated<CompileResult> compiled;
         try {
-            compiled = Allocated.by(() -> Compiler.compile(source, settings));
+            compiled = Allocated.by(() -> {
+                CompileResult result = Compiler.compile(source, settings);
+                result.compilation().ifPresent(Compilation::elf);
+                return result;
+            });
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

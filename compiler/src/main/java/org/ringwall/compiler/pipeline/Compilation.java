@@ -27,10 +27,15 @@ public record Compilation(
         List<Routine> routines,
         List<HookCode> code,
         BpfObject object,
-        Bytes elf) {
+        ElfFile file) {
     public Compilation {
         routines = List.copyOf(routines);
         code = List.copyOf(code);
+    }
+
+    /** Returns the object as an ELF file, whose debug section is made at the first call. */
+    public Bytes elf() {
+        return file.bytes();
     }
 
     /** Returns the bypasses of each block, and which of them the policy closes. */

@@ -9,10 +9,7 @@ import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.bpf.object.Bytes;
-import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.Release;
-import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
@@ -160,10 +157,16 @@ public final class Compiler {
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }
-        DecidingRules rules = new RuleObjects(policy, programs.diagrams(), target.order()).rules();
-        Bytes elf = Bytes.of(ObjectWriter.write(object, DecidingRules.SECTION, rules.write()));
+        ElfFile file = new ElfFile(policy, programs.diagrams(), object, target.order());
         return Optional.of(new Compilation(
-                tree, policy, target.oldest(), programs.diagrams(), programs.routines(), programs.code(), object, elf));
+                tree,
+                policy,
+                target.oldest(),
+                programs.diagrams(),
+                programs.routines(),
+                programs.code(),
+                object,
+                file));
     }
 
     private KernelVersion oldest(Policy policy) {
