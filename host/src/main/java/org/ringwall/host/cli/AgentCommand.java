@@ -19,6 +19,7 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.agent.AgentServer;
 import org.ringwall.host.agent.Reply;
 import org.ringwall.host.agent.Request;
+import org.ringwall.host.sync.DeclaringFile;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.HostException;
@@ -75,17 +76,17 @@ final class AgentCommand implements HostCommand {
     @Override
     public CommandSpec spec() {
         return Options.command("Stays resident and carries out commands for container runtimes, without starting Java.")
-                .addOption(OptionSpec.builder(HookMain.SOCKET_OPTION)
+                .addOption(OptionSpec.builder(OciHookCommand.SOCKET_OPTION)
                         .paramLabel("PATH")
                         .type(String.class)
                         .description("Where to listen, in a directory that only root can enter (default: "
-                                + HookMain.SOCKET + ").")
+                                + OciHookCommand.SOCKET + ").")
                         .build())
                 .addOption(Options.flag(SYNC, "Also keep in force what files declare, as ringwall sync --watch."))
                 .addOption(OptionSpec.builder("--dir")
                         .paramLabel("DIR")
                         .type(String.class)
-                        .description("With --sync: the directory of the files (default: " + SyncCommand.FOLDER + ").")
+                        .description("With --sync: the directory of the files (default: " + DeclaringFile.FOLDER + ").")
                         .build())
                 .addOption(OptionSpec.builder(METRICS)
                         .paramLabel("ADDRESS")
@@ -113,9 +114,10 @@ final class AgentCommand implements HostCommand {
         if (command.hasMatchedOption("--dir") && !command.hasMatchedOption(SYNC)) {
             throw new UsageException("--dir needs --sync", "write --sync --dir DIR");
         }
-        Path socket = Ringwall.path(
-                command.matchedOptionValue(HookMain.SOCKET_OPTION, HookMain.SOCKET), "write the path of the socket");
-        String folder = command.matchedOptionValue("--dir", SyncCommand.FOLDER);
+        Path socket = PathText.parse(
+                command.matchedOptionValue(OciHookCommand.SOCKET_OPTION, OciHookCommand.SOCKET),
+                "write the path of the socket");
+        String folder = command.matchedOptionValue("--dir", DeclaringFile.FOLDER);
         try (AgentServer server = AgentServer.listen(socket, request -> serve(request, session));
                 Signals ignored = Signals.caught(signal -> end(server, signal))) {
             // Clients that connect meanwhile wait.
@@ -133,7 +135,7 @@ final class AgentCommand implements HostCommand {
         } catch (IOException e) {
             throw new HostException(
                     "cannot listen at `" + socket + "`: " + IoReason.of(e),
-                    "stop what listens there, or name another path with " + HookMain.SOCKET_OPTION);
+                    "stop what listens there, or name another path with " + OciHookCommand.SOCKET_OPTION);
         }
     }
 
@@ -194,7 +196,7 @@ final class AgentCommand implements HostCommand {
     /** Runs a command whose failure does not end the agent. */
     private static void beside(Session session, InputStream input, String... words) {
         try {
-            session.with(input, session.out(), session.err()).execute(words);
+            session.execute(input, session.out(), session.err(), words);
         } catch (RuntimeException e) {
             session.err().println("ringwall: " + words[0] + " has failed: " + Printable.line(e.toString()));
         }
@@ -257,11 +259,11 @@ final class AgentCommand implements HostCommand {
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = session.with(
-                        input(request.input()),
-                        new PrintStream(out, false, StandardCharsets.UTF_8),
-                        new PrintStream(err, false, StandardCharsets.UTF_8))
-                .execute(words.toArray(String[]::new));
+        int code = session.execute(
+                input(request.input()),
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, false, StandardCharsets.UTF_8),
+                words.toArray(String[]::new));
         return new Reply(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 

@@ -101,7 +101,7 @@ final class ApplyCommand implements HostCommand {
         Set<Choice> choices = Options.choices(command);
         Optional<UnitName> unit = unit(command);
         if (unit.isPresent()) {
-            objects.files().forEach(word -> TrustedFile.at(Ringwall.path(word, "name an object")));
+            objects.files().forEach(word -> TrustedFile.at(PathText.parse(word, "name an object")));
             choices.add(Choice.ONLY);
         }
         if (objects.several() && command.hasMatchedOption("--forget")) {

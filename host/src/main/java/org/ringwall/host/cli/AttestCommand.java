@@ -118,7 +118,7 @@ final class AttestCommand implements HostCommand {
     }
 
     private static byte[] bytes(String file) {
-        Path path = Ringwall.path(file, "name a private key that ringwallc keygen wrote");
+        Path path = PathText.parse(file, "name a private key that ringwallc keygen wrote");
         try {
             if (Files.size(path) > LARGEST_KEY) {
                 throw new InputException("`" + file + "` is too large to be a key", "name another file");

@@ -73,7 +73,7 @@ final class CounterExport {
                 : Optional.empty();
         ExportOutput output = output(command, session);
         Optional<Path> since = command.hasMatchedOption(SINCE)
-                ? Optional.of(Ringwall.path(command.matchedOptionValue(SINCE, ""), "write --since FILE"))
+                ? Optional.of(PathText.parse(command.matchedOptionValue(SINCE, ""), "write --since FILE"))
                 : Optional.empty();
         try (LoaderHost host = session.host();
                 CounterReader reader = new CounterReader(host, name)) {
@@ -127,7 +127,7 @@ final class CounterExport {
             return ExportOutput.to(session.out());
         }
         if (where.startsWith(FILE) && where.length() > FILE.length()) {
-            return new ExportFile(Ringwall.path(where.substring(FILE.length()), "write --output file:PATH"));
+            return new ExportFile(PathText.parse(where.substring(FILE.length()), "write --output file:PATH"));
         }
         throw new UsageException(
                 "`" + where + "` is not an output of counters", "write --output file:PATH or --output stdout");

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.doctor.Doctor;
+import org.ringwall.host.sync.DeclaringFile;
 import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.LoaderHost;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +29,7 @@ final class DoctorCommand implements HostCommand {
                 .addOption(OptionSpec.builder("--dir")
                         .paramLabel("DIR")
                         .type(String.class)
-                        .description("The directory of declared policies (default: " + SyncCommand.FOLDER + ").")
+                        .description("The directory of declared policies (default: " + DeclaringFile.FOLDER + ").")
                         .build())
                 .addOption(Options.json());
     }
@@ -36,7 +37,7 @@ final class DoctorCommand implements HostCommand {
     @Override
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
-            Path folder = Ringwall.path(command.matchedOptionValue("--dir", SyncCommand.FOLDER), "--dir DIR");
+            Path folder = PathText.parse(command.matchedOptionValue("--dir", DeclaringFile.FOLDER), "--dir DIR");
             List<Diagnosis> found = new ArrayList<>(Doctor.of(host).examine());
             found.addAll(new Declarations(host, session, folder).examine());
             boolean json = command.matchedOptionValue("--json", false);

@@ -80,7 +80,7 @@ final class EventsCommand implements HostCommand {
             if (keep < 1 || keep > MOST_KEPT) {
                 throw new UsageException("--keep " + keep + " is out of range", "write a number in 1.." + MOST_KEPT);
             }
-            Path path = Ringwall.path(where.substring(FILE.length()), "write --output file:PATH")
+            Path path = PathText.parse(where.substring(FILE.length()), "write --output file:PATH")
                     .toAbsolutePath();
             return () -> new FileOutput(path, most, keep);
         }
@@ -88,7 +88,7 @@ final class EventsCommand implements HostCommand {
             return () -> new JournalOutput(JournalOutput.SOCKET, name);
         }
         if (where.startsWith(JOURNAL + ":")) {
-            Path path = Ringwall.path(where.substring(JOURNAL.length() + 1), "write --output journal:SOCKET");
+            Path path = PathText.parse(where.substring(JOURNAL.length() + 1), "write --output journal:SOCKET");
             return () -> new JournalOutput(path, name);
         }
         if (where.equals(STDOUT)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.host.cli;
 
+import org.ringwall.loader.apply.Failure;
+
 /** The exit codes, as documented for users. */
 final class ExitCode {
     static final int DONE = 0;
@@ -18,4 +20,12 @@ final class ExitCode {
     static final int RUN_FAILED = 125;
 
     private ExitCode() {}
+
+    /** Returns the code of a failure. */
+    static int of(Failure.Kind kind) {
+        return switch (kind) {
+            case INPUT -> INPUT;
+            case REFUSED, BUG -> REFUSED;
+        };
+    }
 }

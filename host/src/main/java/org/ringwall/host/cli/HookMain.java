@@ -20,25 +20,15 @@ import org.ringwall.host.delegation.Delegation;
  * longer to load than the agent to answer. So this class uses nothing of them.
  */
 public final class HookMain {
-    static final String SOCKET = "/run/ringwall-agent/agent.sock";
-    static final String AGENT = "--agent";
-    static final String SOCKET_OPTION = "--socket";
-    static final String TIMEOUT = "--timeout";
-    static final String AUTO = "auto";
-    static final String REQUIRED = "required";
-    static final String NEVER = "never";
-    static final int SECONDS = 10;
-    static final int MOST_SECONDS = 3600;
-
     private static final int REFUSED = 3;
 
     /** The variable in which the client in Perl says why the agent has failed (bin/oci-hook.pl). */
     private static final String FAILURE = "RINGWALL_HOOK_FAILURE";
 
     private final List<String> names = new ArrayList<>();
-    private String agent = AUTO;
-    private String socket = SOCKET;
-    private int seconds = SECONDS;
+    private String agent = OciHookCommand.AUTO;
+    private String socket = OciHookCommand.SOCKET;
+    private int seconds = OciHookCommand.SECONDS;
 
     private HookMain() {}
 
@@ -46,12 +36,12 @@ public final class HookMain {
     public static void main(String[] args) throws IOException {
         HookMain hook = new HookMain();
         // What is wrong with the words is reported by the command.
-        if (!hook.understands(args) || hook.agent.equals(NEVER)) {
+        if (!hook.understands(args) || hook.agent.equals(OciHookCommand.NEVER)) {
             Main.end(args, System.in);
             return;
         }
         Path path = Path.of(hook.socket);
-        boolean required = hook.agent.equals(REQUIRED);
+        boolean required = hook.agent.equals(OciHookCommand.REQUIRED);
         String failure = System.getenv(FAILURE);
         if (failure == null && !required && !Files.exists(path)) {
             Main.end(args, System.in);
@@ -70,8 +60,8 @@ public final class HookMain {
             String why = "the agent at `" + path + "` does not answer: " + e.getMessage();
             if (required) {
                 System.err.println("ringwall: " + why);
-                System.err.println("  help: systemctl restart ringwall-agent, or let the hook act by itself: " + AGENT
-                        + " " + AUTO);
+                System.err.println("  help: systemctl restart ringwall-agent, or let the hook act by itself: "
+                        + OciHookCommand.AGENT + " " + OciHookCommand.AUTO);
                 journal(args, why);
                 end(REFUSED);
                 return;
@@ -124,17 +114,19 @@ public final class HookMain {
     }
 
     private boolean option(String name, String value) {
-        if (name.equals(AGENT)) {
+        if (name.equals(OciHookCommand.AGENT)) {
             agent = value;
-            return value.equals(AUTO) || value.equals(REQUIRED) || value.equals(NEVER);
+            return value.equals(OciHookCommand.AUTO)
+                    || value.equals(OciHookCommand.REQUIRED)
+                    || value.equals(OciHookCommand.NEVER);
         }
-        if (name.equals(SOCKET_OPTION)) {
+        if (name.equals(OciHookCommand.SOCKET_OPTION)) {
             socket = value;
             return value.startsWith("/") && value.indexOf('\0') < 0;
         }
         boolean number =
                 value.length() <= 4 && !value.isEmpty() && value.chars().allMatch(Character::isDigit);
         seconds = number ? Integer.parseInt(value) : 0;
-        return name.equals(TIMEOUT) && seconds > 0 && seconds <= MOST_SECONDS;
+        return name.equals(OciHookCommand.TIMEOUT) && seconds > 0 && seconds <= OciHookCommand.MOST_SECONDS;
     }
 }

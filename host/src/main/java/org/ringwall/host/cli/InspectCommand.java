@@ -37,7 +37,7 @@ final class InspectCommand implements HostCommand {
     @Override
     public int run(ParseResult command, Session session) {
         String name = command.matchedPositionalValue(0, "");
-        Ringwall.path(name, "name a bundle");
+        PathText.parse(name, "name a bundle");
         Archive archive = PolicyFile.archive(name);
         Bundle bundle = PolicyFile.bundle(name, archive);
         List<ObjectChoice> choices = PolicyFile.choices(name, bundle);

@@ -47,7 +47,7 @@ final class Journal {
      */
     static Optional<Path> file(Map<String, String> environment, boolean root) {
         String named = environment.getOrDefault(VARIABLE, root ? USUAL.toString() : "");
-        return named.isEmpty() ? Optional.empty() : Optional.of(Ringwall.path(named, VARIABLE + " names a file"));
+        return named.isEmpty() ? Optional.empty() : Optional.of(PathText.parse(named, VARIABLE + " names a file"));
     }
 
     static Journal at(Path file) {

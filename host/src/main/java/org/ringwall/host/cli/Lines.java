@@ -102,7 +102,7 @@ final class Lines {
         if (files.isEmpty()) {
             return Given.here(joined(words));
         }
-        Path file = Ringwall.path(files.get(0), "--file FILE");
+        Path file = PathText.parse(files.get(0), "--file FILE");
         return lines("`" + file + "`", () -> read(file));
     }
 

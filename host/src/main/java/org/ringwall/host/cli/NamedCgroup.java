@@ -23,7 +23,7 @@ final class NamedCgroup {
     /** Returns the cgroup of this name: digits alone are an id. */
     static Cgroup of(Cgroups cgroups, String word) {
         if (!ID.matcher(word).matches()) {
-            return cgroups.at(Ringwall.path(word, HELP));
+            return cgroups.at(PathText.parse(word, HELP));
         }
         Lookup<Cgroup> lookup = cgroups.byId(id(word));
         if (lookup instanceof Lookup.Unknown<Cgroup> unknown) {

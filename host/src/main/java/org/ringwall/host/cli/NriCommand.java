@@ -26,7 +26,7 @@ final class NriCommand implements HostCommand {
 
     @Override
     public int run(ParseResult command, Session session) {
-        Path socket = Ringwall.path(command.matchedOptionValue("--socket", SOCKET), "--socket PATH");
+        Path socket = PathText.parse(command.matchedOptionValue("--socket", SOCKET), "--socket PATH");
         try (Plugin plugin = new Plugin(socket, new NriHandler(session, socket));
                 Signals ignored = Signals.caught(signal -> {
                     if (signal == Signals.TERM || signal == Signals.INT) {

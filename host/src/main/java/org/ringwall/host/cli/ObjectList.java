@@ -47,7 +47,7 @@ record ObjectList(Map<String, ObjectChoice> choices, List<String> files, boolean
         List<String> files = new ArrayList<>();
         boolean several = words.size() > 1;
         for (String word : words) {
-            Path path = Ringwall.path(word, HELP);
+            Path path = PathText.parse(word, HELP);
             if (Files.isDirectory(path)) {
                 several = true;
                 files.addAll(objects(path));

@@ -20,7 +20,17 @@ import picocli.CommandLine.ParseResult;
  * the runtime does not start the container. As a hook of the stage poststop it tidies up.
  */
 final class OciHookCommand implements HostCommand {
+    // HookMain, which loads no other class, has these from javac.
     static final int LARGEST = 1 << 20;
+    static final String SOCKET = "/run/ringwall-agent/agent.sock";
+    static final String AGENT = "--agent";
+    static final String SOCKET_OPTION = "--socket";
+    static final String TIMEOUT = "--timeout";
+    static final String AUTO = "auto";
+    static final String REQUIRED = "required";
+    static final String NEVER = "never";
+    static final int SECONDS = 10;
+    static final int MOST_SECONDS = 3600;
 
     private static final String STOPPED = "stopped";
 
@@ -36,21 +46,21 @@ final class OciHookCommand implements HostCommand {
                                 + ContainerPolicies.ANNOTATION
                                 + " names, with commas between them).")
                         .build())
-                .addOption(OptionSpec.builder(HookMain.AGENT)
+                .addOption(OptionSpec.builder(AGENT)
                         .paramLabel("WHEN")
                         .type(String.class)
                         .description("Whether the agent does it: auto, if it answers; required, or the container does"
                                 + " not start; never (default: auto).")
                         .build())
-                .addOption(OptionSpec.builder(HookMain.SOCKET_OPTION)
+                .addOption(OptionSpec.builder(SOCKET_OPTION)
                         .paramLabel("PATH")
                         .type(String.class)
-                        .description("Where the agent listens (default: " + HookMain.SOCKET + ").")
+                        .description("Where the agent listens (default: " + SOCKET + ").")
                         .build())
-                .addOption(OptionSpec.builder(HookMain.TIMEOUT)
+                .addOption(OptionSpec.builder(TIMEOUT)
                         .paramLabel("SECONDS")
                         .type(int.class)
-                        .description("How long the agent may take (default: " + HookMain.SECONDS + ").")
+                        .description("How long the agent may take (default: " + SECONDS + ").")
                         .build());
     }
 
@@ -82,20 +92,18 @@ final class OciHookCommand implements HostCommand {
 
     /** Checks the options for the agent, which {@link HookMain} has called if it answers. */
     private static void checkAgent(ParseResult command) {
-        String agent = command.matchedOptionValue(HookMain.AGENT, HookMain.AUTO);
-        if (!List.of(HookMain.AUTO, HookMain.REQUIRED, HookMain.NEVER).contains(agent)) {
-            throw new UsageException(
-                    "`" + agent + "` is not a value of " + HookMain.AGENT, "write auto, required or never");
+        String agent = command.matchedOptionValue(AGENT, AUTO);
+        if (!List.of(AUTO, REQUIRED, NEVER).contains(agent)) {
+            throw new UsageException("`" + agent + "` is not a value of " + AGENT, "write auto, required or never");
         }
-        String socket = command.matchedOptionValue(HookMain.SOCKET_OPTION, HookMain.SOCKET);
+        String socket = command.matchedOptionValue(SOCKET_OPTION, SOCKET);
         if (!socket.startsWith("/")) {
             throw new UsageException("`" + socket + "` is not an absolute path", "write the path of the socket");
         }
-        int seconds = command.matchedOptionValue(HookMain.TIMEOUT, HookMain.SECONDS);
-        if (seconds < 1 || seconds > HookMain.MOST_SECONDS) {
+        int seconds = command.matchedOptionValue(TIMEOUT, SECONDS);
+        if (seconds < 1 || seconds > MOST_SECONDS) {
             throw new UsageException(
-                    HookMain.TIMEOUT + " " + seconds + " is out of range",
-                    "write a number of seconds in 1.." + HookMain.MOST_SECONDS);
+                    TIMEOUT + " " + seconds + " is out of range", "write a number of seconds in 1.." + MOST_SECONDS);
         }
     }
 

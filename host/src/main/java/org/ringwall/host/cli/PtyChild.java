@@ -186,7 +186,7 @@ final class PtyChild implements RunChild {
                 if (transfer.waits()) {
                     wait.await();
                     clearWake();
-                    if (signals.stream().anyMatch(RunInCgroup.ENDING::contains)) {
+                    if (signals.stream().anyMatch(RunChild.ENDING::contains)) {
                         return;
                     }
                 }

@@ -67,7 +67,7 @@ final class RemoveCommand implements HostCommand {
             } catch (RuntimeException e) {
                 Failure failure = Failure.of(e).orElseThrow(() -> e);
                 session.changes().refused(failure.message());
-                code = code == ExitCode.DONE ? Ringwall.code(failure.kind()) : code;
+                code = code == ExitCode.DONE ? ExitCode.of(failure.kind()) : code;
                 Map<String, Object> fields = fields(name, false);
                 fields.put("error", failure.message());
                 fields.put("help", failure.help());

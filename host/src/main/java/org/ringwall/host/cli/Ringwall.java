@@ -3,7 +3,6 @@ package org.ringwall.host.cli;
 
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +18,6 @@ import org.ringwall.host.sync.DeclaringFile;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.UnwrittenException;
-import org.ringwall.loader.object.InputException;
 import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.trust.TrustFiles;
@@ -73,7 +71,7 @@ public final class Ringwall {
             PrintStream err,
             Optional<Path> journal,
             TrustFiles trust) {
-        this(machine, in, out, err, journal, trust, Path.of(SyncCommand.FOLDER));
+        this(machine, in, out, err, journal, trust, Path.of(DeclaringFile.FOLDER));
     }
 
     /** Creates a command line with other keys, and other declarations, than those of this host. */
@@ -88,8 +86,7 @@ public final class Ringwall {
         this(machine, in, out, err, journal.map(Journal::at).orElseGet(Journal::none), trust, declarations);
     }
 
-    /** Creates a command line with the journal of another one. */
-    Ringwall(
+    private Ringwall(
             Supplier<LoaderHost> machine,
             InputStream in,
             PrintStream out,
@@ -126,15 +123,8 @@ public final class Ringwall {
         } catch (RuntimeException e) {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
             changes.refused(failure.message());
-            return failed(failure.message(), failure.help(), code(command, code(failure.kind())), json);
+            return failed(failure.message(), failure.help(), code(command, ExitCode.of(failure.kind())), json);
         }
-    }
-
-    static int code(Failure.Kind kind) {
-        return switch (kind) {
-            case INPUT -> ExitCode.INPUT;
-            case REFUSED, BUG -> ExitCode.REFUSED;
-        };
     }
 
     /** Returns the exit code of a failure. */
@@ -271,11 +261,26 @@ public final class Ringwall {
         int code = command.get()
                 .run(
                         parsed.subcommand(),
-                        new Session(machine, journal, own, in, out, err, rest, changes, trust, declarations));
+                        new Session(
+                                machine,
+                                journal,
+                                own,
+                                in,
+                                out,
+                                err,
+                                rest,
+                                changes,
+                                trust,
+                                declarations,
+                                this::another));
         if (!args[0].equals("sync")) {
             declared(changes);
         }
         return code;
+    }
+
+    private int another(InputStream input, PrintStream output, PrintStream errors, String... words) {
+        return new Ringwall(machine, input, output, errors, journal, trust, declarations).execute(words);
     }
 
     /** Reports the changed instances that a file declares: {@code sync} undoes the change. */
@@ -287,15 +292,6 @@ public final class Ringwall {
                                 + Printable.line(file.toString())
                                 + "`: change it there, too, since ringwall sync undoes what differs from the file"));
             }
-        }
-    }
-
-    /** Parses a path. */
-    static Path path(String text, String help) {
-        try {
-            return Path.of(text);
-        } catch (InvalidPathException e) {
-            throw new InputException("`" + text.replaceAll("\\p{Cntrl}", "?") + "` is not a path", help);
         }
     }
 }

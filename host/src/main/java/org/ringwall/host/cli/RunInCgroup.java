@@ -32,9 +32,8 @@ final class RunInCgroup {
     private static final int SIGNALLED = 128;
 
     /** Signals that prevent the start of the command. */
-    static final Set<Integer> ENDING = Set.of(Signals.HUP, Signals.INT, Signals.TERM);
-
     private final LoaderHost host;
+
     private final PrintStream err;
     private final Changes changes;
     private final boolean strict;
@@ -169,7 +168,7 @@ final class RunInCgroup {
 
     /** Returns the command's process, or keeps the signal until there is one. */
     private synchronized Optional<RunChild> receiver(int signal) {
-        if (child.isEmpty() && (starts || ENDING.contains(signal))) {
+        if (child.isEmpty() && (starts || RunChild.ENDING.contains(signal))) {
             early.add(signal);
         }
         return child;

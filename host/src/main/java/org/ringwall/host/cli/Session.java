@@ -22,6 +22,7 @@ import org.ringwall.loader.trust.TrustFiles;
  * @param changes the changes of the command so far
  * @param trust the keys that this host trusts
  * @param declarations the directory of the declared policies
+ * @param commands runs other commands on the same host
  */
 record Session(
         Supplier<LoaderHost> machine,
@@ -33,7 +34,13 @@ record Session(
         List<String> words,
         Changes changes,
         TrustFiles trust,
-        Path declarations) {
+        Path declarations,
+        CommandRunner commands) {
+    /** A command line that runs one command with these streams, and returns its exit code. */
+    interface CommandRunner {
+        int execute(InputStream input, PrintStream output, PrintStream errors, String... words);
+    }
+
     Session {
         command = List.copyOf(command);
         words = List.copyOf(words);
@@ -53,7 +60,8 @@ record Session(
      * journal.
      */
     Session forOneChange() {
-        return new Session(machine, journal, command, in, out, err, words, changes.other(), trust, declarations);
+        return new Session(
+                machine, journal, command, in, out, err, words, changes.other(), trust, declarations, commands);
     }
 
     /** Opens the host, which the caller closes. */
@@ -63,11 +71,12 @@ record Session(
 
     /** Returns the same session with other output. */
     Session printing(PrintStream output, PrintStream errors) {
-        return new Session(machine, journal, command, in, output, errors, words, changes, trust, declarations);
+        return new Session(
+                machine, journal, command, in, output, errors, words, changes, trust, declarations, commands);
     }
 
-    /** Returns a command line for other commands on the same host. */
-    Ringwall with(InputStream input, PrintStream output, PrintStream errors) {
-        return new Ringwall(machine, input, output, errors, journal, trust, declarations);
+    /** Runs another command on the same host with other streams, and returns its exit code. */
+    int execute(InputStream input, PrintStream output, PrintStream errors, String... words) {
+        return commands.execute(input, output, errors, words);
     }
 }

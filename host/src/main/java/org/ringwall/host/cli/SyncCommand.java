@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.text.Printable;
+import org.ringwall.host.sync.DeclaringFile;
 import org.ringwall.host.sync.Result;
 import org.ringwall.host.sync.Result.State;
 import org.ringwall.host.sync.Sync;
@@ -25,7 +26,6 @@ import picocli.CommandLine.ParseResult;
 
 /** The command that brings this host to what files declare. */
 final class SyncCommand implements HostCommand {
-    static final String FOLDER = "/etc/ringwall/policies.d";
     private static final String INTERVAL = "30s";
     private static final long NS_PER_MS = 1_000_000;
 
@@ -42,7 +42,7 @@ final class SyncCommand implements HostCommand {
                 .addOption(OptionSpec.builder("--dir")
                         .paramLabel("DIR")
                         .type(String.class)
-                        .description("The directory of the files (default: " + FOLDER + ").")
+                        .description("The directory of the files (default: " + DeclaringFile.FOLDER + ").")
                         .build())
                 .addOption(Options.flag("--check", "Change nothing; exit with 4 if something differs."))
                 .addOption(Options.flag("--watch", "Continue, and repeat it when the files or the cgroups change."))
@@ -73,7 +73,7 @@ final class SyncCommand implements HostCommand {
             throw new UsageException("--interval needs --watch", "write --watch --interval TIME");
         }
         long interval = Durations.parse(command.matchedOptionValue("--interval", INTERVAL)) / NS_PER_MS;
-        Path folder = Ringwall.path(command.matchedOptionValue("--dir", FOLDER), "--dir DIR");
+        Path folder = PathText.parse(command.matchedOptionValue("--dir", DeclaringFile.FOLDER), "--dir DIR");
         int removals = command.matchedOptionValue("--max-removals", Sync.MOST_REMOVALS);
         if (removals < 0) {
             throw new UsageException("`--max-removals " + removals + "` is negative", "write 0 or more");

@@ -159,7 +159,7 @@ final class TrustCommand implements HostCommand {
     private record Added(TrustedKey key, String origin) {}
 
     private static Added added(String word, ParseResult command, TrustFiles files) {
-        Path file = Ringwall.path(word, "name a public key");
+        Path file = PathText.parse(word, "name a public key");
         Optional<LocalDate> until = command.hasMatchedOption("--until")
                 ? Optional.of(TrustedKey.day(command.matchedOptionValue("--until", "")))
                 : Optional.empty();

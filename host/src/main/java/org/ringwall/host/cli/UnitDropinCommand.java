@@ -87,7 +87,7 @@ final class UnitDropinCommand implements HostCommand {
         List<Path> objects = objects(command.matchedPositionalValue(1, new String[0]), unit, session.admission(false));
         boolean here = install && !command.hasMatchedOption("--dir");
         Path program = program(command.matchedOptionValue("--command", COMMAND.toString()), here);
-        Path folder = Ringwall.path(command.matchedOptionValue("--dir", UNITS.toString()), "--dir DIR")
+        Path folder = PathText.parse(command.matchedOptionValue("--dir", UNITS.toString()), "--dir DIR")
                 .toAbsolutePath()
                 .normalize();
         UnitFiles files = command.hasMatchedOption("--dir") ? UnitFiles.withFolder(folder) : UnitFiles.ofThisHost();
@@ -250,7 +250,7 @@ final class UnitDropinCommand implements HostCommand {
             new InstanceName(object.policy(), unit.instance());
         }
         return objects.files().stream()
-                .map(word -> TrustedFile.at(Ringwall.path(word, "name an object")))
+                .map(word -> TrustedFile.at(PathText.parse(word, "name an object")))
                 .toList();
     }
 
@@ -260,7 +260,7 @@ final class UnitDropinCommand implements HostCommand {
      * @param here whether it must be on this host
      */
     private static Path program(String word, boolean here) {
-        Path program = Ringwall.path(word, "--command PATH");
+        Path program = PathText.parse(word, "--command PATH");
         if (!program.isAbsolute()) {
             throw new UsageException("`" + word + "` is not an absolute path", "write --command " + COMMAND);
         }

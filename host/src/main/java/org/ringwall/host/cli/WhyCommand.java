@@ -131,7 +131,7 @@ final class WhyCommand implements HostCommand {
             return Optional.empty();
         }
         String name = command.matchedOptionValue("--object", "");
-        Path file = Ringwall.path(name, "name an object");
+        Path file = PathText.parse(name, "name an object");
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new InputException("`" + name + "` is not a regular file", "name the object that was applied");
         }

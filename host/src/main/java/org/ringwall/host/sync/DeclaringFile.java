@@ -19,6 +19,9 @@ import org.ringwall.loader.object.PolicyFile;
  * or an object that cannot be read declares nothing here; `sync` reports it.
  */
 public final class DeclaringFile {
+    /** The directory of the declarations of a host. */
+    public static final String FOLDER = "/etc/ringwall/policies.d";
+
     private DeclaringFile() {}
 
     /**
