@@ -11,7 +11,7 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.policy.Policy;
 
 /**
- * The object as an ELF file with its debug section. It is made when it is first asked for, since
+ * The object as an ELF file with its debug section. It is made at the first call, since
  * the section takes about as long as the programs, and commands such as `check`, `test` and `why`
  * do not need it.
  */

@@ -285,10 +285,36 @@ final class ArchitectureTest {
             host.delegation   : sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
             host.why          : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
                                 bpf.kernel bpf.object bpf.state
-            host.cli          : host.agent sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.programs loader.apply loader.host host.sync \
-                                host.why host.doctor host.metrics host.export loader.sockets host.delegation loader.trust \
-                                host.evidence host.nri host.unit bundle bundle.attest bundle.sign bpf.json bpf.kernel bpf.object bpf.state \
-                                bpf.text
+            host.words        : loader.instance loader.object bpf.text
+            host.journal      : host.words loader.instance loader.object bpf.json bpf.text sys
+            host.terminal     : host.words bpf.kernel bpf.text sys
+            host.events       : host.container loader.cgroup loader.host loader.instance loader.object loader.state bpf.json \
+                                bpf.state bpf.text sys
+            host.run          : host.delegation host.journal host.terminal host.words loader.apply loader.bpf loader.cgroup \
+                                loader.host loader.instance loader.object bpf.kernel bpf.text sys
+            host.cli.command  : host.container host.journal host.words loader.apply loader.bpf loader.cgroup loader.host \
+                                loader.instance loader.object loader.state loader.trust bpf.kernel bpf.state bpf.text sys
+            host.cli.status   : host.cli.command host.container host.delegation host.doctor host.evidence host.journal \
+                                host.sync host.terminal host.why host.words loader.apply loader.cgroup loader.host \
+                                loader.instance loader.object loader.programs loader.sockets loader.trust bpf.json bpf.kernel \
+                                bpf.object bpf.text bundle.attest bundle.sign sys
+            host.cli.apply    : host.cli.command host.cli.status host.delegation host.journal host.run host.sync \
+                                host.terminal host.unit host.words loader.apply loader.cgroup loader.host loader.instance \
+                                loader.object loader.sockets bpf.json bpf.text sys
+            host.cli.state    : host.cli.command host.container host.events host.export host.journal host.metrics host.words \
+                                loader.apply loader.bpf \
+                                loader.cgroup loader.host loader.instance loader.object loader.state bpf.json bpf.state \
+                                bpf.text sys
+            host.cli.origin   : host.cli.command host.cli.status host.journal host.words loader.apply loader.host loader.instance \
+                                loader.object loader.trust bpf.json bpf.text bundle bundle.sign sys
+            host.cli.runtime  : host.agent host.cli.command host.container host.journal host.nri host.sync host.words \
+                                loader.apply loader.cgroup loader.host loader.instance loader.object bpf.text sys
+            host.cli.repair   : host.cli.command host.delegation host.journal host.run host.words loader.apply loader.cgroup loader.host \
+                                loader.instance loader.object bpf.json bpf.text sys
+            host.cli          : host.agent host.cli.apply host.cli.command host.cli.origin host.cli.repair host.cli.runtime \
+                                host.cli.state host.cli.status host.delegation host.journal host.sync host.terminal \
+                                host.words loader.apply loader.cgroup loader.host loader.instance loader.object loader.trust bpf.json \
+                                bpf.object bpf.text
             registry          : compiler.cli compiler.files bundle bundle.sign bpf.json
             """);
 
@@ -300,6 +326,13 @@ final class ArchitectureTest {
             Map.entry("compiler.cli", List.of("picocli..")),
             Map.entry("host.agent", List.of("jdk.net..")),
             Map.entry("host.cli", List.of("picocli..")),
+            Map.entry("host.cli.command", List.of("picocli..")),
+            Map.entry("host.cli.apply", List.of("picocli..")),
+            Map.entry("host.cli.status", List.of("picocli..")),
+            Map.entry("host.cli.state", List.of("picocli..")),
+            Map.entry("host.cli.origin", List.of("picocli..")),
+            Map.entry("host.cli.runtime", List.of("picocli..")),
+            Map.entry("host.cli.repair", List.of("picocli..")),
             Map.entry("host.sync", List.of("org.snakeyaml..")),
             Map.entry("host.metrics", List.of("io.netty..", "io.prometheus..", "jdk.net..")),
             Map.entry("registry", List.of("land.oras..", "picocli..", "javax.net.ssl..")),

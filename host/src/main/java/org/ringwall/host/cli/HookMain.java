@@ -12,7 +12,10 @@ import java.util.List;
 import org.ringwall.host.agent.AgentClient;
 import org.ringwall.host.agent.Reply;
 import org.ringwall.host.agent.Request;
+import org.ringwall.host.cli.runtime.OciHookCommand;
 import org.ringwall.host.delegation.Delegation;
+import org.ringwall.host.journal.Changes;
+import org.ringwall.host.journal.Journal;
 
 /**
  * The entry point of {@code bin/ringwall oci-hook}. It passes the container's state to the agent,

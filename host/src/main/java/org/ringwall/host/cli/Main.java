@@ -3,6 +3,7 @@ package org.ringwall.host.cli;
 
 import java.io.InputStream;
 import org.ringwall.host.delegation.Delegation;
+import org.ringwall.host.journal.Journal;
 import org.ringwall.loader.instance.BpffsPins;
 
 /** The entry point of {@code bin/ringwall}. */

@@ -14,7 +14,14 @@ import java.util.function.Supplier;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.bpf.text.StandardOutput;
+import org.ringwall.host.cli.command.HostCommand;
+import org.ringwall.host.cli.command.Session;
+import org.ringwall.host.journal.Changes;
+import org.ringwall.host.journal.Journal;
 import org.ringwall.host.sync.DeclaringFile;
+import org.ringwall.host.terminal.SafeOutput;
+import org.ringwall.host.words.ExitCode;
+import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.UnwrittenException;
@@ -123,7 +130,11 @@ public final class Ringwall {
         } catch (RuntimeException e) {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
             changes.refused(failure.message());
-            return failed(failure.message(), failure.help(), code(command, ExitCode.of(failure.kind())), json);
+            return failed(
+                    failure.message(),
+                    failure.help(),
+                    code(command, failure.isInput() ? ExitCode.INPUT : ExitCode.REFUSED),
+                    json);
         }
     }
 

@@ -19,6 +19,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.json.Json;
+import org.ringwall.host.cli.status.JournalCommand;
+import org.ringwall.host.journal.Changes;
+import org.ringwall.host.journal.Journal;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.object.InstanceName;
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.host.cli.CommandTable.Ended;
+import org.ringwall.host.words.ExitCode;
 import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.object.ParamValue;

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ringwall.host.words.ExitCode;
+import org.ringwall.host.words.UnitName;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.object.InstanceName;
 

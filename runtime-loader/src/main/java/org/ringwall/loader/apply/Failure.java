@@ -62,6 +62,11 @@ public record Failure(Kind kind, String message, String help) {
                 "this is a bug in ringwall; please report it"));
     }
 
+    /** Returns whether the caller has to change something. */
+    public boolean isInput() {
+        return kind == Kind.INPUT;
+    }
+
     private static Optional<Failure> failure(Kind kind, RuntimeException e, String help) {
         return Optional.of(new Failure(kind, Printable.line(String.valueOf(e.getMessage())), Printable.line(help)));
     }
