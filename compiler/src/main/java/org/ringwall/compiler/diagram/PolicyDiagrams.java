@@ -35,6 +35,15 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
     private static final long ENOUGH = 100_000;
 
     /**
+     * The same for policies with params or live sets, whose diagrams may grow exponentially in one
+     * order and not in the other.
+     */
+    private static final long ENOUGH_OF_UNKNOWN = 400;
+
+    /** The number of edges for each hook that is built in a few milliseconds. */
+    private static final long FEW_EDGES = 100_000;
+
+    /**
      * The number of tests above which a branch may not reach its target: a test takes several
      * slots, and a jump spans at most 32,767.
      */
@@ -131,7 +140,25 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
         }
     }
 
+    /**
+     * Returns the diagrams in the order of tests that makes them smaller. Comparisons with params
+     * and live sets do not exclude each other, so that one of the orders may test all of them
+     * before it tests what would separate them: both are tried in a small budget first.
+     */
     private static Drawing inTheBestOrder(Policy policy, PolicyStrings strings, Supplier<Budget> budget)
+            throws DiagramTooLargeException {
+        if (comparesWithUnknown(policy)) {
+            try {
+                return inTheBestOrder(policy, strings, () -> budget.get().atMost(FEW_EDGES), ENOUGH_OF_UNKNOWN);
+            } catch (DiagramTooLargeException e) {
+                // Both orders need more.
+            }
+        }
+        return inTheBestOrder(policy, strings, budget, ENOUGH);
+    }
+
+    /** Does the same with one budget; up to `enough` edges the other order is not tried. */
+    private static Drawing inTheBestOrder(Policy policy, PolicyStrings strings, Supplier<Budget> budget, long enough)
             throws DiagramTooLargeException {
         Optional<Drawing> usual = Optional.empty();
         Optional<DiagramTooLargeException> refused = Optional.empty();
@@ -140,7 +167,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
         } catch (DiagramTooLargeException e) {
             refused = Optional.of(e);
         }
-        if (usual.isPresent() && usual.get().edges() <= ENOUGH) {
+        if (usual.isPresent() && usual.get().edges() <= enough) {
             return usual.get();
         }
         try {
@@ -154,6 +181,10 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
             }
         }
         return usual.orElseThrow();
+    }
+
+    private static boolean comparesWithUnknown(Policy policy) {
+        return !policy.params().isEmpty() || !policy.state().liveSets().isEmpty();
     }
 
     /** Returns whether building in parallel is worthwhile. */
