@@ -15,7 +15,7 @@ import org.ringwall.compiler.policy.Policy;
  * the section takes about as long as the programs, and commands such as `check`, `test` and `why`
  * do not need it.
  */
-public final class ElfFile {
+final class ElfFile {
     private final Policy policy;
     private final PolicyDiagrams diagrams;
     private final BpfObject object;
@@ -30,7 +30,7 @@ public final class ElfFile {
     }
 
     /** Returns the bytes of the file. */
-    public synchronized Bytes bytes() {
+    synchronized Bytes bytes() {
         Bytes made = bytes;
         if (made == null) {
             DecidingRules rules = new RuleObjects(policy, diagrams, order).rules();

@@ -16,11 +16,11 @@ import org.ringwall.loader.cgroup.Cgroups;
  * leave a cgroup if and only if it can write that file of a cgroup above: it can enter at least
  * that one.
  */
-public final class Escape {
+final class Escape {
     private Escape() {}
 
     /** Returns the file by which a process of this user can leave the cgroup; empty if none. */
-    public static Optional<Path> from(Cgroups cgroups, Cgroup cgroup) {
+    static Optional<Path> from(Cgroups cgroups, Cgroup cgroup) {
         List<Cgroup> chain = cgroups.upwards(cgroup);
         return chain.subList(1, chain.size()).stream()
                 .map(above -> above.path().resolve("cgroup.procs"))

@@ -26,9 +26,9 @@ import org.ringwall.loader.cgroup.Selector;
  *     cannot be found now
  * @param watched the directories in which a change can change this
  */
-public record Places(
+record Places(
         List<Cgroup> cgroups, List<String> absent, List<String> waiting, List<Failure> failures, Set<Path> watched) {
-    public Places {
+    Places {
         cgroups = List.copyOf(cgroups);
         absent = List.copyOf(absent);
         waiting = List.copyOf(waiting);

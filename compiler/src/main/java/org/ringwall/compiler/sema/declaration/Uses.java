@@ -131,12 +131,12 @@ public final class Uses implements Expr.Visitor<List<Value.Reference>>, Element.
     }
 
     /** Returns the names in a guard, in source order. */
-    public static List<Value.Reference> in(Expr guard) {
+    static List<Value.Reference> in(Expr guard) {
         return guard.accept(USES);
     }
 
     /** Returns the names in a set, in source order. */
-    public static List<Value.Reference> in(SetExpr set) {
+    static List<Value.Reference> in(SetExpr set) {
         List<Value.Reference> found = new ArrayList<>();
         set.base().elements().forEach(element -> found.addAll(element.accept(USES)));
         set.removed().forEach(group -> group.elements().forEach(element -> found.addAll(element.accept(USES))));

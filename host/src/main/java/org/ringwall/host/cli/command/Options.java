@@ -66,7 +66,7 @@ public final class Options {
                 .build();
     }
 
-    public static PositionalParamSpec instance() {
+    static PositionalParamSpec instance() {
         return PositionalParamSpec.builder()
                 .index("0")
                 .paramLabel("NAME[@INSTANCE]")

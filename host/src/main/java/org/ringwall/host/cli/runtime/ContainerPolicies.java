@@ -90,7 +90,7 @@ public final class ContainerPolicies {
      * @param id the container's, for the journal
      * @throws InputException if one of them is not
      */
-    public static void check(LoaderHost host, Changes changes, List<InstanceName> names, String id) {
+    static void check(LoaderHost host, Changes changes, List<InstanceName> names, String id) {
         List<InstanceName> all = host.instances();
         for (InstanceName name : names) {
             if (!all.contains(name)) {
