@@ -7,6 +7,9 @@ package org.ringwall.compiler.diagram;
  * memory.
  */
 final class Budget {
+    /** The number of edges that is built in a few milliseconds. */
+    static final long FEW_EDGES = 100_000;
+
     /** The limits of one hook: a few seconds and about 1 GiB. */
     private static final long MOST_DRAWN = 40_000_000;
 

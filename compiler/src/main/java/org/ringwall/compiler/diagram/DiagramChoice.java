@@ -15,9 +15,6 @@ final class DiagramChoice {
     /** Up to this many tests, a single diagram is always chosen. */
     private static final int FEW_TESTS = 16;
 
-    /** The number of edges that is built in a few milliseconds. */
-    private static final long FEW_EDGES = 100_000;
-
     private final List<HookDiagram.IndexedBlock> blocks;
     private final Function<Budget, HookDiagram> diagrams;
     private final Supplier<Budget> budgets;
@@ -41,7 +38,7 @@ final class DiagramChoice {
         if (EffectDiagrams.candidates(blocks).size() < 2) {
             return whole(budgets.get());
         }
-        Optional<Drawn> whole = whole(budgets.get().atMost(FEW_EDGES));
+        Optional<Drawn> whole = whole(budgets.get().atMost(Budget.FEW_EDGES));
         if (whole.filter(drawn -> drawn.tests() <= FEW_TESTS).isPresent()) {
             return whole;
         }
@@ -49,7 +46,7 @@ final class DiagramChoice {
         int deciding = testsOfDeciding(budget);
         if (whole.isEmpty()) {
             // A diagram whose outcomes multiply costs more than the sum of its parts.
-            whole = whole(budgets.get().atMost(FEW_EDGES + 4 * budget.drawn()));
+            whole = whole(budgets.get().atMost(Budget.FEW_EDGES + 4 * budget.drawn()));
         }
         if (whole.filter(drawn -> drawn.tests() <= 2 * deciding + FEW_TESTS).isPresent()) {
             return whole;

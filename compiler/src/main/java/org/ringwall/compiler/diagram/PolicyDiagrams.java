@@ -40,9 +40,6 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
      */
     private static final long ENOUGH_OF_UNKNOWN = 400;
 
-    /** The number of edges for each hook that is built in a few milliseconds. */
-    private static final long FEW_EDGES = 100_000;
-
     /**
      * The number of tests above which a branch may not reach its target: a test takes several
      * slots, and a jump spans at most 32,767.
@@ -149,7 +146,7 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
             throws DiagramTooLargeException {
         if (comparesWithUnknown(policy)) {
             try {
-                return inTheBestOrder(policy, strings, () -> budget.get().atMost(FEW_EDGES), ENOUGH_OF_UNKNOWN);
+                return inTheBestOrder(policy, strings, () -> budget.get().atMost(Budget.FEW_EDGES), ENOUGH_OF_UNKNOWN);
             } catch (DiagramTooLargeException e) {
                 // Both orders need more.
             }
