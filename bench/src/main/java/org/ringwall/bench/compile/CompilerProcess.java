@@ -4,10 +4,6 @@ package org.ringwall.bench.compile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.conformance.kernel.WorkerProcess;
 
@@ -15,11 +11,11 @@ import org.ringwall.conformance.kernel.WorkerProcess;
  * A {@link CompilerServer}, started at its first use, and killed when it exceeds the time limit.
  */
 public final class CompilerProcess implements AutoCloseable {
-    private final Duration patience;
+    private final Patience patience;
     private @Nullable WorkerProcess server;
 
     public CompilerProcess(Duration patience) {
-        this.patience = patience;
+        this.patience = new Patience(patience);
     }
 
     /** The result of a compilation: its time in milliseconds, or the reason for its failure. */
@@ -27,20 +23,11 @@ public final class CompilerProcess implements AutoCloseable {
 
     /** Compiles a policy to an object. */
     public Answer compile(Path policy, Path object) {
-        WorkerProcess asked = running();
-        CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> asked.ask(policy + "\t" + object));
         try {
-            return parsed(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (TimeoutException e) {
-            giveUp(asked);
-            answer.exceptionally(ended -> "").join();
-            return failed("not done after " + patience.toSeconds() + " s");
-        } catch (java.util.concurrent.ExecutionException | CompletionException e) {
-            giveUp(asked);
-            return failed("the compiler's process ended");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+            return parsed(patience.ask(running(), policy + "\t" + object));
+        } catch (Patience.GaveUpException e) {
+            close();
+            return failed(String.valueOf(e.getMessage()));
         }
     }
 
@@ -61,12 +48,6 @@ public final class CompilerProcess implements AutoCloseable {
             server = running;
         }
         return running;
-    }
-
-    private void giveUp(WorkerProcess asked) {
-        ProcessHandle.of(asked.pid()).ifPresent(ProcessHandle::destroyForcibly);
-        asked.close();
-        server = null;
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,10 +12,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.pipeline.Compilation;
-import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.report.Diagnostic.Severity;
 import org.ringwall.compiler.source.SourceFile;
 
 /**
@@ -61,8 +56,7 @@ public final class CompilerServer {
     /** Returns the time in milliseconds, or a negative number if the policy is rejected. */
     private static double compile(SourceFile source, Path object) throws IOException {
         long start = System.nanoTime();
-        CompileResult result = Compiler.compile(source, settings());
-        Optional<Bytes> elf = result.compilation().map(Compilation::elf);
+        Optional<Bytes> elf = NativeCompilation.of(source).compilation().map(Compilation::elf);
         double took = (System.nanoTime() - start) / MILLI;
         if (elf.isEmpty()) {
             return -1;
@@ -72,15 +66,9 @@ public final class CompilerServer {
     }
 
     private static String refused(SourceFile source) {
-        return Compiler.compile(source, settings()).diagnostics().stream()
-                .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
-                .findFirst()
+        return NativeCompilation.firstError(NativeCompilation.of(source))
                 .map(diagnostic -> oneLine(diagnostic.message()))
                 .orElse("without a word");
-    }
-
-    private static Settings settings() {
-        return new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
     }
 
     private static String oneLine(String text) {

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.growth;
 
-import java.nio.ByteOrder;
+import org.ringwall.bench.compile.NativeCompilation;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
-import org.ringwall.compiler.pipeline.Compiler;
-import org.ringwall.compiler.pipeline.Settings;
-import org.ringwall.compiler.report.Diagnostic.Severity;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.Allocated;
 
@@ -36,16 +32,10 @@ public record Cost(int largest, int all, long allocated) {
      * @throws RefusedException with the code and the message of the first error
      */
     public static Cost of(String policy) throws RefusedException {
-        Settings settings =
-                new Settings(Settings.DEFAULT.targets(), ByteOrder.nativeOrder(), Settings.DEFAULT.params());
         SourceFile source = new SourceFile("growth.wall", policy);
         Allocated<CompileResult> compiled;
         try {
-            compiled = Allocated.by(() -> {
-                CompileResult result = Compiler.compile(source, settings);
-                result.compilation().ifPresent(Compilation::elf);
-                return result;
-            });
+            compiled = Allocated.by(() -> NativeCompilation.of(source));
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -61,9 +51,7 @@ public record Cost(int largest, int all, long allocated) {
     }
 
     private static String firstError(CompileResult result) {
-        return result.diagnostics().stream()
-                .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
-                .findFirst()
+        return NativeCompilation.firstError(result)
                 .map(diagnostic -> diagnostic.code().id() + " " + diagnostic.message())
                 .orElse("refused without an error");
     }

@@ -23,7 +23,7 @@ public enum Family {
             "a live set for each range of ports",
             List.of(4, 8, 16),
             List.of(8, 16, 32, 64),
-            declared("live set s%1$d : ip max 64\n", "allow if remote.port in %4$d..%5$d and remote.ip in s%1$d")),
+            declared("live set s%1$d : ip max 64\n", "allow if remote.port in %2$d..%4$d and remote.ip in s%1$d")),
     /** Live sets with `and`, `or` and `not`. */
     LIVE_BOOLEAN(
             "live sets under and, or, not",
@@ -37,7 +37,7 @@ public enum Family {
             "rates on overlapping prefixes",
             List.of(4, 8, 16),
             List.of(10, 20, 40, 60),
-            declared("rate r%1$d %2$d/s\n", "allow if remote.ip in %6$s within r%1$d")),
+            declared("rate r%1$d %2$d/s\n", "allow if remote.ip in %5$s within r%1$d")),
     /** Each rule has a counter. */
     COUNTERS(
             "a counter in each rule",
@@ -53,7 +53,7 @@ public enum Family {
                     + block(
                             "egress",
                             size,
-                            "when remote.ip in %6$s and remote.port in %4$d..%5$d { count all }",
+                            "when remote.ip in %5$s and remote.port in %2$d..%4$d { count all }",
                             "allow")),
     /** Each rule has a record. */
     LOGS(
@@ -69,7 +69,7 @@ public enum Family {
             size -> "on sock_ops {\n"
                     + lines(
                             size,
-                            "when active_established and remote.ip in %6$s and remote.port in %4$d..%5$d"
+                            "when active_established and remote.ip in %5$s and remote.port in %2$d..%4$d"
                                     + " { setsockopt TCP_USER_TIMEOUT = %2$d }")
                     + "}\n"),
     /** Globs with `*` in the middle. */
@@ -92,7 +92,7 @@ public enum Family {
             size -> block(
                     "packets egress",
                     size,
-                    "allow if proto == tcp and remote.ip in %6$s and local.ip in %3$s/24 and remote.port in %4$d..%5$d"
+                    "allow if proto == tcp and remote.ip in %5$s and local.ip in %3$s/24 and remote.port in %2$d..%4$d"
                             + " and local.port in 1024..%2$d",
                     "deny")),
     /** A task's name with a port. */
@@ -189,7 +189,7 @@ public enum Family {
 
     /**
      * Returns a part with its values: 1 its index, 2 a port of its own, 3 an address whose last
-     * byte is 0, 4 and 5 the first and last port of a range, 6 a prefix of 8 to 24 bits.
+     * byte is 0, 4 the last port of a range that begins with 2, 5 a prefix of 8 to 24 bits.
      */
     private static String part(String text, int index) {
         int port = FIRST_PORT + index * PORT_STEP % PORTS;
@@ -198,7 +198,7 @@ public enum Family {
         int length = 8 + index * 5 % 17;
         int network = block << 8 & -1 << 32 - length & 0xffffff;
         String prefix = "10." + (network >> 16) + '.' + (network >> 8 & 0xff) + '.' + (network & 0xff) + '/' + length;
-        return String.format(Locale.ROOT, text, index, port, address, port, port + 40, prefix);
+        return String.format(Locale.ROOT, text, index, port, address, port + 40, prefix);
     }
 
     private static String twentyPorts() {

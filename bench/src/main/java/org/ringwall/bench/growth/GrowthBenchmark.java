@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bench.growth;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.ringwall.bench.Effort;
+import org.ringwall.bench.compile.Patience;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.conformance.kernel.WorkerProcess;
 
@@ -51,23 +47,11 @@ public final class GrowthBenchmark {
     }
 
     private String compiled(Family family, int size) {
-        Duration patience = effort.patience();
         try (WorkerProcess worker = WorkerProcess.start(GrowthServer.class)) {
             worker.answer();
-            CompletableFuture<String> answer =
-                    CompletableFuture.supplyAsync(() -> worker.ask(family.name() + ' ' + size));
-            try {
-                return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly);
-                answer.exceptionally(ended -> "").join();
-                return "failed not done after " + patience.toSeconds() + " s";
-            } catch (ExecutionException e) {
-                return "failed the compiler's process ended";
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted", e);
-            }
+            return new Patience(effort.patience()).ask(worker, family.name() + ' ' + size);
+        } catch (Patience.GaveUpException e) {
+            return "failed " + e.getMessage();
         }
     }
 }
