@@ -29,6 +29,7 @@ final class AnyDrivers {
     private static final int IP_PKTINFO = 8;
     private static final int IP_UNICAST_IF = 50;
     private static final int EAGAIN = 11;
+    private static final int EADDRINUSE = 98;
     private static final int TRIES = 60;
     private static final byte[] BYTE = {42};
 
@@ -145,17 +146,8 @@ final class AnyDrivers {
     private static BypassDriver driver(Way bypass, int family, Source source) {
         return os -> {
             PacketDrivers.interfaceUp(os);
-            long[] services = new long[PLACES.length];
-            int port = 0;
-            for (int i = 0; i < PLACES.length; i++) {
-                services[i] = os.socket(INET, bypass.type | NONBLOCK, bypass.type == STREAM ? TCP : UDP);
-                os.bind(services[i], Sockaddr.v4(PLACES[i], port));
-                port = os.port(services[i]);
-                if (bypass.type == STREAM) {
-                    os.listen(services[i]);
-                }
-            }
-            byte[] any = address(family, 0, port);
+            long[] services = services(os, bypass);
+            byte[] any = address(family, 0, os.port(services[0]));
             return then -> {
                 long fd = then.socket(family, bypass.type, bypass.protocol);
                 then.impatient(fd);
@@ -167,6 +159,37 @@ final class AnyDrivers {
                 }
             };
         };
+    }
+
+    /**
+     * Returns sockets at the same port of each of {@link #PLACES}. A port that is free at the first
+     * place can be in use at another one, by an ended connection of an earlier call: then the next
+     * port is tried, and the sockets of the refused one stay open so that it is not drawn again.
+     */
+    private static long[] services(Os os, Way bypass) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return servicesAtOnePort(os, bypass);
+            } catch (Refused e) {
+                if (e.errno() != EADDRINUSE || tries == TRIES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static long[] servicesAtOnePort(Os os, Way bypass) {
+        long[] services = new long[PLACES.length];
+        int port = 0;
+        for (int i = 0; i < PLACES.length; i++) {
+            services[i] = os.socket(INET, bypass.type | NONBLOCK, bypass.type == STREAM ? TCP : UDP);
+            os.bind(services[i], Sockaddr.v4(PLACES[i], port));
+            port = os.port(services[i]);
+            if (bypass.type == STREAM) {
+                os.listen(services[i]);
+            }
+        }
+        return services;
     }
 
     private static byte[] address(int family, int address, int port) {
