@@ -103,6 +103,12 @@ record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<Re
         return named(Region.Kind.CLASSIFIER, "", text);
     }
 
+    @Override
+    public Region.Condition guardHolds(Predicate.GuardHolds guard) {
+        String text = (holds ? "where rule " : "where not rule ") + guard.rule() + " holds";
+        return named(Region.Kind.CLASSIFIER, "", text);
+    }
+
     private Region.Condition named(Region.Kind kind, String name, String text) {
         return new Region.Condition(kind, Optional.empty(), Optional.empty(), Optional.empty(), name, holds, text);
     }

@@ -28,13 +28,22 @@ final class BalancedMerge {
 
     /** Returns the combined result of rules with these guards. */
     Node<PartialOutcome> of(List<Node<Boolean>> guards, Held held) {
+        return of(guards, guards, held);
+    }
+
+    /**
+     * Returns the combined result of rules with these guards.
+     *
+     * @param tested the guards as they are tested, each with the meaning of its guard
+     */
+    Node<PartialOutcome> of(List<Node<Boolean>> guards, List<Node<Boolean>> tested, Held held) {
         Node<PartialOutcome> whole = booleans.<PartialOutcome>forest().leaf(PartialOutcome.NOWHERE);
         Node<Boolean> open = booleans.constant(true);
         int done = 0;
         while (done < guards.size() && open != booleans.constant(false)) {
             int end = Math.min(guards.size(), done + Math.max(FIRST_PORTION, done));
             Node<PartialOutcome> before = whole;
-            whole = portion(guards, done, end, open, held)
+            whole = portion(guards, tested, new Portion(done, end), open, held)
                     .map(later -> then(booleans.forest(), before, later))
                     .orElse(before);
             open = booleans.where(whole, walked -> walked.verdict().isEmpty());
@@ -43,14 +52,16 @@ final class BalancedMerge {
         return whole;
     }
 
+    private record Portion(int from, int to) {}
+
     private Optional<Node<PartialOutcome>> portion(
-            List<Node<Boolean>> guards, int from, int to, Node<Boolean> open, Held held) {
+            List<Node<Boolean>> guards, List<Node<Boolean>> tested, Portion portion, Node<Boolean> open, Held held) {
         NodeTable<PartialOutcome> forest = booleans.forest();
         List<Node<PartialOutcome>> rules = new ArrayList<>();
-        for (int i = from; i < to; i++) {
+        for (int i = portion.from(); i < portion.to(); i++) {
             if (booleans.meet(open, guards.get(i))) {
                 rules.add(forest.combine(
-                        guards.get(i), held.of(forest, i), (holds, walked) -> holds ? walked : PartialOutcome.NOWHERE));
+                        tested.get(i), held.of(forest, i), (holds, walked) -> holds ? walked : PartialOutcome.NOWHERE));
             }
         }
         return Folds.balanced(rules, this::pairs);

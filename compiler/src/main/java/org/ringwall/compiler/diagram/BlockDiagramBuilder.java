@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Destination;
@@ -40,7 +41,7 @@ final class BlockDiagramBuilder {
      */
     record Place(Hook hook, boolean writing) {}
 
-    BlockDiagramBuilder(HookDiagram.IndexedBlock indexed, Atoms atoms, Place place) {
+    BlockDiagramBuilder(HookDiagram.IndexedBlock indexed, Atoms atoms, GuardsInTurn inTurn, Place place) {
         this.booleans = atoms.booleans();
         this.source = indexed.block();
         this.block = indexed.index();
@@ -53,12 +54,19 @@ final class BlockDiagramBuilder {
                     || indexed.apart().contains(new RuleRef(block, i));
             guards.add(passed ? booleans.constant(false) : rule.guard().accept(new GuardDiagram(atoms, refuses)));
         }
-        intersected = booleans.intersects() && ClassifierBuilder.at(place.hook())
+        intersected = booleans.form() == RuleForm.BIT_VECTORS && ClassifierBuilder.at(place.hook())
                 ? Optional.of(new ClassifierBuilder(booleans, block, this::held))
                 : Optional.empty();
         whole = intersected
                 .map(together -> together.of(guards))
-                .orElseGet(() -> new BalancedMerge(booleans).of(guards, this::held));
+                .orElseGet(() -> new BalancedMerge(booleans).of(guards, tested(inTurn), this::held));
+    }
+
+    private List<Node<Boolean>> tested(GuardsInTurn inTurn) {
+        return IntStream.range(0, guards.size())
+                .mapToObj(rule ->
+                        inTurn.of(new RuleRef(block, rule), source.rules().get(rule), guards.get(rule)))
+                .toList();
     }
 
     private static Optional<Effect.Redirect> redirection(Rule rule) {

@@ -32,16 +32,11 @@ final class ConditionBuilder {
      * budget.
      */
     ConditionBuilder(Map<Variable, Classifier> strings) {
-        this(strings, new Manner(TestOrder.PORTS_FIRST, false), Budget.unlimited());
+        this(strings, new Manner(TestOrder.PORTS_FIRST, RuleForm.DIAGRAM), Budget.unlimited());
     }
 
-    /**
-     * The settings for building diagrams.
-     *
-     * @param intersects whether rules with overlapping ranges of several fields are combined as
-     *     {@link BitVectorClassifier}
-     */
-    record Manner(TestOrder order, boolean intersects) {}
+    /** The settings for building diagrams. */
+    record Manner(TestOrder order, RuleForm form) {}
 
     /** Creates conditions with these settings and this budget. */
     ConditionBuilder(Map<Variable, Classifier> strings, Manner manner, Budget budget) {
@@ -53,17 +48,19 @@ final class ConditionBuilder {
         this.no = forest.leaf(false);
     }
 
-    /**
-     * Returns whether rules with overlapping ranges of several fields are combined as
-     * {@link BitVectorClassifier}.
-     */
-    boolean intersects() {
-        return manner.intersects();
+    /** Returns how rules are combined. */
+    RuleForm form() {
+        return manner.form();
     }
 
     /** Returns whether the variable is the class of a string. */
     boolean isString(Variable variable) {
         return strings.containsKey(variable);
+    }
+
+    /** Returns the forest of the conditions. */
+    NodeTable<Boolean> conditions() {
+        return forest;
     }
 
     /** Returns a new forest for diagrams that are combined with these conditions. */

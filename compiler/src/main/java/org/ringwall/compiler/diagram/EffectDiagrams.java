@@ -118,7 +118,8 @@ final class EffectDiagrams {
     private static boolean changes(Node<?> node) {
         return node instanceof Node.PredicateTest<?> test
                 && !(test.predicate() instanceof Predicate.CompareParam
-                        || test.predicate() instanceof Predicate.InLive);
+                        || test.predicate() instanceof Predicate.InLive
+                        || test.predicate() instanceof Predicate.GuardHolds);
     }
 
     private static Set<LiveSet> liveSets(Node<?> root) {
@@ -126,6 +127,9 @@ final class EffectDiagrams {
         for (Node<?> node : DiagramTraversal.topological(root)) {
             if (node instanceof Node.PredicateTest<?> test && test.predicate() instanceof Predicate.InLive live) {
                 sets.add(live.set());
+            } else if (node instanceof Node.PredicateTest<?> test
+                    && test.predicate() instanceof Predicate.GuardHolds guard) {
+                sets.addAll(liveSets(guard.condition()));
             }
         }
         return sets;

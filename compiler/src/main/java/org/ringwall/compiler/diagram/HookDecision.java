@@ -154,11 +154,68 @@ public record HookDecision(
                 .sum();
     }
 
-    /** Returns every node of the effect diagrams and of the verdict diagram. */
+    /**
+     * Returns about how many instruction slots the tests take: comparisons, lookups in live sets,
+     * and the buckets of rates. Measured on policies of one rule.
+     */
+    long cost() {
+        return nodes().mapToLong(HookDecision::cost).sum();
+    }
+
+    private static long cost(Node<?> node) {
+        if (node instanceof Node.Split<?> split) {
+            return split.edges().size();
+        }
+        return node instanceof Node.PredicateTest<?> test ? test.predicate().accept(new TestCost()) : 0;
+    }
+
+    /** The slots of a test. Those of a guard are the tests of its condition. */
+    private static final class TestCost implements Predicate.Visitor<Long> {
+        @Override
+        public Long compareParam(Predicate.CompareParam predicate) {
+            return 4L;
+        }
+
+        @Override
+        public Long inLive(Predicate.InLive predicate) {
+            return 16L;
+        }
+
+        @Override
+        public Long token(Predicate.Token predicate) {
+            return 128L;
+        }
+
+        @Override
+        public Long hasEntry(Predicate.HasEntry predicate) {
+            return 16L;
+        }
+
+        @Override
+        public Long firstIn(Predicate.FirstIn predicate) {
+            return 32L;
+        }
+
+        @Override
+        public Long guardHolds(Predicate.GuardHolds predicate) {
+            return 0L;
+        }
+    }
+
+    /**
+     * Returns every node of the effect diagrams, of the verdict diagram, and of the guards that
+     * they test as a whole.
+     */
     Stream<Node<?>> nodes() {
-        return Stream.concat(
-                effects.stream().flatMap(aside -> DiagramTraversal.topological(aside).stream()),
-                DiagramTraversal.topological(root).stream());
+        return Stream.concat(effects.stream().flatMap(HookDecision::within), within(root));
+    }
+
+    private static Stream<Node<?>> within(Node<?> diagram) {
+        return DiagramTraversal.topological(diagram).stream()
+                .flatMap(node -> node instanceof Node.PredicateTest<?> test
+                                && test.predicate() instanceof Predicate.GuardHolds guard
+                        ? Stream.concat(Stream.of(node), within(guard.condition()))
+                        : Stream.of(node));
     }
 
     /** Returns the keys of all rates, tables and counters that are used here. */
@@ -224,9 +281,7 @@ public record HookDecision(
 
     /** Returns the same number for one diagram. */
     static int tests(Node<?> root) {
-        return (int) DiagramTraversal.topological(root).stream()
-                .filter(HookDecision::isTest)
-                .count();
+        return (int) within(root).filter(HookDecision::isTest).count();
     }
 
     /**
@@ -240,9 +295,22 @@ public record HookDecision(
 
     /** Returns whether rules are combined as {@link BitVectorClassifier} here. */
     public boolean intersects() {
-        return DiagramTraversal.topological(root).stream()
-                .anyMatch(node -> node instanceof Node.PredicateTest<Outcome> test
-                        && test.predicate() instanceof Predicate.FirstIn);
+        return tests(Predicate.FirstIn.class);
+    }
+
+    /** Returns whether some rules are tested in turn here, each as a whole. */
+    public boolean testsInTurn() {
+        return tests(Predicate.GuardHolds.class);
+    }
+
+    /** Returns whether the rules have another form than {@link RuleForm#DIAGRAM} here. */
+    boolean isNotOneDiagram() {
+        return intersects() || testsInTurn();
+    }
+
+    private boolean tests(Class<? extends Predicate> kind) {
+        return nodes().anyMatch(
+                        node -> node instanceof Node.PredicateTest<?> test && kind.isInstance(test.predicate()));
     }
 
     /** Returns whether some request leaves a record here. */

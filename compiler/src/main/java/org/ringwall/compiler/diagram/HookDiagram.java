@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
@@ -29,13 +30,21 @@ final class HookDiagram {
     private final Hook hook;
     private final Map<Variable, Classifier> strings;
     private final ConditionBuilder booleans;
+    private final GuardsInTurn inTurn;
     private final NodeTable<Outcome> forest;
     private final List<BlockDiagramBuilder> walks = new ArrayList<>();
 
-    HookDiagram(Hook hook, Map<Variable, Classifier> strings, ConditionBuilder.Manner manner, Budget budget) {
+    /** Creates a builder for these blocks, which are in source order. */
+    HookDiagram(
+            Hook hook,
+            Map<Variable, Classifier> strings,
+            List<IndexedBlock> blocks,
+            ConditionBuilder.Manner manner,
+            Budget budget) {
         this.hook = hook;
         this.strings = strings;
         this.booleans = new ConditionBuilder(strings, manner, budget);
+        this.inTurn = GuardsInTurn.of(booleans, hook, blocks);
         this.forest = booleans.forest();
     }
 
@@ -146,14 +155,30 @@ final class HookDiagram {
 
     /**
      * Returns the outcome of two decisions in sequence: several blocks, or one request that is
-     * judged as several (docs/semantics.md sections 2, 4, 5).
+     * judged as several (docs/semantics.md sections 2, 4, 5). A token is taken only once no guard
+     * of either can still deny the request.
      */
     private Node<Outcome> both(Node<Outcome> first, Node<Outcome> second) {
-        return forest.combine(first, second, Outcome::and);
+        return both(first, second, Outcome::and);
+    }
+
+    private Node<Outcome> both(Node<Outcome> first, Node<Outcome> second, BinaryOperator<Outcome> and) {
+        boolean taking = takesTokens(first) || takesTokens(second);
+        return taking ? forest.combine(expanded(first), expanded(second), and) : forest.combine(first, second, and);
+    }
+
+    private static boolean takesTokens(Node<Outcome> decision) {
+        return DiagramTraversal.topological(decision).stream()
+                .anyMatch(node -> node instanceof Node.PredicateTest<Outcome> test
+                        && test.predicate() instanceof Predicate.Token);
+    }
+
+    private Node<Outcome> expanded(Node<Outcome> decision) {
+        return GuardsInTurn.expanded(forest, booleans.conditions(), decision);
     }
 
     private Node<Outcome> walk(IndexedBlock indexed, Atoms atoms) {
-        return walk(new BlockDiagramBuilder(indexed, atoms, new BlockDiagramBuilder.Place(hook, true)));
+        return walk(new BlockDiagramBuilder(indexed, atoms, inTurn, new BlockDiagramBuilder.Place(hook, true)));
     }
 
     private Node<Outcome> walk(BlockDiagramBuilder walk) {
@@ -178,7 +203,20 @@ final class HookDiagram {
         Node<Outcome> loopback6 = at(decision, U128.of(1));
         Node<Outcome> loopback4 = at(decision, Protocols.mapped(U128.of(Protocols.LOOPBACK4)));
         Node<Outcome> mapped = where(raw(Protocols.mapped(U128.ZERO)), becomesLoopback(blocks, loopback4), decision);
-        return where(raw(U128.ZERO), both(loopback6, loopback4), mapped);
+        return where(raw(U128.ZERO), asTwoDestinations(loopback6, loopback4), mapped);
+    }
+
+    /**
+     * Returns the outcome of one request that is judged as two. Where rules are tested in turn, of
+     * two rules that allow it only the later one is named: otherwise each pair of them would be an
+     * outcome.
+     */
+    private Node<Outcome> asTwoDestinations(Node<Outcome> first, Node<Outcome> second) {
+        return switch (booleans.form()) {
+            case DIAGRAM, BIT_VECTORS -> both(first, second);
+            case UNKNOWN_IN_TURN, IN_TURN ->
+                both(first, second, (one, other) -> one.and(other).withLastRule());
+        };
     }
 
     /** Adds the write of the loopback address, unless no rule depends on the destination. */
@@ -209,7 +247,7 @@ final class HookDiagram {
         }
         SocketAtoms atoms = new SocketAtoms(booleans, true);
         Node<Outcome> decision =
-                walk(new BlockDiagramBuilder(indexed, atoms, new BlockDiagramBuilder.Place(hook, false)));
+                walk(new BlockDiagramBuilder(indexed, atoms, inTurn, new BlockDiagramBuilder.Place(hook, false)));
         return where(judgedLater(), forest.leaf(BY_MEANING), decision);
     }
 

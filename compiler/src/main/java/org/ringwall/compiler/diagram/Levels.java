@@ -15,13 +15,14 @@ final class Levels {
 
     /**
      * Terms come first, and larger sets of terms before their parts. A token is taken only once
-     * everything else is known.
+     * everything else that can deny the request is known; the guard of a rule comes before it.
      */
     private static final Comparator<Predicate> AT_LAST = Comparator.comparing(
                     (Predicate predicate) -> !(predicate instanceof Predicate.FirstIn))
             .thenComparing(Levels::rule)
             .thenComparing(Levels::kind)
             .thenComparing(Levels::fewer)
+            .thenComparing(Levels::condition)
             .thenComparing(Predicate::toString);
 
     private final TestOrder order;
@@ -63,7 +64,13 @@ final class Levels {
         if (predicate instanceof Predicate.FirstIn first) {
             return first.terms().list().get(first.members().nextSetBit(0)).rule();
         }
-        return ((Predicate.HasEntry) predicate).rule();
+        return predicate instanceof Predicate.GuardHolds guard ? guard.rule() : ((Predicate.HasEntry) predicate).rule();
+    }
+
+    private static int condition(Predicate predicate) {
+        return predicate instanceof Predicate.GuardHolds guard
+                ? guard.condition().id()
+                : 0;
     }
 
     private static int fewer(Predicate predicate) {
@@ -90,6 +97,11 @@ final class Levels {
             @Override
             public Integer hasEntry(Predicate.HasEntry entry) {
                 return 3;
+            }
+
+            @Override
+            public Integer guardHolds(Predicate.GuardHolds guard) {
+                return -1;
             }
 
             @Override

@@ -67,6 +67,13 @@ public record Outcome(
         return new Outcome(verdict, rules, others, records, tokens);
     }
 
+    /** Returns the same outcome, of whose rules only the last in source order is named. */
+    Outcome withLastRule() {
+        List<RuleRef> last =
+                rules.stream().max(Comparator.naturalOrder()).stream().toList();
+        return new Outcome(verdict, last, writes, records, tokens);
+    }
+
     Outcome withoutWrites() {
         return new Outcome(verdict, rules, List.of(), records, tokens);
     }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Rate;
@@ -177,6 +178,49 @@ public sealed interface Predicate {
         }
     }
 
+    /**
+     * The test whether the guard of a rule holds, as one test that is not merged with those of
+     * other rules. It is a function of the request and of the state that the guard's own tests
+     * read; a program makes those tests in its place.
+     *
+     * @param condition not a constant
+     * @param forest the forest of the condition
+     */
+    record GuardHolds(RuleRef rule, Node<Boolean> condition, NodeTable<Boolean> forest) implements Predicate {
+        /** Returns the variables that the condition tests. */
+        @Override
+        public List<Variable> reads() {
+            return DiagramTraversal.topological(condition).stream()
+                    .flatMap(node -> node instanceof Node.Split<Boolean> split
+                            ? Stream.of(split.variable())
+                            : node instanceof Node.PredicateTest<Boolean> test
+                                    ? test.predicate().reads().stream()
+                                    : Stream.empty())
+                    .distinct()
+                    .toList();
+        }
+
+        @Override
+        public Optional<Variable> at() {
+            return Optional.empty();
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.guardHolds(this);
+        }
+
+        @Override
+        public String toString() {
+            return text(RuleRef::toString);
+        }
+
+        @Override
+        public String text(Function<RuleRef, String> names) {
+            return "guard of " + names.apply(rule);
+        }
+    }
+
     /** Returns the predicate as text, with these names of rules. */
     default String text(Function<RuleRef, String> names) {
         return toString();
@@ -228,6 +272,8 @@ public sealed interface Predicate {
         R hasEntry(HasEntry predicate);
 
         R firstIn(FirstIn predicate);
+
+        R guardHolds(GuardHolds predicate);
     }
 
     /** Calls the visitor's method for this kind of predicate. */

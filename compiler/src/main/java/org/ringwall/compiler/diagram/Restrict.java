@@ -106,6 +106,14 @@ public final class Restrict<T> implements Node.Visitor<T, Node<T>> {
                 : forest.test(new Predicate.FirstIn(left.terms(), members), yes, no);
     }
 
+    /** Returns the test of the narrowed guard, or the child that it always has. */
+    private Node<T> guarded(Predicate.GuardHolds narrow, Node.PredicateTest<T> test) {
+        if (narrow.condition() instanceof Node.Leaf<Boolean> leaf) {
+            return of(leaf.value() ? test.yes() : test.no());
+        }
+        return forest.test(narrow, of(test.yes()), of(test.no()));
+    }
+
     @Override
     public Node<T> then(Node.Then<T> then) {
         return forest.then(then.noted(), of(then.next()));
@@ -115,6 +123,10 @@ public final class Restrict<T> implements Node.Visitor<T, Node<T>> {
     public Node<T> test(Node.PredicateTest<T> test) {
         if (test.predicate() instanceof Predicate.FirstIn first) {
             return first(first, of(test.yes()), of(test.no()));
+        }
+        if (test.predicate() instanceof Predicate.GuardHolds guard) {
+            Node<Boolean> condition = new Restrict<>(guard.forest(), known).of(guard.condition());
+            return guarded(new Predicate.GuardHolds(guard.rule(), condition, guard.forest()), test);
         }
         return forest.test(narrow(test.predicate()), of(test.yes()), of(test.no()));
     }

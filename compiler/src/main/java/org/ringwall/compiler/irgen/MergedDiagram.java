@@ -245,6 +245,10 @@ final class MergedDiagram {
             }
             Merged yes = merge(test.yes());
             Merged no = merge(test.no());
+            if (test.predicate() instanceof Predicate.GuardHolds guard) {
+                Node<Ending> tests = new GuardTests(guard, yes.node(), no.node()).of(guard.condition());
+                return new Merged(tests, earlier(yes.first(), no.first()));
+            }
             return new Merged(forest.test(test.predicate(), yes.node(), no.node()), earlier(yes.first(), no.first()));
         }
     }
@@ -284,6 +288,54 @@ final class MergedDiagram {
 
         @Override
         public Node<Ending> test(Node.PredicateTest<PendingEffects> test) {
+            if (test.predicate() instanceof Predicate.GuardHolds guard) {
+                return new GuardTests(guard, of(test.yes()), of(test.no())).of(guard.condition());
+            }
+            return forest.test(test.predicate(), of(test.yes()), of(test.no()));
+        }
+    }
+
+    /** The tests of a guard, in the place where the guard is tested as a whole. */
+    private final class GuardTests implements Node.Visitor<Boolean, Node<Ending>> {
+        private final Predicate.GuardHolds guard;
+        private final Node<Ending> yes;
+        private final Node<Ending> no;
+        private final Map<Node<Boolean>, Node<Ending>> made = new HashMap<>();
+
+        GuardTests(Predicate.GuardHolds guard, Node<Ending> yes, Node<Ending> no) {
+            this.guard = guard;
+            this.yes = yes;
+            this.no = no;
+        }
+
+        Node<Ending> of(Node<Boolean> node) {
+            if (node instanceof Node.Leaf<Boolean> leaf) {
+                return leaf(leaf);
+            }
+            Node<Ending> known = made.get(node);
+            if (known == null) {
+                known = node.accept(this);
+                made.put(node, known);
+                note(known).accept(guard.rule());
+            }
+            return known;
+        }
+
+        @Override
+        public Node<Ending> leaf(Node.Leaf<Boolean> leaf) {
+            return leaf.value() ? yes : no;
+        }
+
+        @Override
+        public Node<Ending> split(Node.Split<Boolean> split) {
+            List<Node.Edge<Ending>> edges = split.edges().stream()
+                    .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
+                    .toList();
+            return forest.split(split.variable(), PossibleValues.fit(hook, split.variable(), edges));
+        }
+
+        @Override
+        public Node<Ending> test(Node.PredicateTest<Boolean> test) {
             return forest.test(test.predicate(), of(test.yes()), of(test.no()));
         }
     }

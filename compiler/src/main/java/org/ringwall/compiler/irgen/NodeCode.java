@@ -168,6 +168,11 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         }
 
         @Override
+        public Terminator guardHolds(Predicate.GuardHolds predicate) {
+            throw new IllegalStateException("merged diagrams have the tests of " + predicate);
+        }
+
+        @Override
         public Terminator hasEntry(Predicate.HasEntry predicate) {
             return holds(new RedirectCode(flow, path).entry(predicate.table()));
         }

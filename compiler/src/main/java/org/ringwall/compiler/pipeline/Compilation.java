@@ -14,9 +14,11 @@ import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.report.ReachReport.BlockReach;
 
 /**
- * The results of all stages for a policy. Routines and code are in the order of the diagrams'
- * decisions.
+ * The results of all stages for a policy. Routines and code are in the order of the decisions of
+ * both diagrams.
  *
+ * @param diagrams what analyses read: one diagram for each hook where that is possible
+ * @param lowered what the routines were made from: the same, or rules in another form
  * @param oldestKernel the oldest kernel on which the object must load
  */
 public record Compilation(
@@ -24,6 +26,7 @@ public record Compilation(
         Policy policy,
         KernelVersion oldestKernel,
         PolicyDiagrams diagrams,
+        PolicyDiagrams lowered,
         List<Routine> routines,
         List<HookCode> code,
         BpfObject object,

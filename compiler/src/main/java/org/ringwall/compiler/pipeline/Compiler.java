@@ -5,13 +5,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Release;
 import org.ringwall.compiler.ast.PolicyFile;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.DiagramStrategy;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.PolicyStrings;
@@ -95,37 +94,25 @@ public final class Compiler {
     }
 
     private Optional<Compilation> backEnd(PolicyFile tree, Policy policy) {
-        Optional<PolicyDiagrams> drawn = diagrams(policy);
-        return drawn.isEmpty() ? Optional.empty() : backEnd(tree, policy, drawn.get());
+        Optional<DiagramStrategy> chosen = strategy(policy);
+        return chosen.isEmpty() ? Optional.empty() : backEnd(tree, policy, chosen.get());
     }
 
-    /** Generates the programs. If some are too large, combines rules as terms at their hooks. */
-    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy, PolicyDiagrams drawn) {
+    private Optional<Compilation> backEnd(PolicyFile tree, Policy policy, DiagramStrategy strategy) {
         Target target = new Target(oldest(policy), settings.order());
-        Programs usual = Programs.of(policy, drawn, target);
-        Optional<Programs> together = usual.tooLarge().isEmpty()
-                ? Optional.empty()
-                : together(policy, usual.tooLarge().keySet())
-                        .map(diagrams -> Programs.of(policy, diagrams, target))
-                        .filter(programs -> programs.tooLarge().isEmpty());
-        Programs programs = together.orElse(usual);
-        diagnostics.addAll(Unreachable.warnings(policy, programs.diagrams()));
-        diagnostics.addAll(WholePolicy.diagnostics(policy, programs.diagrams()));
+        Programs programs = strategy.programs(
+                diagrams -> Programs.of(policy, diagrams, target),
+                made -> made.tooLarge().keySet());
+        PolicyDiagrams exact = strategy.exact().on(target.oldest(), policy);
+        diagnostics.addAll(Unreachable.warnings(policy, exact));
+        diagnostics.addAll(WholePolicy.diagnostics(policy, exact));
         diagnostics.addAll(programs.tooLarge().values());
-        return CompileResult.failed(diagnostics) ? Optional.empty() : written(tree, policy, programs, target);
+        return CompileResult.failed(diagnostics) ? Optional.empty() : written(tree, policy, exact, programs, target);
     }
 
-    private static Optional<PolicyDiagrams> together(Policy policy, Set<Hook> hooks) {
+    private Optional<DiagramStrategy> strategy(Policy policy) {
         try {
-            return PolicyDiagrams.together(policy, PolicyStrings.of(policy), hooks);
-        } catch (TooManyPatternsException e) {
-            return Optional.empty();
-        }
-    }
-
-    private Optional<PolicyDiagrams> diagrams(Policy policy) {
-        try {
-            return Optional.of(PolicyDiagrams.of(policy, PolicyStrings.of(policy)));
+            return Optional.of(DiagramStrategy.of(policy, PolicyStrings.of(policy)));
         } catch (TooManyPatternsException e) {
             List<Rule> rules = e.block().rules();
             diagnostics.add(Diagnostic.of(
@@ -141,7 +128,8 @@ public final class Compiler {
         }
     }
 
-    private Optional<Compilation> written(PolicyFile tree, Policy policy, Programs programs, Target target) {
+    private Optional<Compilation> written(
+            PolicyFile tree, Policy policy, PolicyDiagrams exact, Programs programs, Target target) {
         BpfObject object;
         try {
             object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order(), target.oldest());
@@ -162,6 +150,7 @@ public final class Compiler {
                 tree,
                 policy,
                 target.oldest(),
+                exact,
                 programs.diagrams(),
                 programs.routines(),
                 programs.code(),

@@ -67,8 +67,8 @@ class TestOrderTest {
     }
 
     private static Node<Boolean> anyOf(List<Map<Variable, IntervalSet>> boxes, TestOrder order) {
-        ConditionBuilder booleans =
-                new ConditionBuilder(Map.of(), new ConditionBuilder.Manner(order, false), Budget.unlimited());
+        ConditionBuilder booleans = new ConditionBuilder(
+                Map.of(), new ConditionBuilder.Manner(order, RuleForm.DIAGRAM), Budget.unlimited());
         return booleans.any(boxes.stream()
                 .map(box -> booleans.all(box.entrySet().stream()
                         .map(entry -> booleans.member(entry.getKey(), entry.getValue()))

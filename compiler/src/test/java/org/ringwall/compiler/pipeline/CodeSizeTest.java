@@ -24,7 +24,7 @@ class CodeSizeTest {
         CompileResult result = compile(perAddress(9_000), KernelVersion.V5_10);
         assertThat(result.diagnostics()).isEmpty();
         Compilation compiled = result.compilation().orElseThrow();
-        assertThat(compiled.diagrams().decisions()).anyMatch(HookDecision::intersects);
+        assertThat(compiled.lowered().decisions()).anyMatch(HookDecision::intersects);
         assertThat(compiled.object().programs().get(0).slots()).isLessThan(4_000);
     }
 

@@ -62,11 +62,11 @@ class ManyRulesTest {
     @Test
     void combinesRulesWhoseFieldsWouldMultiply() {
         CompileResult result = compile(60, i -> multiplying(i));
-        assertThat(result.compilation().orElseThrow().diagrams().decisions()).allMatch(HookDecision::intersects);
+        assertThat(result.compilation().orElseThrow().lowered().decisions()).allMatch(HookDecision::intersects);
         assertThat(slots(result)).isLessThan(1_000);
         Compilation compiled = result.compilation().orElseThrow();
-        Routine lowered = Lowering.lower(
-                compiled.policy(), compiled.diagrams().decisions().get(0), compiled.oldestKernel());
+        Routine lowered =
+                Lowering.lower(compiled.policy(), compiled.lowered().decisions().get(0), compiled.oldestKernel());
         assertThat(Passes.forms(lowered).stream().map(ChosenForm::toString))
                 .anyMatch(
                         form -> form.matches(
@@ -85,8 +85,15 @@ class ManyRulesTest {
 
     /** A rule that tests a name cannot be combined as a bit vector. */
     @Test
-    void fieldsThatMultiplyAreRefusedAndNamed() {
+    void someRulesWhoseFieldsWouldMultiplyAreTestedInTurn() {
         CompileResult result = compile(30, i -> multiplying(i) + " and comm != \"n" + i + "\"");
+        assertThat(result.compilation().orElseThrow().lowered().decisions()).allMatch(HookDecision::testsInTurn);
+        assertThat(slots(result)).isLessThan(2_000);
+    }
+
+    @Test
+    void fieldsThatMultiplyAreRefusedAndNamed() {
+        CompileResult result = compile(600, i -> multiplying(i) + " and comm != \"n" + i % 20 + "\"");
         assertThat(result.compilation()).isEmpty();
         assertThat(result.diagnostics()).singleElement().satisfies(ManyRulesTest::namesFieldsAndRules);
     }

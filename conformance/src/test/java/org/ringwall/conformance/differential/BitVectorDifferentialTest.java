@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.diagram.HookDecision;
+import org.ringwall.compiler.diagram.RuleForm;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
@@ -40,7 +41,8 @@ class BitVectorDifferentialTest {
         Differential asks = Differential.ofProperties(100);
         Differential run = new Differential(asks.seed(), Math.max(20, asks.policies() / 10), asks.requests(), order);
         AtomicInteger put = new AtomicInteger();
-        Meaning together = MachineMeaning.madeBy(MachineMeaning::withBitVectors, put);
+        Meaning together = MachineMeaning.madeBy(
+                (policy, target) -> MachineMeaning.inForm(RuleForm.BIT_VECTORS, policy, target), put);
         assertThat(run.compare(Meanings.REFERENCE, together)).isEqualTo((long) run.policies() * run.requests());
         assertThat(put.get()).isGreaterThan(run.policies() / 4);
     }
@@ -106,7 +108,7 @@ class BitVectorDifferentialTest {
         CompileResult result = Compiler.compile(new SourceFile("many.wall", text), settings);
         Compilation compiled = result.compilation()
                 .orElseThrow(() -> new AssertionError(DiagnosticRenderer.render(result.diagnostics())));
-        assertThat(compiled.diagrams().decisions()).anyMatch(HookDecision::intersects);
+        assertThat(compiled.lowered().decisions()).anyMatch(HookDecision::intersects);
         return compiled;
     }
 

@@ -3,7 +3,6 @@ package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +11,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeTooLargeException;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -20,10 +18,12 @@ import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.DiagramStrategy;
 import org.ringwall.compiler.diagram.DiagramTooLargeException;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.PolicyStrings;
+import org.ringwall.compiler.diagram.RuleForm;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
@@ -108,12 +108,12 @@ public final class MachineMeaning implements Meaning {
     }
 
     /**
-     * Returns the object of a policy with rules combined as bit vectors at every hook where that is
-     * possible, or empty if it is possible at none.
+     * Returns the object of a policy with rules in this form at every hook where that is possible,
+     * or empty if it is possible at none.
      */
-    public static Optional<BpfObject> withBitVectors(Policy policy, Target target) {
+    public static Optional<BpfObject> inForm(RuleForm form, Policy policy, Target target) {
         try {
-            return PolicyDiagrams.together(policy, PolicyStrings.of(policy), EnumSet.allOf(Hook.class))
+            return DiagramStrategy.everywhere(form, policy, PolicyStrings.of(policy))
                     .map(diagrams -> new MachineMeaning().emitted(policy, diagrams, target));
         } catch (TooManyPatternsException e) {
             return Optional.empty();
@@ -126,7 +126,7 @@ public final class MachineMeaning implements Meaning {
      */
     public static Optional<BpfObject> withEffectDiagrams(Policy policy, Target target) {
         try {
-            PolicyDiagrams diagrams = PolicyDiagrams.apart(policy, PolicyStrings.of(policy));
+            PolicyDiagrams diagrams = DiagramStrategy.withEffectsApart(policy, PolicyStrings.of(policy));
             return diagrams.decisions().stream()
                             .allMatch(decision -> decision.effects().isEmpty())
                     ? Optional.empty()

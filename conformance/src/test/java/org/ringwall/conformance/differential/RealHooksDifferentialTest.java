@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.RuleForm;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.model.request.Request;
@@ -102,14 +103,17 @@ class RealHooksDifferentialTest {
     }
 
     /**
-     * Returns the object of the policy; for odd numbers, with rules combined as bit vectors where
-     * possible.
+     * Returns the object of the policy; of three, one with rules combined as bit vectors and one
+     * with rules tested in turn, where possible.
      */
     private static BpfObject object(GeneratedPolicy policy, int number) {
         Target target = new Target(MachineMeaning.kernel(meant(policy)), ByteOrder.nativeOrder());
-        Optional<BpfObject> together =
-                number % 2 == 0 ? Optional.empty() : MachineMeaning.withBitVectors(meant(policy), target);
-        return together.orElseGet(() -> object(policy));
+        Optional<BpfObject> other = switch (number % 3) {
+            case 1 -> MachineMeaning.inForm(RuleForm.BIT_VECTORS, meant(policy), target);
+            case 2 -> MachineMeaning.inForm(RuleForm.IN_TURN, meant(policy), target);
+            default -> Optional.empty();
+        };
+        return other.orElseGet(() -> object(policy));
     }
 
     private static BpfObject object(GeneratedPolicy policy) {

@@ -27,6 +27,7 @@ import org.ringwall.bpf.kernel.KernelVersion;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.compiler.codegen.Target;
+import org.ringwall.compiler.diagram.RuleForm;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Policy;
@@ -88,6 +89,17 @@ class VerifiedInstructionsKernelTest {
     @Test
     void generatedPoliciesWithEffectDiagrams() {
         drawn(PolicyGenerator::ofState, STATE, MachineMeaning::withEffectDiagrams);
+    }
+
+    /** The verifier walks the code of each rule once, whatever the rules before it decided. */
+    @Test
+    void generatedPoliciesWithRulesInTurn() {
+        drawn(PolicyGenerator::ofState, STATE, VerifiedInstructionsKernelTest::inTurn);
+        drawn(PolicyGenerator::ofPackets, STATE, VerifiedInstructionsKernelTest::inTurn);
+    }
+
+    private static Optional<BpfObject> inTurn(Policy policy, Target target) {
+        return MachineMeaning.inForm(RuleForm.IN_TURN, policy, target);
     }
 
     @Test
