@@ -16,6 +16,7 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.bpf.text.StandardOutput;
 import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Session;
+import org.ringwall.host.container.StartedContainers;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.journal.Journal;
 import org.ringwall.host.sync.DeclaringFile;
@@ -51,6 +52,8 @@ public final class Ringwall {
 
     /** The directory of the declared policies. */
     private final Path declarations;
+
+    private final StartedContainers started;
 
     public Ringwall(Supplier<LoaderHost> machine, PrintStream out, PrintStream err) {
         this(machine, System.in, out, err, Optional.empty());
@@ -90,7 +93,15 @@ public final class Ringwall {
             Optional<Path> journal,
             TrustFiles trust,
             Path declarations) {
-        this(machine, in, out, err, journal.map(Journal::at).orElseGet(Journal::none), trust, declarations);
+        this(
+                machine,
+                in,
+                out,
+                err,
+                journal.map(Journal::at).orElseGet(Journal::none),
+                trust,
+                declarations,
+                new StartedContainers());
     }
 
     private Ringwall(
@@ -100,7 +111,9 @@ public final class Ringwall {
             PrintStream err,
             Journal journal,
             TrustFiles trust,
-            Path declarations) {
+            Path declarations,
+            StartedContainers started) {
+        this.started = started;
         this.declarations = declarations;
         this.trust = trust;
         this.machine = machine;
@@ -283,6 +296,7 @@ public final class Ringwall {
                                 changes,
                                 trust,
                                 declarations,
+                                started,
                                 this::another));
         if (!args[0].equals("sync")) {
             declared(changes);
@@ -291,7 +305,7 @@ public final class Ringwall {
     }
 
     private int another(InputStream input, PrintStream output, PrintStream errors, String... words) {
-        return new Ringwall(machine, input, output, errors, journal, trust, declarations).execute(words);
+        return new Ringwall(machine, input, output, errors, journal, trust, declarations, started).execute(words);
     }
 
     /** Reports the changed instances that a file declares: {@code sync} undoes the change. */

@@ -161,7 +161,7 @@ final class InstanceHealth {
             found.add(Diagnosis.problem(
                     name,
                     where + " was removed: nothing is enforced there, nor on a new cgroup of that name",
-                    "ringwall apply OBJ.o leaves it out; with --cgroup PATH it covers the new one"));
+                    "ringwall recover forgets it; ringwall join " + name + " --cgroup PATH covers the new one"));
         } else if (place.unknown().isPresent()) {
             found.add(Diagnosis.warning(
                     name,

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ringwall.host.sync.Result.State;
 import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -299,12 +300,12 @@ public final class Sync implements AutoCloseable {
                 failures.addAll(joined.failures());
                 return result(declared, State.DIFFERENT, differences, places, joined.notes(), failures, join);
             }
+            List<String> notes = change ? forgotten(declared.name(), status) : List.of();
             if (places.cgroups().isEmpty()
                     && places.absent().isEmpty()
                     && places.failures().isEmpty()) {
                 return result(declared, State.WAITING, List.of(), places, List.of(), places.failures(), false);
             }
-            List<String> notes = List.of();
             List<Failure> failures = new ArrayList<>(places.failures());
             if (differences.isEmpty() && !places.cgroups().isEmpty()) {
                 // Otherwise the apply refuses it.
@@ -314,7 +315,7 @@ public final class Sync implements AutoCloseable {
                     change && !differences.isEmpty() && !places.cgroups().isEmpty();
             if (changed) {
                 Difference.Removed removed = difference.remove(admissions.get());
-                notes = removed.notes();
+                notes = Stream.concat(notes.stream(), removed.notes().stream()).toList();
                 failures.addAll(removed.failures());
                 removed.downgrade().ifPresent(versions -> differences.add("a lower version: " + versions));
             }
@@ -330,6 +331,19 @@ public final class Sync implements AutoCloseable {
             // Whatever is wrong with one policy, the others are brought in force.
             return failed(declared, e);
         }
+    }
+
+    /**
+     * Lets an instance forget removed cgroups, unless it is in force at no other. Returns a sentence
+     * for each of them.
+     */
+    private List<String> forgotten(InstanceName name, Optional<InstanceStatus> status) {
+        List<InstanceStatus.At> all = status.map(InstanceStatus::places).orElse(List.of());
+        boolean some =
+                all.stream().anyMatch(place -> place.lost() && place.hooks().isEmpty());
+        return some && !all.stream().allMatch(InstanceStatus.At::lost)
+                ? host.members().dropRemoved(name)
+                : List.of();
     }
 
     private static String busy(InstanceStatus.Confirmation wait) {

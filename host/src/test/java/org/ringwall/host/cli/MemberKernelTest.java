@@ -102,15 +102,19 @@ class MemberKernelTest {
     }
 
     @Test
-    void aRecreatedCgroupJoinsAndReplacesTheRemovedOne() {
+    void aRecreatedCgroupJoinsAndTheRemovedOneIsForgotten() {
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString(), two.toString());
         box.host.cgroups().remove(two);
         Cgroup again = box.cgroup("two");
         assertThat(connect(again)).isEqualTo("allowed");
         box.awaitDetached("web", two);
         assertThat(box.ringwall(0, "join", "web", "--cgroup", again.toString()))
-                .contains("the cgroup with id " + two.id() + " was removed", "in force also at `" + again + "`");
+                .isEqualTo("web@main: in force also at `" + again + "`\n");
         assertThat(connect(again)).isEqualTo("EPERM");
+        assertThat(box.ringwall(4, "status", "--check")).contains("lost");
+        assertThat(box.ringwall(0, "recover"))
+                .isEqualTo("`web@main`: the cgroup with id " + two.id()
+                        + " was removed, so the policy is not in force there\n");
         assertThat(box.ringwall(0, "status", "--check")).doesNotContain("removed", "lost");
     }
 }

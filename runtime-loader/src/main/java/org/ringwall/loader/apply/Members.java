@@ -2,27 +2,29 @@
 package org.ringwall.loader.apply;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.Links;
 import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
@@ -138,54 +140,54 @@ public final class Members {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
             pins.checkWritable(folder.path());
-            InForce current = current(name, folder);
-            Set<Hook> hooks = folder.programs(current.generation());
+            int generation = settled(name, folder);
+            Set<Hook> hooks = folder.programs(generation);
             List<String> notes = new ArrayList<>(sockets.require(hooks));
-            notes.addAll(dropRemoved(folder, current));
             first.accept(folder);
+            List<Cgroup> all = targets.stream().distinct().toList();
+            InForce current =
+                    new InForce(generation, folder.linksOf(generation).at(RemovedCgroups.places(hooks, ids(all))));
             Joining joining = new Joining(name, folder, current, acceptForeign);
-            targets.stream().distinct().forEach(target -> joining.add(target, hooks));
+            all.forEach(target -> joining.add(target, hooks));
             try (PinStore.Lock checked = instances.checked(folder.isPlain())) {
                 return joining.attach(each, notes);
             }
         }
     }
 
+    private static Set<Long> ids(Collection<Cgroup> cgroups) {
+        return cgroups.stream().map(Cgroup::id).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
     /**
-     * Forgets the cgroups of an instance that were removed.
+     * Forgets the cgroups of an instance that were removed. Takes time in proportion to all of its
+     * cgroups.
      *
      * @return a sentence for each of them
      * @throws InputException if the instance is not in force
      */
     public List<String> dropRemoved(InstanceName name) {
-        try (PinStore.Lock ignored = instances.lockExisting(name)) {
-            InstanceFolder folder = instances.folder(name);
-            pins.checkWritable(folder.path());
-            return dropRemoved(folder, current(name, folder));
-        }
+        return dropping(name, RemovedCgroups::drop);
     }
 
     /**
-     * Unpins the links of cgroups that were removed, so that they do not add up where cgroups come
-     * and go.
+     * Forgets some cgroups of an instance, as far as they were removed. Takes time in proportion to
+     * their number.
+     *
+     * @param ids those of cgroups, which need not be of the instance
+     * @return the ids of those that are not of the instance after this
+     * @throws InputException if the instance is not in force
      */
-    private List<String> dropRemoved(InstanceFolder folder, InForce current) {
-        Set<Long> attached = new HashSet<>();
-        current.links().forEach((place, link) -> {
-            if (link.attached()) {
-                attached.add(place.cgroupId());
-            }
-        });
-        List<Long> gone = current.cgroupIds().stream()
-                .filter(id -> !attached.contains(id) && cgroups.byId(id) instanceof Lookup.Gone<Cgroup>)
-                .toList();
-        Set<Long> left = new HashSet<>(current.cgroupIds());
-        if (!gone.isEmpty()) {
-            gone.forEach(left::remove);
-            folder.removeLinks(current.generation(), place -> !left.contains(place.cgroupId()));
+    public Set<Long> dropRemoved(InstanceName name, Set<Long> ids) {
+        return dropping(name, removed -> removed.drop(ids));
+    }
+
+    private <T> T dropping(InstanceName name, Function<RemovedCgroups, T> change) {
+        try (PinStore.Lock ignored = instances.lockExisting(name)) {
+            InstanceFolder folder = instances.folder(name);
+            pins.checkWritable(folder.path());
+            return change.apply(new RemovedCgroups(cgroups, folder, settled(name, folder)));
         }
-        folder.keepJoinedOnly(left);
-        return gone.stream().map(Targets::removed).toList();
     }
 
     /**
@@ -205,37 +207,32 @@ public final class Members {
                     .filter(change -> change.kind() == MembersChange.Kind.LEAVE)
                     .<Predicate<Cgroup>>map(change -> cgroup -> change.concerns(cgroup.id()))
                     .orElse(cgroup -> false);
-            InForce current = current(name, folder);
-            Set<Long> left = new HashSet<>();
-            current.links().forEach((place, link) -> {
-                if (link.attached()) {
-                    left.add(place.cgroupId());
-                }
-            });
+            int generation = settled(name, folder);
+            Links links = folder.linksOf(generation);
+            Set<Long> ids = ids(targets);
+            Set<Place> there =
+                    links.at(RemovedCgroups.places(Set.of(Hook.values()), ids)).keySet();
+            Set<Long> covered = there.stream().map(Place::cgroupId).collect(Collectors.toSet());
             for (Cgroup target : targets) {
-                if (!current.cgroupIds().contains(target.id()) && !pending.test(target)) {
+                if (!covered.contains(target.id()) && !pending.test(target)) {
                     throw new InputException(
                             "`" + name + "` is not in force at `" + target + "`", "see: ringwall status");
                 }
-                left.remove(target.id());
             }
-            if (left.isEmpty()) {
+            if (!links.anyAttached(place -> !ids.contains(place.cgroupId()))) {
                 throw new InputException(
                         "`" + name + "` would not be in force anywhere", "remove it: ringwall remove " + name);
             }
-            Set<Long> ids = targets.stream().map(Cgroup::id).collect(Collectors.toSet());
             folder.membersChange().begin(MembersChange.Kind.LEAVE, ids, Set.of());
             try {
-                folder.releaseLinks(current.generation(), place -> ids.contains(place.cgroupId()));
+                links.release(there);
             } catch (RuntimeException e) {
                 end(folder, e);
                 throw e;
             }
-            Set<Long> others = new HashSet<>(current.cgroupIds());
-            others.removeAll(ids);
-            folder.keepJoinedOnly(others);
+            folder.dropJoined(ids);
             folder.membersChange().end();
-            return new Change(current.generation(), targets.stream().distinct().toList(), List.of());
+            return new Change(generation, targets.stream().distinct().toList(), List.of());
         }
     }
 
@@ -247,15 +244,19 @@ public final class Members {
         }
     }
 
-    private InForce current(InstanceName name, InstanceFolder folder) {
-        InForce current = recovery.bring(folder)
+    /** Brings an instance to rest and returns its generation. */
+    private int settled(InstanceName name, InstanceFolder folder) {
+        int generation = recovery.settle(folder)
                 .orElseThrow(() -> new InputException(
                         "`" + name + "` is not in force", "put it in force: ringwall apply OBJ.o --cgroup PATH"));
         folder.refuseUnconfirmed();
-        return current;
+        return generation;
     }
 
-    /** One join: the hooks to attach by cgroup. */
+    /**
+     * One join: the hooks to attach by cgroup. Of the links in force it knows those of the cgroups
+     * that join.
+     */
     private final class Joining {
         private final InstanceName name;
         private final InstanceFolder folder;
@@ -355,11 +356,9 @@ public final class Members {
 
         /** Removes what is pinned for the missing hooks: links that were detached, or are new. */
         private void removeLinks() {
-            Map<Long, Set<Hook>> hooks = new HashMap<>();
-            missing.forEach((target, open) -> hooks.put(target.id(), open));
-            folder.removeLinks(
-                    current.generation(),
-                    place -> hooks.getOrDefault(place.cgroupId(), Set.of()).contains(place.hook()));
+            List<Place> places = new ArrayList<>();
+            missing.forEach((target, open) -> open.forEach(hook -> places.add(new Place(hook, target.id()))));
+            folder.linksOf(current.generation()).remove(places);
         }
 
         private void undo(RuntimeException cause) {

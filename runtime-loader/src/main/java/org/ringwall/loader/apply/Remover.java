@@ -110,12 +110,12 @@ public final class Remover {
     }
 
     /**
-     * Brings every instance that no process has locked to rest, and removes those whose cgroups
-     * were all removed. A failure for one instance does not stop the others; the first one is
-     * thrown at the end.
+     * Brings every instance that no process has locked to rest, removes those whose cgroups were
+     * all removed, and lets the others forget removed cgroups. A failure for one instance does not
+     * stop the others; the first one is thrown at the end.
      *
      * @return a line for each that was not at rest, was removed, or is kept although none of its
-     *     programs is attached
+     *     programs is attached, and for each cgroup that was forgotten
      */
     public List<String> recover() {
         List<String> done = new ArrayList<>();
@@ -127,6 +127,7 @@ public final class Remover {
             }
             try (PinStore.Lock ignored = lock.get()) {
                 recover(name).ifPresent(done::add);
+                done.addAll(forgetRemoved(name));
             } catch (HostException | KernelRefusedException e) {
                 failed.add(e);
             }
@@ -170,6 +171,21 @@ public final class Remover {
                 ? "a plain object"
                 : "generation " + inForce.get().generation();
         return generations > 1 ? Optional.of("`" + name + "` is in force as " + version) : Optional.empty();
+    }
+
+    /**
+     * Forgets removed cgroups of an instance that is at rest and in force at others, unless its
+     * version is unconfirmed.
+     */
+    private List<String> forgetRemoved(InstanceName name) {
+        InstanceFolder folder = instances.folder(name);
+        OptionalInt generation =
+                instances.exists(name) && folder.timed().isEmpty() ? recovery.settle(folder) : OptionalInt.empty();
+        if (generation.isEmpty() || !folder.linksOf(generation.getAsInt()).anyAttached(any -> true)) {
+            return List.of();
+        }
+        return new RemovedCgroups(cgroups, folder, generation.getAsInt())
+                .drop().stream().map(line -> "`" + name + "`: " + line).toList();
     }
 
     /**

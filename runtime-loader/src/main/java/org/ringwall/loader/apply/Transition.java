@@ -234,7 +234,7 @@ final class Transition {
                 folder.dropReason();
             }
             folder.removeGeneration(old.generation());
-            folder.dropMapsBeside(version.generation(), List.of());
+            folder.dropMapsBeside(version.generation(), List::of);
             folder.forgetRollback();
             return List.of();
         } catch (KernelRefusedException | HostException e) {
@@ -288,7 +288,7 @@ final class Transition {
             if (version.old().isPresent()) {
                 folder.removeGeneration(version.generation());
                 InForce old = version.old().get();
-                folder.dropMapsBeside(old.generation(), old.links().values());
+                folder.dropMapsBeside(old.generation(), old.links()::values);
             } else {
                 folder.empty();
             }

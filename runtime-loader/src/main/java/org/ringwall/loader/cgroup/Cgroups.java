@@ -303,6 +303,13 @@ public final class Cgroups {
                 .orElse(found);
     }
 
+    /** Returns whether {@link #byId} finds that the cgroup was removed, without finding its path. */
+    public boolean isGone(long id) {
+        Lookup<Fd> found = handles.open(id);
+        found.found().ifPresent(Fd::close);
+        return found instanceof Lookup.Gone<Fd>;
+    }
+
     /**
      * Opens the directory of a cgroup, as the target of a link, by its id, because its path may
      * lead to another cgroup by now. If ids cannot be looked up, the path is opened and must lead

@@ -125,6 +125,11 @@ public record LoaderHost(
             public Lookup<Cgroup> byId(long id) {
                 return cgroups.byId(id);
             }
+
+            @Override
+            public boolean isGone(long id) {
+                return cgroups.isGone(id);
+            }
         };
     }
 

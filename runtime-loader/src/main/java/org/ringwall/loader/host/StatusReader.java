@@ -191,8 +191,7 @@ public final class StatusReader {
     /** Returns whether a program of a plain object is attached, whatever the control word says. */
     private static boolean decides(InstanceFolder folder) {
         return folder.generations().stream()
-                .anyMatch(
-                        generation -> folder.links(generation).values().stream().anyMatch(LinkInfo::attached));
+                .anyMatch(generation -> folder.linksOf(generation).anyAttached(any -> true));
     }
 
     /** Returns the version that waits to be confirmed or was rolled back, if `hi` agrees. */

@@ -4,7 +4,9 @@ package org.ringwall.loader.instance;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,9 +14,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
@@ -190,6 +196,37 @@ public final class BpffsPins implements PinStore {
                     .toList();
         } catch (NoSuchFileException e) {
             return List.of();
+        } catch (IOException e) {
+            throw failed("list", folder, e);
+        }
+    }
+
+    @Override
+    public Set<String> existing(Path folder, Collection<String> names) {
+        checkOwner();
+        Set<String> found = new LinkedHashSet<>();
+        for (String name : names) {
+            if (Files.exists(folder.resolve(name))) {
+                found.add(name);
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public boolean any(Path folder, Predicate<String> test) {
+        checkOwner();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                if (test.test(String.valueOf(entry.getFileName()))) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (DirectoryIteratorException e) {
+            throw failed("list", folder, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw failed("list", folder, e);
         }

@@ -3,18 +3,17 @@ package org.ringwall.loader.instance;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
@@ -46,6 +45,8 @@ public final class InstanceFolder {
     private static final String MAP = "map-";
 
     private static final String DATA = "data-";
+    private static final List<String> HOOKS =
+            Arrays.stream(Hook.values()).map(Hook::word).toList();
     private static final Pattern CGROUP = Pattern.compile("[1-9][0-9]{0,18}");
     private static final Pattern GENERATION = Pattern.compile("g[1-9][0-9]{0,9}");
 
@@ -80,7 +81,7 @@ public final class InstanceFolder {
             return Optional.of(ControlWord.of(bpf, bpf.objGet(control())));
         }
         for (int generation : generations()) {
-            if (links(generation).values().stream().noneMatch(LinkInfo::attached)) {
+            if (!linksOf(generation).anyAttached(any -> true)) {
                 continue;
             }
             for (int id : mapsUsed(generation, links(generation).values())) {
@@ -277,12 +278,16 @@ public final class InstanceFolder {
 
     /** Forgets that cgroups joined by themselves, except for some. */
     public void keepJoinedOnly(Set<Long> ids) {
+        dropJoined(joined().stream().filter(id -> !ids.contains(id)).toList());
+    }
+
+    /** Forgets that some cgroups joined by themselves. */
+    public void dropJoined(Collection<Long> ids) {
         Path where = folder.resolve(JOINED);
-        Set<Long> all = joined();
-        all.stream()
-                .filter(id -> !ids.contains(id))
-                .forEach(id -> pins.removeFolder(where.resolve(Long.toUnsignedString(id))));
-        if (!all.isEmpty() && Collections.disjoint(all, ids)) {
+        Set<String> there =
+                pins.existing(where, ids.stream().map(Long::toUnsignedString).toList());
+        there.forEach(name -> pins.removeFolder(where.resolve(name)));
+        if (!there.isEmpty() && !pins.any(where, any -> true)) {
             pins.removeFolder(where);
         }
     }
@@ -295,7 +300,7 @@ public final class InstanceFolder {
     /** Returns the generation that has a timer's map; empty if none has. */
     public OptionalInt timed() {
         return generations().stream()
-                .filter(generation -> pins.list(generation(generation)).contains(ROLLBACK))
+                .filter(generation -> pins.exists(rollback(generation)))
                 .mapToInt(Integer::intValue)
                 .findFirst();
     }
@@ -387,6 +392,23 @@ public final class InstanceFolder {
     }
 
     /**
+     * Returns a test of whether programs of a generation use the map with an id. They are found
+     * through their pins, and through links for a map that no pinned program uses.
+     *
+     * @param links reads the links of the generation, at most once, since there can be many
+     */
+    IntPredicate uses(int generation, Supplier<Collection<LinkInfo>> links) {
+        Set<Integer> pinned = mapsUsed(generation, List.of());
+        List<Set<Integer>> attached = new ArrayList<>();
+        return id -> {
+            if (!pinned.contains(id) && attached.isEmpty()) {
+                attached.add(mapsUsed(generation, links.get()));
+            }
+            return pinned.contains(id) || attached.get(0).contains(id);
+        };
+    }
+
+    /**
      * Returns the ids of all maps that the programs of a generation use, found through the pins of
      * programs and through its links.
      */
@@ -419,7 +441,8 @@ public final class InstanceFolder {
     /** Returns the hooks for which a program of a generation is pinned. */
     public Set<Hook> programs(int generation) {
         Set<Hook> hooks = EnumSet.noneOf(Hook.class);
-        pins.list(generation(generation)).forEach(name -> Hook.ofWord(name).ifPresent(hooks::add));
+        pins.existing(generation(generation), HOOKS)
+                .forEach(name -> Hook.ofWord(name).ifPresent(hooks::add));
         return hooks;
     }
 
@@ -455,27 +478,19 @@ public final class InstanceFolder {
         return found;
     }
 
-    /**
-     * Returns the state of every link of a generation. A removed cgroup leaves a link that is not
-     * attached.
-     */
+    /** Returns the state of every link of a generation. */
     public Map<Place, LinkInfo> links(int generation) {
-        Map<Place, LinkInfo> found = new LinkedHashMap<>();
-        Path where = generation(generation);
-        for (String name : pins.list(where)) {
-            Optional<Place> place = Place.ofPin(name);
-            if (place.isPresent()) {
-                try (Fd link = bpf.objGet(where.resolve(name))) {
-                    found.put(place.get(), bpf.linkInfo(link));
-                }
-            }
-        }
-        return found;
+        return linksOf(generation).all();
+    }
+
+    /** Returns the links of a generation, none of which is opened yet. */
+    public Links linksOf(int generation) {
+        return new Links(bpf, pins, generation(generation));
     }
 
     /** Detaches and unpins everything of a generation, its links first. */
     public void removeGeneration(int generation) {
-        removeLinks(generation, any -> true);
+        linksOf(generation).removeAll();
         Path where = generation(generation);
         removedPlaces().forget(generation);
         pins.list(where).forEach(name -> pins.unlink(where.resolve(name)));
@@ -483,69 +498,14 @@ public final class InstanceFolder {
     }
 
     /**
-     * Detaches and unpins links of a generation. They are detached explicitly: another holder of
-     * the descriptor would keep an unpinned link alive.
+     * Unpins the maps that no program of a generation uses.
+     *
+     * @param links reads the links of the generation
      */
-    public void removeLinks(int generation, Predicate<Place> which) {
-        Path where = generation(generation);
-        for (String name : pins.list(where)) {
-            if (Place.ofPin(name).filter(which).isPresent()) {
-                try (Fd link = bpf.objGet(where.resolve(name))) {
-                    bpf.linkDetach(link);
-                }
-                pins.unlink(where.resolve(name));
-            }
-        }
-    }
-
-    /**
-     * Unpins and detaches links of a generation that is in force. If a pin cannot be removed, all
-     * stay as they were. Once the last is removed, closing the descriptors detaches what the kernel
-     * refuses to detach, also if this process is killed.
-     */
-    public void releaseLinks(int generation, Predicate<Place> which) {
-        Path where = generation(generation);
-        Map<Path, Fd> open = new LinkedHashMap<>();
-        try {
-            for (String name : pins.list(where)) {
-                if (Place.ofPin(name).filter(which).isPresent()) {
-                    open.put(where.resolve(name), bpf.objGet(where.resolve(name)));
-                }
-            }
-            unpin(open);
-            open.values().forEach(this::detach);
-        } finally {
-            open.values().forEach(Fd::close);
-        }
-    }
-
-    private void unpin(Map<Path, Fd> links) {
-        List<Path> unpinned = new ArrayList<>();
-        try {
-            for (Path pin : links.keySet()) {
-                pins.unlink(pin);
-                unpinned.add(pin);
-            }
-        } catch (RuntimeException e) {
-            unpinned.forEach(pin -> bpf.objPin(Objects.requireNonNull(links.get(pin)), pin));
-            throw e;
-        }
-    }
-
-    /** Detaches a link explicitly: another holder of a descriptor would keep it attached. */
-    private void detach(Fd link) {
-        try {
-            bpf.linkDetach(link);
-        } catch (KernelRefusedException e) {
-            bpf.linkDetach(link);
-        }
-    }
-
-    /** Unpins the maps that no program of this generation, which has these links, uses. */
-    public void dropMapsBeside(int generation, Collection<LinkInfo> links) {
+    public void dropMapsBeside(int generation, Supplier<Collection<LinkInfo>> links) {
         StateMaps maps = maps();
         if (!maps.isEmpty()) {
-            maps.keepOnly(mapsUsed(generation, links));
+            maps.keepOnly(uses(generation, links));
         }
     }
 

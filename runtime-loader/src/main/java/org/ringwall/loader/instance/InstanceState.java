@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapType;
@@ -16,7 +17,6 @@ import org.ringwall.bpf.state.CounterText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.object.InputException;
@@ -73,9 +73,8 @@ public final class InstanceState implements AutoCloseable {
     public static InstanceState change(Bpf bpf, PinStore pins, InstanceName name, Recovery recovery) {
         PinStore.Lock lock = new Instances(bpf, pins).lockExisting(name);
         try {
-            int generation = recovery.bring(new InstanceFolder(bpf, pins, name))
-                    .orElseThrow(() -> nowhere(name))
-                    .generation();
+            int generation =
+                    recovery.settle(new InstanceFolder(bpf, pins, name)).orElseThrow(() -> nowhere(name));
             return new InstanceState(bpf, pins, name, Optional.of(lock), generation);
         } catch (RuntimeException e) {
             lock.close();
@@ -219,7 +218,8 @@ public final class InstanceState implements AutoCloseable {
      * copy.
      */
     public Optional<List<CounterMap>> counterMaps() {
-        Set<Integer> used = folder.mapsUsed(generation, folder.links(generation).values());
+        IntPredicate used =
+                folder.uses(generation, () -> folder.links(generation).values());
         List<CounterMap> found = new ArrayList<>();
         boolean copying = false;
         try {
@@ -236,7 +236,7 @@ public final class InstanceState implements AutoCloseable {
                     continue;
                 }
                 MapInfo info = bpf.mapInfo(map.get());
-                if (used.contains(info.id())) {
+                if (used.test(info.id())) {
                     boolean evicts = info.type() == MapType.LRU_PERCPU_HASH.number();
                     int first = folder.maps().lineage().first(info.id());
                     found.add(new CounterMap(StateNames.shortName(name), text, info.id(), first, evicts, map.get()));
@@ -346,7 +346,7 @@ public final class InstanceState implements AutoCloseable {
      */
     public void monitor(Monitoring monitoring) {
         withContract("monitor mode");
-        if (folder.links(generation).values().stream().noneMatch(LinkInfo::attached)) {
+        if (!folder.linksOf(generation).anyAttached(any -> true)) {
             throw nowhere(name);
         }
         folder.refuseUnconfirmed();

@@ -3,7 +3,7 @@ package org.ringwall.loader.instance;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.loader.bpf.Bpf;
@@ -51,12 +51,16 @@ final class Lineage {
         return id;
     }
 
-    /** Removes the notes about other maps than these. */
-    void keepOnly(Set<Integer> mapIds) {
+    /**
+     * Removes the notes about other maps than these.
+     *
+     * @param used whether the map with an id is one of them
+     */
+    void keepOnly(IntPredicate used) {
         boolean kept = false;
         for (String name : pins.list(folder)) {
             Matcher entry = ENTRY.matcher(name);
-            if (entry.matches() && mapIds.contains(Integer.parseUnsignedInt(entry.group(1)))) {
+            if (entry.matches() && used.test(Integer.parseUnsignedInt(entry.group(1)))) {
                 kept = true;
             } else {
                 pins.removeFolder(folder.resolve(name));

@@ -9,9 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
@@ -73,9 +70,18 @@ public final class MembersChange {
             names = Set.copyOf(names);
         }
 
-        /** Returns whether the change is about the link of a place. */
-        public boolean concerns(Place place) {
-            return concerns(place.cgroupId()) || names.contains(place.pin());
+        /**
+         * Returns the places of the links that the change is about.
+         *
+         * @param hooks those at which the cgroups that it names as a whole may have links
+         */
+        List<Place> places(Set<Hook> hooks) {
+            return names.stream()
+                    .flatMap(name -> Place.ofPin(name)
+                            .map(Stream::of)
+                            .orElseGet(() ->
+                                    hooks.stream().map(hook -> new Place(hook, Long.parseUnsignedLong(name, 16)))))
+                    .toList();
         }
 
         /** Returns whether it is about all links of a cgroup. */
@@ -142,26 +148,22 @@ public final class MembersChange {
      * Undoes or completes an interrupted change. A join of which all links are attached is
      * complete.
      *
-     * @param links reads the links of the generation in force, all of which it opens
+     * @param links those of the generation in force
      * @param hooks its hooks
-     * @param remove removes the links at these places
      */
-    void settle(Supplier<Map<Place, LinkInfo>> links, Set<Hook> hooks, Consumer<Predicate<Place>> remove) {
-        Optional<Pending> change = pending();
-        if (change.isPresent() && !complete(change.get(), links.get(), hooks)) {
-            remove.accept(change.get()::concerns);
-        }
+    void settle(Links links, Set<Hook> hooks) {
+        pending()
+                .filter(change -> !complete(change, links, hooks))
+                .ifPresent(change -> links.remove(change.places(Set.of(Hook.values()))));
         end();
     }
 
-    private static boolean complete(Pending change, Map<Place, LinkInfo> links, Set<Hook> hooks) {
-        return change.kind() == Kind.JOIN
-                && change.names().stream()
-                        .flatMap(name -> Place.ofPin(name)
-                                .map(Stream::of)
-                                .orElseGet(() ->
-                                        hooks.stream().map(hook -> new Place(hook, Long.parseUnsignedLong(name, 16)))))
-                        .map(links::get)
-                        .allMatch(link -> link != null && link.attached());
+    private static boolean complete(Pending change, Links links, Set<Hook> hooks) {
+        if (change.kind() != Kind.JOIN) {
+            return false;
+        }
+        List<Place> places = change.places(hooks);
+        Map<Place, LinkInfo> found = links.at(places);
+        return found.keySet().containsAll(places) && found.values().stream().allMatch(LinkInfo::attached);
     }
 }

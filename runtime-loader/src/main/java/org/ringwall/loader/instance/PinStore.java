@@ -2,8 +2,12 @@
 package org.ringwall.loader.instance;
 
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The folders and names of a bpffs. {@link org.ringwall.loader.bpf.Bpf} accesses the pinned
@@ -24,6 +28,24 @@ public interface PinStore {
 
     /** Returns the names in a folder, sorted; none if it does not exist. */
     List<String> list(Path folder);
+
+    /**
+     * Returns those of some names that a folder has, in the given order. Unlike {@link #list} it
+     * takes the same time however many names the folder has.
+     */
+    default Set<String> existing(Path folder, Collection<String> names) {
+        Set<String> found = new LinkedHashSet<>(names);
+        found.retainAll(Set.copyOf(list(folder)));
+        return found;
+    }
+
+    /**
+     * Returns whether a name in a folder passes a test. The names are read in any order, and none
+     * after the first that passes.
+     */
+    default boolean any(Path folder, Predicate<String> test) {
+        return list(folder).stream().anyMatch(test);
+    }
 
     /** Returns whether a name exists. */
     default boolean exists(Path pin) {

@@ -62,22 +62,33 @@ public final class Recovery {
      * in force or its removal has begun.
      */
     public Optional<InForce> bring(InstanceFolder folder) {
+        OptionalInt generation = settle(folder);
+        return generation.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new InForce(generation.getAsInt(), folder.links(generation.getAsInt())));
+    }
+
+    /**
+     * Does the same, and returns the generation without its links. What it costs does not depend on
+     * their number, unless a command was interrupted.
+     */
+    public OptionalInt settle(InstanceFolder folder) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
             folder.empty();
-            return Optional.empty();
+            return OptionalInt.empty();
         }
         try (ControlWord word = control.get()) {
             if (!folder.hasControlPin()) {
                 bpf.objPin(word.map(), folder.control());
             }
-            return bring(folder, word);
+            return settle(folder, word);
         }
     }
 
-    private Optional<InForce> bring(InstanceFolder folder, ControlWord word) {
+    private OptionalInt settle(InstanceFolder folder, ControlWord word) {
         OptionalInt timed = folder.timed();
-        OptionalInt before = timed.isEmpty() ? timed : settle(folder, word, timed.getAsInt());
+        OptionalInt before = timed.isEmpty() ? timed : unconfirmed(folder, word, timed.getAsInt());
         int hi = word.hi();
         if (Integer.compareUnsigned(word.lo(), hi) > 0) {
             throw new HostException(
@@ -87,7 +98,7 @@ public final class Recovery {
         }
         if (before.isPresent()) {
             folder.maps().putBeside();
-            return Optional.of(new InForce(hi, folder.links(hi)));
+            return OptionalInt.of(hi);
         }
         if (word.lo() != hi) {
             // The interruption may have happened before the barrier that follows the write of `hi`.
@@ -105,7 +116,7 @@ public final class Recovery {
         }
         if (hi == 0) {
             folder.empty();
-            return Optional.empty();
+            return OptionalInt.empty();
         }
         if (word.monitorUntil().equals(OptionalLong.of(0))) {
             // A change of the mode was interrupted; programs deny without an end.
@@ -114,10 +125,8 @@ public final class Recovery {
         }
         word.settleMode();
         folder.settleReason(word.monitorUntil().isPresent());
-        folder.membersChange()
-                .settle(() -> folder.links(hi), folder.programs(hi), which -> folder.removeLinks(hi, which));
-        Map<Place, LinkInfo> links = folder.links(hi);
-        folder.dropMapsBeside(hi, links.values());
+        folder.membersChange().settle(folder.linksOf(hi), folder.programs(hi));
+        folder.dropMapsBeside(hi, () -> folder.links(hi).values());
         if (timed.isPresent() && timed.getAsInt() == hi) {
             // Last, since it shows that the old generation is to be removed.
             folder.dropTimer(hi);
@@ -125,7 +134,7 @@ public final class Recovery {
         if (folder.rolledBack().filter(value -> value.to() != hi).isPresent()) {
             folder.forgetRollback();
         }
-        return Optional.of(new InForce(hi, links));
+        return OptionalInt.of(hi);
     }
 
     private static void carry(InstanceFolder folder, int hi) {
@@ -140,7 +149,7 @@ public final class Recovery {
      * Brings an upgrade that must be confirmed to rest. Returns the generation before it while its
      * time is not over.
      */
-    private OptionalInt settle(InstanceFolder folder, ControlWord word, int generation) {
+    private OptionalInt unconfirmed(InstanceFolder folder, ControlWord word, int generation) {
         try (Rollback rollback = folder.openRollback(generation)) {
             Optional<Rollback.Value> value = rollback.value().filter(found -> found.from() == generation);
             if (value.isEmpty()) {

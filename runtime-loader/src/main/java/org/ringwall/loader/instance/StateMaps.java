@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
@@ -388,16 +389,18 @@ public final class StateMaps {
     /**
      * Unpins the maps that no program of a generation uses: those that a version left out or
      * replaced, or that an interrupted apply created. Then gives each replacement its final name.
+     *
+     * @param used whether programs of the generation use the map with an id
      */
-    void keepOnly(Set<Integer> mapIds) {
+    void keepOnly(IntPredicate used) {
         Set<String> kept = new HashSet<>();
         for (String name : pins.list(folder)) {
             Path pin = folder.resolve(name);
-            boolean used;
+            boolean inUse;
             try (Fd map = bpf.objGet(pin)) {
-                used = mapIds.contains(bpf.mapInfo(map).id());
+                inUse = used.test(bpf.mapInfo(map).id());
             }
-            if (used) {
+            if (inUse) {
                 kept.add(name);
             } else {
                 pins.unlink(pin);
@@ -412,7 +415,7 @@ public final class StateMaps {
         if (kept.isEmpty()) {
             pins.removeFolder(folder);
         }
-        lineage.keepOnly(mapIds);
+        lineage.keepOnly(used);
     }
 
     /** Returns whether the instance has no maps. */
@@ -424,6 +427,6 @@ public final class StateMaps {
     void empty() {
         pins.list(folder).forEach(name -> pins.unlink(folder.resolve(name)));
         pins.removeFolder(folder);
-        lineage.keepOnly(Set.of());
+        lineage.keepOnly(none -> false);
     }
 }

@@ -15,4 +15,12 @@ public interface CgroupView {
     List<Cgroup> upwards(Cgroup cgroup);
 
     Lookup<Cgroup> byId(long id);
+
+    /**
+     * Returns whether the kernel confirms that a cgroup was removed; false if it exists or that is
+     * not known.
+     */
+    default boolean isGone(long id) {
+        return byId(id) instanceof Lookup.Gone<Cgroup>;
+    }
 }

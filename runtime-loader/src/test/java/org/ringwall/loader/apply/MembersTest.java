@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -137,16 +140,36 @@ class MembersTest {
         }
     }
 
-    @Test
-    void linksOfRemovedCgroupsAreDropped() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void linksOfRemovedCgroupsAreDropped(boolean byName) {
         prepare();
         Cgroup gone = old.get(0);
         kernel.removeCgroup(gone);
-        assertThat(join().notes())
-                .containsExactly(
-                        "the cgroup with id " + gone.id() + " was removed, so the policy is not in force there");
+        String sentence = "the cgroup with id " + gone.id() + " was removed, so the policy is not in force there";
+        assertThat(members().dropRemoved(NAME, Set.of(old.get(1).id()))).isEmpty();
+        assertThat(kernel.pins()).anyMatch(pin -> pin.contains(Long.toHexString(gone.id())));
+        if (byName) {
+            assertThat(members().dropRemoved(NAME, Set.of(gone.id()))).containsExactly(gone.id());
+        } else {
+            assertThat(members().dropRemoved(NAME)).containsExactly(sentence);
+        }
+        assertThat(join().notes()).isEmpty();
         assertThat(kernel.pins()).noneMatch(pin -> pin.contains(Long.toHexString(gone.id())));
         assertThat(deciding(fresh)).containsOnly(1);
+    }
+
+    @Test
+    void recoverForgetsRemovedCgroups() {
+        prepare();
+        Cgroup gone = old.get(0);
+        kernel.removeCgroup(gone);
+        assertThat(new Remover(kernel, kernel, kernel).recover())
+                .containsExactly("`p@main`: the cgroup with id " + gone.id()
+                        + " was removed, so the policy is not in force there");
+        assertThat(new Remover(kernel, kernel, kernel).recover()).isEmpty();
+        assertThat(kernel.pins()).noneMatch(pin -> pin.contains(Long.toHexString(gone.id())));
+        assertThat(deciding(old)).containsExactly(0, 0, 1, 1);
     }
 
     @Test

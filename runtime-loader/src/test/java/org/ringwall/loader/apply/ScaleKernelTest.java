@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +140,56 @@ class ScaleKernelTest {
         });
     }
 
+    @Test
+    void oneCgroupJoinsAndLeavesWithTheSameWorkHoweverManyThereAre() {
+        InstanceName name = InstanceName.parse("p");
+        List<Map<String, Work>> sizes = new ArrayList<>();
+        for (int number : List.of(SMALL, 4 * SMALL, 16 * SMALL)) {
+            List<Cgroup> targets = targets(number);
+            List<Cgroup> one = targets(1);
+            apply("p", TestObjects.policy("p", 1), targets);
+            // The first join of a process makes the folder of those that joined by themselves.
+            host.members().joinByItself(name, targets.get(0));
+            Map<String, Work> done = new LinkedHashMap<>();
+            done.put(
+                    "join",
+                    work(() -> assertThat(host.members().join(name, one, false).changed())
+                            .isEqualTo(one)));
+            done.put(
+                    "second join",
+                    work(() -> assertThat(host.members().join(name, one, false).changed())
+                            .isEmpty()));
+            done.put(
+                    "leave",
+                    work(() -> assertThat(host.members().leave(name, one).changed())
+                            .isEqualTo(one)));
+            done.put(
+                    "container",
+                    work(() -> assertThat(host.members()
+                                    .joinByItself(name, one.get(0))
+                                    .changed())
+                            .isEqualTo(one)));
+            box.host.cgroups().remove(one.get(0));
+            done.put(
+                    "removed container",
+                    work(() ->
+                            host.members().dropRemoved(name, Set.of(one.get(0).id()))));
+            host.remover().remove(name);
+            sizes.add(done);
+        }
+        for (Map<String, Work> other : sizes.subList(1, sizes.size())) {
+            sizes.get(0).forEach((command, work) -> {
+                Work more = Optional.ofNullable(other.get(command)).orElseThrow();
+                assertThat(work.calls()).as(command).isPositive();
+                // A call that a signal or another process repeats must not fail the test.
+                assertThat(more.calls() - work.calls())
+                        .as("calls of " + command + ": " + work + " " + more)
+                        .isLessThan(SMALL);
+                assertThat(more.names()).as("names read by " + command).isEqualTo(work.names());
+            });
+        }
+    }
+
     /**
      * Compares N, 2N and 4N cgroups: what 2N cost beyond N, 4N cost twice beyond 2N. Returns the
      * system calls for each further cgroup.
@@ -229,6 +282,20 @@ class ScaleKernelTest {
             List<String> found = pins.list(folder);
             names += found.size();
             return found;
+        }
+
+        @Override
+        public Set<String> existing(Path folder, Collection<String> wanted) {
+            names += wanted.size();
+            return pins.existing(folder, wanted);
+        }
+
+        @Override
+        public boolean any(Path folder, Predicate<String> test) {
+            return pins.any(folder, name -> {
+                names++;
+                return test.test(name);
+            });
         }
 
         @Override

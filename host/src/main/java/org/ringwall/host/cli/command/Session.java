@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import org.ringwall.host.container.StartedContainers;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.journal.Journal;
 import org.ringwall.loader.host.LoaderHost;
@@ -24,6 +25,7 @@ import org.ringwall.loader.trust.TrustFiles;
  * @param changes the changes of the command so far
  * @param trust the keys that this host trusts
  * @param declarations the directory of the declared policies
+ * @param started the containers that commands of this process have put under policies
  * @param commands runs other commands on the same host
  */
 public record Session(
@@ -37,6 +39,7 @@ public record Session(
         Changes changes,
         TrustFiles trust,
         Path declarations,
+        StartedContainers started,
         CommandRunner commands) {
     /** A command line that runs one command with these streams, and returns its exit code. */
     public interface CommandRunner {
@@ -63,7 +66,18 @@ public record Session(
      */
     public Session forOneChange() {
         return new Session(
-                machine, journal, command, in, out, err, words, changes.other(), trust, declarations, commands);
+                machine,
+                journal,
+                command,
+                in,
+                out,
+                err,
+                words,
+                changes.other(),
+                trust,
+                declarations,
+                started,
+                commands);
     }
 
     /** Opens the host, which the caller closes. */
@@ -74,7 +88,7 @@ public record Session(
     /** Returns the same session with other output. */
     public Session printing(PrintStream output, PrintStream errors) {
         return new Session(
-                machine, journal, command, in, output, errors, words, changes, trust, declarations, commands);
+                machine, journal, command, in, output, errors, words, changes, trust, declarations, started, commands);
     }
 
     /** Runs another command on the same host with other streams, and returns its exit code. */

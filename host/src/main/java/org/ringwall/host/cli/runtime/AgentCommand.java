@@ -22,6 +22,7 @@ import org.ringwall.host.agent.Request;
 import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
+import org.ringwall.host.container.StartedContainers;
 import org.ringwall.host.sync.DeclaringFile;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.PathText;
@@ -73,11 +74,17 @@ public final class AgentCommand implements HostCommand {
     private static final int PAUSE_MS = 5_000;
     private static final int SWEEP_MS = 1_000;
     private static final long RECENT = Duration.ofSeconds(30).toNanos();
+    /** The time between two searches among all cgroups, as a multiple of that of one. */
+    private static final int SWEEPS = 50;
+
     private static final long SELDOM = Duration.ofMinutes(10).toNanos();
 
     private volatile boolean stopped;
-    private volatile long lastHook = System.nanoTime() - RECENT;
-    private volatile long lastSweep = System.nanoTime();
+
+    /** When all cgroups were last looked at, and how long that took, in ns. */
+    private long lastSweep = System.nanoTime();
+
+    private long sweepTime;
 
     @Override
     public CommandSpec spec() {
@@ -214,7 +221,6 @@ public final class AgentCommand implements HostCommand {
      */
     private static void reconcile(Session session) {
         beside(session, NOTHING, "recover");
-        forgetRemoved(session);
     }
 
     /** Lets all instances forget removed cgroups, as after the end of a container. */
@@ -227,24 +233,38 @@ public final class AgentCommand implements HostCommand {
     }
 
     /**
-     * Repeats {@link #forgetRemoved} for some time after the last container: the kernel detaches
-     * programs from a removed cgroup when the last socket of it has been released.
+     * Lets policies forget the cgroups of ended containers. Those that this process has started are
+     * looked for by name; only for others, and from time to time, all cgroups are.
      */
     private void sweep(Session session) {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         Session silent = session.printing(nowhere, nowhere);
         while (!stopped) {
             pause(SWEEP_MS);
-            long now = System.nanoTime();
-            if (now - lastHook < RECENT || now - lastSweep > SELDOM) {
-                lastSweep = now;
-                try {
-                    forgetRemoved(silent);
-                } catch (RuntimeException e) {
-                    if (Failure.of(e).isEmpty()) {
-                        throw e;
-                    }
+            try {
+                sweepOnce(silent);
+            } catch (RuntimeException e) {
+                if (Failure.of(e).isEmpty()) {
+                    throw e;
                 }
+            }
+        }
+    }
+
+    private void sweepOnce(Session session) {
+        long begun = System.nanoTime();
+        StartedContainers started = session.started();
+        boolean again = started.unknownEnded(RECENT) && begun - lastSweep > SWEEPS * sweepTime;
+        if (begun - lastSweep > SELDOM || again) {
+            forgetRemoved(session);
+            try (LoaderHost host = session.host()) {
+                started.dropEnded(host.cgroups()::isGone);
+            }
+            lastSweep = System.nanoTime();
+            sweepTime = lastSweep - begun;
+        } else if (!started.leaving(begun).isEmpty()) {
+            try (LoaderHost host = session.host()) {
+                ContainerPolicies.forgetLater(host, started);
             }
         }
     }
@@ -259,9 +279,6 @@ public final class AgentCommand implements HostCommand {
         if (!SERVED.contains(words.get(0)) || !ends) {
             throw new ProtocolException("the agent does not carry out `" + Printable.line(String.join(" ", words))
                     + "`, but " + String.join(", ", SERVED));
-        }
-        if (words.get(0).equals("oci-hook")) {
-            lastHook = System.nanoTime();
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();

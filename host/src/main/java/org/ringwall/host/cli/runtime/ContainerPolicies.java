@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.host.cli.runtime;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.cli.command.Places;
+import org.ringwall.host.container.StartedContainers;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.cgroup.Cgroup;
@@ -27,6 +30,9 @@ public final class ContainerPolicies {
 
     /** The fact of the journal that names a container. */
     private static final String CONTAINER = "container";
+
+    /** For how long the cgroup of an ended container is looked for, in ns. */
+    private static final long LATER = Duration.ofSeconds(30).toNanos();
 
     private ContainerPolicies() {}
 
@@ -105,15 +111,22 @@ public final class ContainerPolicies {
      * After another failure those before it stay in force: another process may do the same for this
      * container, such as a hook that has waited too long for the agent, and count on them.
      *
-     * @param id the container's, for the journal
+     * @param started notes what is done
+     * @param id the container's, also for the journal
      * @return those that were not in force there before
      */
     static List<InstanceName> join(
-            LoaderHost host, Changes changes, List<InstanceName> names, Cgroup cgroup, String id) {
+            LoaderHost host,
+            Changes changes,
+            StartedContainers started,
+            List<InstanceName> names,
+            Cgroup cgroup,
+            String id) {
         check(host, changes, names, id);
         List<InstanceName> joined = new ArrayList<>();
         for (InstanceName name : names) {
             changes.begin(name).with(CONTAINER, id).with("cgroups", List.of(cgroup.toString()));
+            started.started(id, cgroup.id(), name.toString());
             Members.Change change = host.members().joinByItself(name, cgroup);
             changes.with("generation", change.generation()).done("joined");
             if (!change.changed().isEmpty()) {
@@ -123,8 +136,42 @@ public final class ContainerPolicies {
         return joined;
     }
 
-    /** Forgets the cgroups of containers that have ended. */
-    static void forget(LoaderHost host, List<InstanceName> names) {
-        names.forEach(name -> host.members().dropRemoved(name));
+    /**
+     * Lets a policy forget the cgroup of a container that has ended. If this process has not put it
+     * there, all cgroups of the policy that were removed are forgotten.
+     *
+     * @param id the container's; empty for all of the policy that were removed
+     */
+    static void forget(LoaderHost host, StartedContainers started, InstanceName name, String id) {
+        OptionalLong cgroup =
+                id.isEmpty() ? OptionalLong.empty() : started.ended(id, name.toString(), System.nanoTime() + LATER);
+        if (cgroup.isPresent()) {
+            forget(host, name, cgroup.getAsLong());
+        } else {
+            host.members().dropRemoved(name);
+        }
+    }
+
+    /**
+     * Lets the policies forget the cgroups of containers that have ended before: the kernel detaches
+     * programs from a removed cgroup when the last socket of it has been released.
+     */
+    static void forgetLater(LoaderHost host, StartedContainers started) {
+        for (StartedContainers.Leaving each : started.leaving(System.nanoTime())) {
+            try {
+                if (forget(host, InstanceName.parse(each.policy()), each.cgroup())) {
+                    started.forgotten(each);
+                }
+            } catch (InputException e) {
+                // The policy is no longer in force anywhere.
+                started.forgotten(each);
+            }
+        }
+    }
+
+    /** Returns whether the policy has no pins for the cgroup after this. */
+    private static boolean forget(LoaderHost host, InstanceName name, long cgroup) {
+        return host.cgroups().isGone(cgroup)
+                && host.members().dropRemoved(name, Set.of(cgroup)).contains(cgroup);
     }
 }

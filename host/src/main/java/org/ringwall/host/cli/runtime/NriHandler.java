@@ -110,7 +110,8 @@ final class NriHandler implements Handler {
 
     private void join(LoaderHost host, Changes changes, PodContainer container, Cgroup cgroup) {
         List<InstanceName> names = names(container);
-        List<InstanceName> joined = ContainerPolicies.join(host, changes, names, cgroup, container.id());
+        List<InstanceName> joined =
+                ContainerPolicies.join(host, changes, session.started(), names, cgroup, container.id());
         if (!joined.isEmpty()) {
             say(joined.stream().map(InstanceName::toString).collect(Collectors.joining(", ")) + ": in force on "
                     + shown(container) + " at `" + cgroup + "`");
@@ -166,7 +167,7 @@ final class NriHandler implements Handler {
     public void ended(PodContainer container) {
         try (LoaderHost host = session.forOneChange().host()) {
             for (InstanceName name : names(container)) {
-                forget(host, name);
+                forget(host, name, container.id());
             }
         } catch (InputException e) {
             // The annotation is malformed, so nothing was put in force.
@@ -176,9 +177,10 @@ final class NriHandler implements Handler {
         }
     }
 
-    private void forget(LoaderHost host, InstanceName name) {
+    /** Forgets the cgroup of a container, or all removed ones if the container is not known. */
+    private void forget(LoaderHost host, InstanceName name, String container) {
         try {
-            ContainerPolicies.forget(host, List.of(name));
+            ContainerPolicies.forget(host, session.started(), name, container);
         } catch (InputException e) {
             // It is no longer in force anywhere.
             return;
@@ -190,7 +192,7 @@ final class NriHandler implements Handler {
     @Override
     public void synchronize(List<PodContainer> containers) {
         try (LoaderHost host = session.forOneChange().host()) {
-            lost(host).forEach(name -> forget(host, name));
+            lost(host).forEach(name -> forget(host, name, ""));
             containers.stream().filter(this::concerns).forEach(container -> synchronize(host, container));
         } catch (RuntimeException e) {
             failed("cannot compare with the containers that run", e);

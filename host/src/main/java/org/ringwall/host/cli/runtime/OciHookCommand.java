@@ -84,7 +84,8 @@ public final class OciHookCommand implements HostCommand {
         try (LoaderHost host = session.host()) {
             switch (state.status()) {
                 case "creating", "created" -> join(host, session, names, state);
-                case STOPPED -> ContainerPolicies.forget(host, names);
+                case STOPPED ->
+                    names.forEach(name -> ContainerPolicies.forget(host, session.started(), name, state.id()));
                 default ->
                     throw new InputException(
                             "the container `" + state.id() + "` is " + state.status()
@@ -117,7 +118,8 @@ public final class OciHookCommand implements HostCommand {
                 .orElseThrow(() -> new InputException(
                         "the container `" + state.id() + "` has no process yet",
                         "call this hook at the stage createRuntime"));
-        ContainerPolicies.join(host, session.changes(), names, ContainerPolicies.ofItsOwn(host, pid), state.id());
+        ContainerPolicies.join(
+                host, session.changes(), session.started(), names, ContainerPolicies.ofItsOwn(host, pid), state.id());
     }
 
     private static List<InstanceName> names(ParseResult command, HookState state) {
