@@ -3,7 +3,7 @@ import java.nio.file.Path;
 import org.ringwall.loader.api.Applied;
 import org.ringwall.loader.api.ApplyOptions;
 import org.ringwall.loader.api.Loader;
-import org.ringwall.loader.api.LoaderException;
+import org.ringwall.loader.model.LoaderException;
 import org.ringwall.loader.api.PolicyObject;
 import org.ringwall.loader.api.PolicyStatus;
 

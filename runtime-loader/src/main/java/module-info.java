@@ -9,6 +9,7 @@ module org.ringwall.loader {
     requires static org.jspecify;
 
     exports org.ringwall.loader.api;
+    exports org.ringwall.loader.model;
     exports org.ringwall.loader.apply to
             org.ringwall.host;
     exports org.ringwall.loader.bpf to

@@ -28,7 +28,7 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;

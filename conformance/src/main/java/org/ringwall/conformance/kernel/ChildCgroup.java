@@ -3,8 +3,8 @@ package org.ringwall.conformance.kernel;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
 

@@ -253,68 +253,76 @@ final class ArchitectureTest {
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle bundle.sign
             sys               : bpf.kernel
-            loader.bpf        : sys bpf.object bpf.kernel
-            loader.cgroup     : sys bpf.kernel
-            loader.state      : sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state bpf.text
-            loader.object     : sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state \
-                                bundle bpf.text
-            loader.instance   : sys loader.bpf loader.state loader.object bpf.insn bpf.asm bpf.btf \
-                                bpf.kernel bpf.object bpf.state bundle bpf.text
-            loader.programs   : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                bpf.insn bpf.kernel bpf.object bpf.state bpf.text
+            loader.model      : bpf.kernel bpf.text sys
+            loader.bpf        : sys bpf.object bpf.kernel loader.model
+            loader.cgroup     : sys bpf.kernel loader.model
+            loader.state      : sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state bpf.text loader.model
+            loader.object     : sys loader.bpf loader.state bpf.btf bpf.kernel bpf.object bpf.state bundle bpf.text \
+                                loader.model
+            loader.instance   : sys loader.bpf loader.state loader.object bpf.insn bpf.asm bpf.btf bpf.kernel \
+                                bpf.object bpf.state bundle bpf.text loader.model
+            loader.programs   : sys loader.bpf loader.cgroup loader.state loader.object loader.instance bpf.insn \
+                                bpf.kernel bpf.object bpf.state bpf.text loader.model
             loader.apply      : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state bpf.text
-            loader.host       : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
-                                loader.programs loader.sockets loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle
-            loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state loader.trust bpf.kernel bpf.state
-            loader.trust      : sys loader.object loader.instance bundle bundle.sign bpf.object bpf.text
-            loader.sockets    : sys loader.bpf loader.cgroup loader.instance bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object
+                                loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state \
+                                loader.model
+            loader.host       : sys loader.bpf loader.cgroup loader.object loader.instance loader.programs \
+                                loader.sockets loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle loader.model
+            loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state \
+                                loader.trust bpf.kernel bpf.state loader.model
+            loader.trust      : sys loader.object loader.instance bundle bundle.sign bpf.object bpf.text loader.model
+            loader.sockets    : sys loader.bpf loader.cgroup bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object \
+                                loader.model
             host.protobuf     :
-            host.container    : loader.cgroup host.protobuf bpf.json
+            host.container    : loader.cgroup host.protobuf bpf.json loader.model
             host.nri          : host.protobuf
-            host.unit         : sys loader.instance bpf.text
-            host.doctor       : sys loader.bpf loader.cgroup loader.object loader.instance loader.sockets loader.apply loader.host \
-                                host.container host.unit bpf.kernel bpf.object bundle bpf.text
-            host.evidence     : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel \
-                                bpf.object bpf.state bpf.text
+            host.unit         : sys bpf.text loader.model
+            host.doctor       : sys loader.bpf loader.cgroup loader.instance loader.sockets loader.host host.container \
+                                host.unit bundle bpf.text loader.model
+            host.evidence     : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+                                loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel bpf.text \
+                                loader.model
             host.agent        : bpf.json
-            host.sync         : sys loader.cgroup host.container loader.object loader.instance loader.sockets loader.apply loader.host bpf.text
-            host.metrics      : sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.apply loader.host loader.sockets \
-                                bpf.kernel bpf.state bpf.text
-            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.object loader.instance loader.host bpf.json bpf.state bpf.text
-            host.delegation   : sys loader.bpf loader.cgroup loader.instance loader.host bpf.kernel
-            host.why          : sys loader.bpf loader.cgroup loader.state loader.object loader.instance loader.programs loader.host machine machine.map \
-                                bpf.kernel bpf.object bpf.state
-            host.words        : loader.instance loader.object bpf.text
-            host.journal      : host.words loader.instance loader.object bpf.json bpf.text sys
+            host.sync         : sys loader.cgroup host.container loader.object loader.instance loader.sockets \
+                                loader.apply loader.host bpf.text loader.model
+            host.metrics      : sys loader.bpf loader.cgroup host.container loader.state loader.instance loader.host \
+                                loader.sockets bpf.kernel bpf.state bpf.text loader.model
+            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.instance loader.host \
+                                bpf.json bpf.state bpf.text host.words loader.model
+            host.delegation   : sys loader.bpf loader.cgroup loader.host bpf.kernel loader.model
+            host.why          : sys loader.bpf loader.cgroup loader.state loader.instance loader.programs loader.host \
+                                machine machine.map bpf.kernel bpf.object bpf.state bpf.btf loader.model
+            host.words        : loader.instance loader.object bpf.text loader.model
+            host.journal      : host.words loader.instance bpf.json bpf.text sys loader.model
             host.terminal     : host.words bpf.kernel bpf.text sys
-            host.events       : host.container loader.cgroup loader.host loader.instance loader.object loader.state bpf.json \
-                                bpf.state bpf.text sys
-            host.run          : host.delegation host.journal host.terminal host.words loader.apply loader.bpf loader.cgroup \
-                                loader.host loader.instance loader.object bpf.kernel bpf.text sys
-            host.cli.command  : host.container host.journal host.words loader.apply loader.bpf loader.cgroup loader.host \
-                                loader.instance loader.object loader.state loader.trust bpf.kernel bpf.state bpf.text sys
+            host.events       : host.container loader.cgroup loader.host loader.instance loader.state bpf.json \
+                                bpf.state bpf.text sys loader.model
+            host.run          : host.delegation host.journal host.terminal loader.apply loader.bpf loader.cgroup \
+                                loader.host loader.instance loader.object bpf.kernel bpf.text sys loader.model
+            host.cli.command  : host.container host.journal host.words loader.apply loader.bpf loader.cgroup \
+                                loader.host loader.instance loader.object loader.state loader.trust bpf.kernel \
+                                bpf.state bpf.text sys loader.model
             host.cli.status   : host.cli.command host.container host.delegation host.doctor host.evidence host.journal \
-                                host.sync host.terminal host.why host.words loader.apply loader.cgroup loader.host \
-                                loader.instance loader.object loader.programs loader.sockets loader.trust bpf.json bpf.kernel \
-                                bpf.object bpf.text bundle.attest bundle.sign sys
+                                host.sync host.terminal host.why host.words loader.cgroup loader.host loader.instance \
+                                loader.object loader.programs loader.sockets loader.trust bpf.json bpf.kernel \
+                                bpf.object bpf.text bundle.attest bundle.sign sys loader.model
             host.cli.apply    : host.cli.command host.cli.status host.delegation host.journal host.run host.sync \
-                                host.terminal host.unit host.words loader.apply loader.cgroup loader.host loader.instance \
-                                loader.object loader.sockets bpf.json bpf.text sys
-            host.cli.state    : host.cli.command host.container host.events host.export host.journal host.metrics host.words \
-                                loader.apply loader.bpf \
-                                loader.cgroup loader.host loader.instance loader.object loader.state bpf.json bpf.state \
-                                bpf.text sys
-            host.cli.origin   : host.cli.command host.cli.status host.journal host.words loader.apply loader.host loader.instance \
-                                loader.object loader.trust bpf.json bpf.text bundle bundle.sign sys
-            host.cli.runtime  : host.agent host.cli.command host.container host.journal host.nri host.sync host.words \
-                                loader.apply loader.cgroup loader.host loader.instance loader.object bpf.text sys
-            host.cli.repair   : host.cli.command host.delegation host.journal host.run host.words loader.apply loader.cgroup loader.host \
-                                loader.instance loader.object bpf.json bpf.text sys
-            host.cli          : host.agent host.cli.apply host.cli.command host.cli.origin host.cli.repair host.cli.runtime \
-                                host.cli.state host.cli.status host.delegation host.journal host.sync host.terminal \
-                                host.words loader.apply loader.cgroup loader.host loader.instance loader.object loader.trust bpf.json \
-                                bpf.object bpf.text
+                                host.terminal host.unit host.words loader.apply loader.cgroup loader.host \
+                                loader.instance loader.object loader.sockets bpf.json bpf.text sys bpf.kernel \
+                                loader.bpf loader.model
+            host.cli.state    : host.cli.command host.container host.events host.export host.journal host.metrics \
+                                host.words loader.bpf loader.cgroup loader.host loader.instance loader.state bpf.json \
+                                bpf.state bpf.text sys loader.model
+            host.cli.origin   : host.cli.command host.cli.status host.journal host.words loader.host loader.object \
+                                loader.trust bpf.json bpf.text bundle bundle.sign sys loader.model
+            host.cli.runtime  : host.agent host.cli.command host.container host.journal host.nri host.words \
+                                loader.apply loader.cgroup loader.host bpf.text sys loader.model
+            host.cli.repair   : host.cli.command host.delegation host.journal host.run host.words loader.apply \
+                                loader.cgroup loader.host bpf.json bpf.text sys loader.model
+            host.cli          : host.agent host.cli.apply host.cli.command host.cli.origin host.cli.repair \
+                                host.cli.runtime host.cli.state host.cli.status host.delegation host.journal host.sync \
+                                host.terminal host.words loader.cgroup loader.host loader.instance loader.object \
+                                loader.trust bpf.json bpf.text loader.model
             registry          : compiler.cli compiler.files bundle bundle.sign bpf.json
             """);
 

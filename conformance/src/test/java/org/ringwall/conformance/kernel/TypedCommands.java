@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.ringwall.host.cli.Ringwall;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.trust.TrustFiles;
 
 /**

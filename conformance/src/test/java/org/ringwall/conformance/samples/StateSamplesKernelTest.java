@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.state.EntryException;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 

@@ -24,7 +24,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Monitoring;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;

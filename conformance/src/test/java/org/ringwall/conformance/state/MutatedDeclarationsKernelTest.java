@@ -32,7 +32,7 @@ import org.ringwall.host.sync.Sync;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Soak;
 

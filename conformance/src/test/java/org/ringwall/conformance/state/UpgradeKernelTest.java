@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.Call;
 import org.ringwall.testkit.KernelTest;
 

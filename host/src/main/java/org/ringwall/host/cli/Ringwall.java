@@ -22,11 +22,11 @@ import org.ringwall.host.journal.Journal;
 import org.ringwall.host.sync.DeclaringFile;
 import org.ringwall.host.terminal.SafeOutput;
 import org.ringwall.host.words.ExitCode;
+import org.ringwall.host.words.UnwrittenException;
 import org.ringwall.host.words.UsageException;
-import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.UnwrittenException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.trust.TrustFiles;
 import picocli.CommandLine;
@@ -143,11 +143,7 @@ public final class Ringwall {
         } catch (RuntimeException e) {
             Failure failure = Failure.of(e).orElseThrow(() -> e);
             changes.refused(failure.message());
-            return failed(
-                    failure.message(),
-                    failure.help(),
-                    code(command, failure.isInput() ? ExitCode.INPUT : ExitCode.REFUSED),
-                    json);
+            return failed(failure.message(), failure.help(), code(command, ExitCode.of(failure)), json);
         }
     }
 

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.loader.model.CgroupLabel;
 
 /**
  * A selector of the cgroups of containers. A runtime gives each container a cgroup whose name

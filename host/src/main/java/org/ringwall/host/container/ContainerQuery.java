@@ -3,8 +3,8 @@ package org.ringwall.host.container;
 
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Glob;
+import org.ringwall.loader.model.CgroupException;
 
 /** A condition on containers. */
 public sealed interface ContainerQuery {

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.model.CgroupException;
 
 /** All containers of this host's runtimes. */
 public final class Containers {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.bpf.json.JsonException;
-import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.model.CgroupException;
 
 /**
  * The OCI runtimes of docker's containers. A container keeps the runtime with which it was created,

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.bpf.json.JsonException;
-import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.model.CgroupException;
 
 /**
  * The state of a container that a runtime gives to an OCI hook on standard input (OCI runtime

@@ -11,8 +11,8 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupName;
 import org.ringwall.host.container.CgroupNames;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.state.Event;
 
 /**

@@ -19,7 +19,7 @@ public interface EventOutput extends AutoCloseable {
      * Writes all lines that were added. Returns whether they were written; no more can be written
      * if not.
      *
-     * @throws org.ringwall.loader.instance.HostException if it can say why they were not written
+     * @throws org.ringwall.loader.model.HostException if it can say why they were not written
      */
     boolean flush();
 

@@ -11,7 +11,7 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.state.Event;
 
 /** A printer of records and of the numbers of lost and malformed ones, one line for each. */

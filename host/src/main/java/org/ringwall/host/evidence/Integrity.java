@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.host.Comparison;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.trust.Signed;
 import org.ringwall.loader.trust.Trust;
 

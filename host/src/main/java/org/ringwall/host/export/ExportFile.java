@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 /**
  * An output file, readable by its owner only. Each export appends its lines exactly once. The file

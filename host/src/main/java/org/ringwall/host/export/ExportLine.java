@@ -4,8 +4,8 @@ package org.ringwall.host.export;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.loader.cgroup.CgroupLabel;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.CgroupLabel;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * The counts of one counter and key in one export.

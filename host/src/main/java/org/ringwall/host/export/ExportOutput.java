@@ -3,8 +3,8 @@ package org.ringwall.host.export;
 
 import java.io.PrintStream;
 import java.util.Optional;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.instance.UnwrittenException;
+import org.ringwall.host.words.UnwrittenException;
+import org.ringwall.loader.model.HostException;
 
 /** A destination of exported lines. */
 public interface ExportOutput {

@@ -24,10 +24,10 @@ import org.ringwall.host.container.Container;
 import org.ringwall.host.export.CounterReader.Counted;
 import org.ringwall.host.export.ExportState.Known;
 import org.ringwall.host.export.ExportState.Pending;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.sys.IoReason;
 

@@ -19,7 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.IoReason;
 
 /**
@@ -44,7 +44,7 @@ public final class StateFile implements AutoCloseable {
      * Locks and reads a file, which may not exist yet.
      *
      * @throws HostException if another process has locked it, or it cannot be read
-     * @throws org.ringwall.loader.object.InputException if it is not the state of an export
+     * @throws org.ringwall.loader.model.InputException if it is not the state of an export
      */
     public static StateFile open(Path file) {
         Path path = file.toAbsolutePath();

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * The writer and parser of the text of an {@link ExportState}: lines of tab-separated fields. No

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.instance.Author;
 import org.ringwall.loader.instance.RolledBack;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * The changes of a command, for the journal: one line for each instance, and one for a command that

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.json.Json;
 import org.ringwall.host.words.PathText;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.IoReason;
 
 /**

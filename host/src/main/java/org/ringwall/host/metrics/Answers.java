@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.model.Failure;
 
 /**
  * The answers to requests for metrics. One reading of the host's state, which began after all of

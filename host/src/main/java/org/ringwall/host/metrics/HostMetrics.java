@@ -19,14 +19,14 @@ import org.ringwall.host.container.CgroupName;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.RingMemory;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceState;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.state.EntryException;
 import org.ringwall.sys.Fd;
 
 /** A collector of the metrics of every instance on a host. It changes nothing and takes no lock. */

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 /**
  * An address to listen on.

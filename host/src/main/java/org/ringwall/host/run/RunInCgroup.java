@@ -15,11 +15,11 @@ import org.ringwall.host.terminal.Terminals;
 import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.RecordedAdmission;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Signals;
 

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.loader.model.Failure;
 
 /**
  * The content of one file: a policy and where it is to be in force.

@@ -3,7 +3,7 @@ package org.ringwall.host.sync;
 
 import java.nio.file.Path;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.apply.Failure;
+import org.ringwall.loader.model.Failure;
 
 /** An exception for an invalid declaration, with the position in its file. */
 final class DeclarationException extends Exception {

@@ -19,17 +19,17 @@ import org.ringwall.host.container.ByContainer;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.apply.Members;
-import org.ringwall.loader.apply.RefusedPlace;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.instance.RecordedAdmission;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupLabel;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.RefusedPlace;
 import org.ringwall.loader.object.Param;
 
 /** The differences between an instance and its declaration, and the change that removes them. */

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Failure;
 
 /**
  * The cgroups that the places of a declaration have now.

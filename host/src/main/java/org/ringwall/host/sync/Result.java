@@ -4,8 +4,8 @@ package org.ringwall.host.sync;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * The result for one policy of a declaration.

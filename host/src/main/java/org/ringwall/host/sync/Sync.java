@@ -18,13 +18,13 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.host.sync.Result.State;
-import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.RecordedAdmission;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.sys.IoReason;
 

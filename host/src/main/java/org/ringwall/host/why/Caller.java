@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 /**
  * The caller of a system call. Unknown fields have values that the output lists as assumptions.

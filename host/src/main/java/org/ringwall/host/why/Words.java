@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 /** The words of a probe, read from left to right. Strings are without quotes. */
 final class Words {

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.ringwall.loader.instance.Monitoring;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.TimeText;
 
 /** Durations as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.host.words;
 
+import org.ringwall.loader.model.Failure;
+
 /** The exit codes, as documented for users. */
 public final class ExitCode {
     public static final int DONE = 0;
@@ -18,4 +20,9 @@ public final class ExitCode {
     public static final int RUN_FAILED = 125;
 
     private ExitCode() {}
+
+    /** Returns the code of a command that fails. */
+    public static int of(Failure failure) {
+        return failure.kind() == Failure.Kind.INPUT ? INPUT : REFUSED;
+    }
 }

@@ -3,7 +3,7 @@ package org.ringwall.host.words;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 /** Paths as words of a command. */
 public final class PathText {

@@ -2,7 +2,7 @@
 package org.ringwall.host.words;
 
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 
 /** A live set or a table of an instance: `POLICY[@INSTANCE]/NAME`. */
 public record Target(InstanceName instance, String name) {

@@ -13,11 +13,11 @@ import java.util.HexFormat;
 import java.util.List;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.Guard;
 

@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.ringwall.bpf.object.ObjectWriter;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.testkit.RunningKernel;
 
 /**

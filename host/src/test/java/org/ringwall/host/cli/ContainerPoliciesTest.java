@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.ringwall.host.cli.runtime.ContainerPolicies;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 class ContainerPoliciesTest {
     @Test

@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 

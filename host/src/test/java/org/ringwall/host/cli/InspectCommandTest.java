@@ -23,7 +23,7 @@ import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 /** Bundles on the command line without a kernel. */
 class InspectCommandTest {

@@ -22,8 +22,8 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.host.cli.status.JournalCommand;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.journal.Journal;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 
 /** The journal as a file, and the text of its lines. */
 class JournalTest {

@@ -23,8 +23,8 @@ import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.TestObjects;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Scripts;
 

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.testkit.KernelTest;
 
 /** The cgroups that the options of a command name, and those that are refused. */

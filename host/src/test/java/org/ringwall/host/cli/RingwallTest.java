@@ -26,7 +26,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.InstanceStatus;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.ErrorNumber;
 
 /** The command line without a kernel: arguments in, one sentence and an exit code out. */

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.host.run.RunCgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.testkit.KernelTest;
 
 /** Creation of the cgroup of `run` while other processes remove it. */

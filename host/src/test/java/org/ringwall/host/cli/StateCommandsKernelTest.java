@@ -15,11 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.host.cli.command.CounterTotals;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 

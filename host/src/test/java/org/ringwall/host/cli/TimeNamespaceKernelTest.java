@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.testkit.KernelTest;
 
 /** Monitor mode ends on time, whatever the time namespace of the caller shows. */

@@ -22,8 +22,8 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 

@@ -30,7 +30,7 @@ import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 

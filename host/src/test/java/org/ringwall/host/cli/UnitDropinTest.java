@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.UnitName;
 import org.ringwall.loader.fixtures.StateObjects;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 
 class UnitDropinTest {
     @TempDir

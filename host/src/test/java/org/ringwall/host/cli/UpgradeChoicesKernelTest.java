@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.testkit.KernelTest;
 
 /** What a new version inherits by default: the values of parameters, and monitor mode. */

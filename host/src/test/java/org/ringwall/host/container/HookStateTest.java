@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.model.CgroupException;
 
 class HookStateTest {
     @Test

@@ -11,7 +11,7 @@ import org.ringwall.loader.host.Diagnosis.Level;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.InstanceStatus.At;
 import org.ringwall.loader.host.InstanceStatus.State;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 
 /** What `doctor` says about an instance in each of its states. */
 class InstanceHealthTest {

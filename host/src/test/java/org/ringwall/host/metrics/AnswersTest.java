@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.ringwall.host.metrics.Answers.Answer;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 /** Answers whose readings of the state run when a test says so. */
 class AnswersTest {

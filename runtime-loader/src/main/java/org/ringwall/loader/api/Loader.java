@@ -8,16 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.Provenance;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.LoaderException;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.trust.Trust;
@@ -43,7 +46,7 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if the native library cannot be loaded
      */
     public static Loader open() {
-        return LoaderException.translating(() ->
+        return translating(() ->
                 new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")), TrustFiles.ofThisHost()));
     }
 
@@ -57,7 +60,7 @@ public final class Loader implements AutoCloseable {
      *     kernel
      */
     public List<PolicyObject> read(Path file) {
-        return LoaderException.translating(() -> {
+        return translating(() -> {
             List<PolicyObject> objects = new ArrayList<>();
             // Versions are compared when a policy is applied.
             for (ObjectChoice choice : PolicyFile.read(file.toString(), Trust.of(trust, true))) {
@@ -80,12 +83,23 @@ public final class Loader implements AutoCloseable {
      *     force before is still in force, and nothing else
      */
     public Applied apply(PolicyObject object, ApplyOptions options) {
-        return LoaderException.translating(() -> {
+        return translating(() -> {
             Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
             admission.checkObject(object.object());
             ApplyResult result = host.applier().apply(request(object, options).admittedBy(admission));
             return applied(result);
         });
+    }
+
+    /** Returns a result, or throws what prevents it as a {@link LoaderException}. */
+    static <T> T translating(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (LoaderException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new LoaderException(Failure.of(e).orElseThrow(() -> e), e);
+        }
     }
 
     private ApplyRequest request(PolicyObject object, ApplyOptions options) {
@@ -108,7 +122,7 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if the kernel or the host refuses
      */
     public List<PolicyStatus> status() {
-        return LoaderException.translating(
+        return translating(
                 () -> host.status().all().stream().map(Loader::status).toList());
     }
 
@@ -120,7 +134,7 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if there is no such instance, or the kernel or the host refuses
      */
     public void remove(String policy, String instance) {
-        LoaderException.translating(() -> {
+        translating(() -> {
             host.remover().remove(new InstanceName(policy, instance));
             return instance;
         });

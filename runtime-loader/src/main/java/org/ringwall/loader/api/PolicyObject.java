@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.model.LoaderException;
 import org.ringwall.loader.object.ObjectFile;
 
 /**
@@ -28,7 +29,7 @@ public final class PolicyObject {
      *     has parts or a version of the ABI that this loader does not support
      */
     public static PolicyObject read(Path file) {
-        return LoaderException.translating(() -> new PolicyObject(ObjectFile.read(file.toString())));
+        return Loader.translating(() -> new PolicyObject(ObjectFile.read(file.toString())));
     }
 
     static PolicyObject of(org.ringwall.loader.object.PolicyObject object) {

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.LoaderException;
 
 /**
  * Several policies that one command applies, one after the other. All of them are loaded and
@@ -91,7 +93,7 @@ public final class Batch {
 
     private static RuntimeException named(Item item, String changed, RuntimeException e) {
         return Failure.of(e)
-                .<RuntimeException>map(failure -> new BatchException(
+                .<RuntimeException>map(failure -> new LoaderException(
                         new Failure(
                                 failure.kind(),
                                 "`" + item.object() + "`: " + failure.message() + changed,

@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.ControlWord;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
@@ -18,8 +17,9 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.instance.RollbackCode;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.SyscallException;
 
 /** Commands that end the wait of an upgrade that must be confirmed. */

@@ -8,10 +8,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
-import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.Lookup;
+import org.ringwall.loader.model.RefusedPlace;
 import org.ringwall.loader.programs.CgroupView;
 
 /**

@@ -8,7 +8,7 @@ import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.object.KfuncCall;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 /**
  * A resolver of calls of kernel functions to ids of the running kernel. Only functions of vmlinux

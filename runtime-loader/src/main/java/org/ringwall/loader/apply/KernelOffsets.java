@@ -11,7 +11,7 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 /**
  * A resolver of an object's CO-RE relocations against the running kernel. A field must have one

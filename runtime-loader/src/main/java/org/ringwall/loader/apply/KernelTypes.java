@@ -11,7 +11,7 @@ import org.ringwall.bpf.btf.BtfReader;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 /** The running kernel's types, as far as an object depends on them. */
 public final class KernelTypes {

@@ -8,7 +8,7 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Recovery.InForce;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.PolicyObject;
 
 /** The restrictions and notes for an apply of a plain object. */

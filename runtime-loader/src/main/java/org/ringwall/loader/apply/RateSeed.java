@@ -13,7 +13,7 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.sys.IoReason;
 

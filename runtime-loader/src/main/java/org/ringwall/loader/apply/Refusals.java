@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Recovery.InForce;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 /** What an instance's state refuses in a request. */
 final class Refusals {

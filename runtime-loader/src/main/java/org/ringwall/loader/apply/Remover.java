@@ -10,10 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.Lookup;
 import org.ringwall.loader.instance.ControlWord;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.MembersChange;
@@ -21,8 +18,11 @@ import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.instance.RollbackCode;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.programs.CgroupView;
 
 /** Commands that take instances out of force, and bring interrupted ones to rest. */

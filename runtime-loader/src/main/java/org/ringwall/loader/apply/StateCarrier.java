@@ -10,7 +10,7 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.instance.StateMaps;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.state.MapTypes;

@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.Lookup;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Recovery.InForce;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.sockets.SocketTrial;
 

@@ -12,7 +12,6 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.Generation;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
@@ -20,6 +19,7 @@ import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.PolicyObject;
 
 /**

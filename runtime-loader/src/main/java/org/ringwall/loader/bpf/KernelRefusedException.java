@@ -2,18 +2,19 @@
 package org.ringwall.loader.bpf;
 
 import java.util.Optional;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.LoaderException;
 import org.ringwall.sys.ErrorNumber;
 
 /**
  * Thrown when the kernel refuses a call. Carries what was tried, the error, and the reason as far
  * as known.
  */
-public final class KernelRefusedException extends RuntimeException {
+public final class KernelRefusedException extends LoaderException {
     private static final long serialVersionUID = 1L;
 
     private final transient ErrorNumber errno;
     private final transient Optional<VerifierLog> log;
-    private final transient Optional<String> tooMuch;
 
     public KernelRefusedException(String tried, ErrorNumber errno) {
         this(tried, errno, Optional.empty());
@@ -31,14 +32,16 @@ public final class KernelRefusedException extends RuntimeException {
      */
     public KernelRefusedException(
             String tried, ErrorNumber errno, Optional<VerifierLog> log, Optional<String> tooMuch) {
-        super("the kernel refused to " + tried + " (" + errno.name() + ")"
-                + log.map(VerifierLog::summary)
-                        .filter(s -> !s.isEmpty())
-                        .map(s -> ": " + s)
-                        .orElse(""));
+        super(
+                Failure.Kind.REFUSED,
+                "the kernel refused to " + tried + " (" + errno.name() + ")"
+                        + log.map(VerifierLog::summary)
+                                .filter(s -> !s.isEmpty())
+                                .map(s -> ": " + s)
+                                .orElse(""),
+                help(errno, log, tooMuch));
         this.errno = errno;
         this.log = log;
-        this.tooMuch = tooMuch;
     }
 
     public ErrorNumber errno() {
@@ -50,17 +53,17 @@ public final class KernelRefusedException extends RuntimeException {
         return log;
     }
 
-    /** Returns what a user can do about it, if known. */
-    public Optional<String> help() {
+    private static String help(ErrorNumber errno, Optional<VerifierLog> log, Optional<String> tooMuch) {
+        String unknown = "see: dmesg, and docs/abi.md";
         return switch (errno.name()) {
             case "EPERM", "EACCES" ->
                 log.flatMap(VerifierLog::reason).isPresent()
-                        ? Optional.of("the verifier rejected the program; if ringwallc compiled it, please report this")
-                        : Optional.of("run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN");
-            case "E2BIG" -> tooMuch;
-            case "ENOLINK" -> Optional.of("the cgroup was removed");
-            case "ENOSYS" -> Optional.of("this kernel was built without bpf(2)");
-            default -> Optional.empty();
+                        ? "the verifier rejected the program; if ringwallc compiled it, please report this"
+                        : "run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN";
+            case "E2BIG" -> tooMuch.orElse(unknown);
+            case "ENOLINK" -> "the cgroup was removed";
+            case "ENOSYS" -> "this kernel was built without bpf(2)";
+            default -> unknown;
         };
     }
 }

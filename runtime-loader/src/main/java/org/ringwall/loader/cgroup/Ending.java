@@ -9,6 +9,8 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
 
 /**
  * The end of all processes of a cgroup. Its files are opened before a process is in the cgroup, so

@@ -3,6 +3,7 @@ package org.ringwall.loader.cgroup;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.ringwall.loader.model.Lookup;
 import org.ringwall.sys.Fd;
 
 /** A function that opens the directories of cgroups. The caller closes them. */

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.ringwall.loader.model.CgroupException;
 
 /**
  * A description of cgroups by their names. It can match none now and some later. Names are {@link

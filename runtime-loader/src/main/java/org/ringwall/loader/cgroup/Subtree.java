@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.ringwall.loader.model.Cgroup;
 
 /** The directories at and below a cgroup. */
 final class Subtree {

@@ -3,6 +3,8 @@ package org.ringwall.loader.cgroup;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.SyscallException;

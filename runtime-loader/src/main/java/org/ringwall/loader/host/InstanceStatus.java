@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.Provenance;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.ParamValue;
 
 /**

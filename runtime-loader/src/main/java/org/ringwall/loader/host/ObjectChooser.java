@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bundle.KernelNeeds;
 import org.ringwall.bundle.Manifest.ObjectEntry;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyObject;
 

@@ -11,7 +11,8 @@ import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Sha256;
 

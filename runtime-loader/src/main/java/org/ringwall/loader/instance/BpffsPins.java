@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;

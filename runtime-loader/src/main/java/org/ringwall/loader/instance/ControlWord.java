@@ -6,6 +6,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.SharedArray;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Fd;
 

@@ -24,7 +24,8 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.ProgInfo;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.Fd;
 
 /** The pins of one instance (docs/abi.md section 4), complete or not, created by any process. */

@@ -14,6 +14,7 @@ import java.util.zip.InflaterInputStream;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.IoReason;

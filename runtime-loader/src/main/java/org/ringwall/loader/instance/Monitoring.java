@@ -2,7 +2,7 @@
 package org.ringwall.loader.instance;
 
 import java.time.Duration;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 /**
  * Monitor mode for a limited time (docs/abi.md section 2).

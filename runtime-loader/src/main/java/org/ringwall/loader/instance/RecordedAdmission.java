@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.PolicyObject;
 

@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * Recovery of an interrupted instance to a state of rest (docs/abi.md section 5). The caller holds

@@ -12,6 +12,7 @@ import org.ringwall.bpf.btf.BtfType.Member;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Fd;
 
 /**

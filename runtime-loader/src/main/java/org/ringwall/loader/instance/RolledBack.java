@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.instance;
 
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * A roll-back that a command has found: the kernel, or the command itself, put an earlier

@@ -13,6 +13,7 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.loader.bpf.PossibleCpus;
+import org.ringwall.loader.model.InputException;
 
 /**
  * The restrictions on maps that an object declares in `.maps`: types that a program at a cgroup

@@ -8,6 +8,7 @@ import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableText;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.state.StateTexts;
 
 /**

@@ -12,6 +12,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.ElfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.Unsupported;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.IoReason;
 
 /**

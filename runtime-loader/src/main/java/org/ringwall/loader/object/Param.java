@@ -4,6 +4,7 @@ package org.ringwall.loader.object;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ringwall.loader.model.InputException;
 
 /**
  * A parameter of a policy: a u64 in `.rodata` with a declared range. All numbers are unsigned.

@@ -30,7 +30,8 @@ import org.ringwall.bundle.Manifest.MapEntry;
 import org.ringwall.bundle.Manifest.ObjectEntry;
 import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.IoReason;
 
 /** A reader of the file that a user names as policies: an object, or a bundle of objects. */

@@ -4,6 +4,7 @@ package org.ringwall.loader.object;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ringwall.loader.model.InputException;
 
 /** Lengths of time as users write them: `90s`, `15m`, `2h`, `1d`. */
 public final class TimeText {

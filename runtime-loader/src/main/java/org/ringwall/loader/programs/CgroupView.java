@@ -2,8 +2,8 @@
 package org.ringwall.loader.programs;
 
 import java.util.List;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.Lookup;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Lookup;
 import org.ringwall.sys.Fd;
 
 /** The cgroup hierarchy as the loader needs it to apply a policy. */

@@ -12,9 +12,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Fd;
 
 /** A check of the programs of other owners at the cgroups of a policy and above them. */

@@ -16,8 +16,8 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Fd;
 
 /**

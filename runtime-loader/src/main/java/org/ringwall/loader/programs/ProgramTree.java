@@ -19,14 +19,14 @@ import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.instance.ControlWord;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Fd;
 
 /**

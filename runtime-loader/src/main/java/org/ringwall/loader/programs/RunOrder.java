@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * The programs that run for processes or sockets of a cgroup.

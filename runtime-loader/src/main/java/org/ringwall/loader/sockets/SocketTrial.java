@@ -6,7 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 /**
  * A test of whether this kernel still matches a new socket with the cgroup of its creator. Kernels

@@ -2,6 +2,7 @@
 package org.ringwall.loader.state;
 
 import java.util.Arrays;
+import org.ringwall.loader.model.EntryException;
 
 /** A reader of one address as policies write it. */
 public final class AddressBytes {

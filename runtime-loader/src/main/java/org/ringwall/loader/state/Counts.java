@@ -16,6 +16,7 @@ import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.sys.Fd;
 
 /** A reader of counters and rates. */

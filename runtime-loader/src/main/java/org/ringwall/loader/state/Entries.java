@@ -5,13 +5,16 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ringwall.bpf.kernel.DeviceKind;
 import org.ringwall.bpf.kernel.DeviceNumber;
 import org.ringwall.bpf.kernel.DeviceNumbers;
 import org.ringwall.bpf.state.LiveType;
+import org.ringwall.loader.model.EntryException;
 
 /**
  * Entries of live sets of one type: as text, as ranges of values, and as keys of the inner map
@@ -30,6 +33,19 @@ final class Entries {
 
     Entries(LiveType type) {
         this.type = type;
+    }
+
+    /** Parses each of the given entries; an exception carries the index of its entry. */
+    static <T, R> List<R> each(Collection<T> given, Function<T, R> read) {
+        List<R> all = new ArrayList<>();
+        for (T entry : given) {
+            try {
+                all.add(read.apply(entry));
+            } catch (EntryException e) {
+                throw e.at(all.size());
+            }
+        }
+        return all;
     }
 
     /** Parses an entry as a user writes it. */

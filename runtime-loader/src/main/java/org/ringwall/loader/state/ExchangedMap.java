@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.sys.Fd;
 
 /**

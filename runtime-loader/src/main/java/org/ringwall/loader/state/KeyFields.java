@@ -19,6 +19,7 @@ import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.sys.Fd;
 
 /** The fields of the key of a table, a counter or a rate, from the types of the map. */

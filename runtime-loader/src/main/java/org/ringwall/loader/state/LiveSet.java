@@ -20,6 +20,7 @@ import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.sys.Fd;
 
 /**
@@ -400,7 +401,7 @@ public final class LiveSet {
      * given twice counts once.
      */
     private Map<ByteBuffer, LiveEntry> parse(Collection<String> words) {
-        List<LiveEntry> read = EntryException.each(words, entries::parse);
+        List<LiveEntry> read = Entries.each(words, entries::parse);
         List<LiveEntry> outside =
                 read.stream().filter(entry -> !allowed(entry.span())).distinct().toList();
         if (!outside.isEmpty()) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.text.Printable;
+import org.ringwall.loader.model.EntryException;
 
 /**
  * An address or a prefix in the space of 128-bit addresses, in which IPv4 is the IPv4-mapped range

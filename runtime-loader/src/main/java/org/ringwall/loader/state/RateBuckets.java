@@ -13,6 +13,7 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.state.RateText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.sys.Fd;
 
 /**

@@ -12,6 +12,7 @@ import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.bpf.text.Printable;
+import org.ringwall.loader.model.EntryException;
 
 /**
  * The descriptions of an object's state in its `.rodata`, by the names in the policy, and of the

@@ -15,6 +15,7 @@ import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.sys.Fd;
 
 /** A table of an instance. A command that changes it holds the instance's lock. */
@@ -151,7 +152,7 @@ public final class Table {
 
     /** Removes the entries of these keys, all of them or none: each must be there. */
     public void remove(List<List<String>> keys) {
-        List<byte[]> wanted = EntryException.each(keys, fields::key);
+        List<byte[]> wanted = Entries.each(keys, fields::key);
         try (Fd inner = map.inner()) {
             Map<ByteBuffer, byte[]> before = all(inner);
             List<String> missing = new ArrayList<>();
@@ -244,7 +245,7 @@ public final class Table {
 
     private Map<ByteBuffer, byte[]> parse(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> parsed = new LinkedHashMap<>();
-        EntryException.each(rows, row -> parse(row, parsed));
+        Entries.each(rows, row -> parse(row, parsed));
         return parsed;
     }
 

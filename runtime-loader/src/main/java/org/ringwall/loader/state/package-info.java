@@ -4,7 +4,7 @@
  *
  * <p>Input: descriptors of maps, the texts in which an object describes them, and entries as users
  * write them. Output: entries, counts, records, or an
- * {@link org.ringwall.loader.state.EntryException} that says what is wrong with an entry. It must
+ * {@link org.ringwall.loader.model.EntryException} that says what is wrong with an entry. It must
  * not know pins, generations or command lines.
  */
 @NullMarked

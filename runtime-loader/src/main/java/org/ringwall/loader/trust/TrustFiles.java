@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bundle.sign.CrossSignature;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.IoReason;
 import org.ringwall.sys.TrustedPath;
 

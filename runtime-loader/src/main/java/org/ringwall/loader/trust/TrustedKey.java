@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bundle.sign.SigningException;
 import org.ringwall.bundle.sign.VerifyingKey;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 
 /**
  * A public key that this host knows. Its file has one line for each restriction, and then the key

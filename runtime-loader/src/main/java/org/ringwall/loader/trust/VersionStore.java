@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ringwall.bundle.Version;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.IoReason;
 
 /**

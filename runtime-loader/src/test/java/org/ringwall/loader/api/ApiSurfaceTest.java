@@ -12,8 +12,9 @@ final class ApiSurfaceTest {
     private static final Path CLASSES = Path.of("target/classes");
 
     @Test
-    void exportsOnlyTheSupportedPackage() throws Exception {
-        assertThat(ApiSurface.of(CLASSES).packages()).containsExactly("org.ringwall.loader.api");
+    void exportsOnlyTheSupportedPackages() throws Exception {
+        assertThat(ApiSurface.of(CLASSES).packages())
+                .containsExactlyInAnyOrder("org.ringwall.loader.api", "org.ringwall.loader.model");
     }
 
     @Test

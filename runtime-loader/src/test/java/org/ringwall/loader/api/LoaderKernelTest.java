@@ -14,12 +14,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.SignedBundles;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.LoaderException;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 import org.ringwall.testkit.ApiProgram;
@@ -84,7 +86,7 @@ final class LoaderKernelTest {
             PolicyObject object = PolicyObject.read(file);
             assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withParam("gate", "1")))
                     .isInstanceOfSatisfying(LoaderException.class, e -> {
-                        assertThat(e.kind()).isEqualTo(LoaderException.Kind.INPUT);
+                        assertThat(e.kind()).isEqualTo(Failure.Kind.INPUT);
                         assertThat(e).hasMessage("policy `web` has no param `gate`");
                     });
             assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withCgroup(folder)))
@@ -116,7 +118,7 @@ final class LoaderKernelTest {
     private static void refused(Runnable work, String message) {
         assertThatThrownBy(work::run).isInstanceOfSatisfying(LoaderException.class, e -> {
             assertThat(e).hasMessageContaining(message);
-            assertThat(e.kind()).isEqualTo(LoaderException.Kind.REFUSED);
+            assertThat(e.kind()).isEqualTo(Failure.Kind.REFUSED);
         });
     }
 

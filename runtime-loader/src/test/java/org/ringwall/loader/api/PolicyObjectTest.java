@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.fixtures.TestObjects;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.LoaderException;
 
 final class PolicyObjectTest {
     @TempDir
@@ -32,7 +34,7 @@ final class PolicyObjectTest {
         Path file = folder.resolve("text.o");
         Files.writeString(file, "policy web\n");
         assertThatThrownBy(() -> PolicyObject.read(file)).isInstanceOfSatisfying(LoaderException.class, e -> {
-            assertThat(e.kind()).isEqualTo(LoaderException.Kind.INPUT);
+            assertThat(e.kind()).isEqualTo(Failure.Kind.INPUT);
             assertThat(e).hasMessageContaining("is not a readable BPF object");
             assertThat(e.help()).contains("ringwallc compile");
         });

@@ -14,8 +14,8 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.btf.BtfWriter;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.PolicyObject;
 
 class KernelFunctionsTest {

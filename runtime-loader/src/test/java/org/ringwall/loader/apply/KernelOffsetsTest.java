@@ -17,9 +17,9 @@ import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.PolicyObject;
 
 class KernelOffsetsTest {

@@ -29,7 +29,7 @@ import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceState;
-import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;

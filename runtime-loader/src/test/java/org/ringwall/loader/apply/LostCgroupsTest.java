@@ -13,15 +13,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.StatusReader;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Monitoring;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * A cgroup is treated as removed only if its removal is proved. A refused command changes nothing.

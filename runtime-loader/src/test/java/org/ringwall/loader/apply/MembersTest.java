@@ -13,11 +13,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.instance.Recovery;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.sockets.SocketTrial;
 
 /** Cgroups that join an instance and leave it, with a failure and a kill at every step. */

@@ -19,11 +19,11 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.Call;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.NativeArena;
@@ -103,9 +103,7 @@ class NeighbourKernelTest {
             assertThatThrownBy(() -> apply(80, cgroup))
                     .isInstanceOfSatisfying(
                             KernelRefusedException.class,
-                            refusal -> assertThat(refusal.help())
-                                    .hasValueSatisfying(help ->
-                                            assertThat(help).startsWith("a hook of a cgroup can have 64 programs")))
+                            refusal -> assertThat(refusal.help()).startsWith("a hook of a cgroup can have 64 programs"))
                     .hasMessage("the kernel refused to attach a program (E2BIG)");
             assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).isEqualTo(before);
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();

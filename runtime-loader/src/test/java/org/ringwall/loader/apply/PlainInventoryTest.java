@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.fixtures.KernelBox;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.Command;

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.testkit.Command;

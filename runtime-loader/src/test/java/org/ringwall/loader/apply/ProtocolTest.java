@@ -15,11 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.Instances;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 
 /** The protocol of docs/abi.md section 3, with a failure and a kill at every step. */
 class ProtocolTest {

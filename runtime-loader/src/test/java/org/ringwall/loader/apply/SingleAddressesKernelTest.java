@@ -8,13 +8,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.state.LiveType;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
 import org.ringwall.loader.instance.InstanceState;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.testkit.KernelTest;
 

@@ -11,7 +11,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.sockets.SocketTrial;
 

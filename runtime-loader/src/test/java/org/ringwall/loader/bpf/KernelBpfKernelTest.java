@@ -71,8 +71,7 @@ class KernelBpfKernelTest {
             assertThatThrownBy(() -> bpf.mapUpdate(map, key(1), new byte[8]))
                     .isInstanceOfSatisfying(
                             KernelRefusedException.class,
-                            refusal -> assertThat(refusal.help())
-                                    .hasValueSatisfying(help -> assertThat(help).startsWith("the map has no room")))
+                            refusal -> assertThat(refusal.help()).startsWith("the map has no room"))
                     .hasMessage("the kernel refused to change a map (E2BIG)");
         }
     }

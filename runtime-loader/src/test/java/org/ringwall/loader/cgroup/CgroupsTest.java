@@ -13,6 +13,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Lookup;
 import org.ringwall.sys.Fd;
 
 /** A hierarchy of ordinary folders, and a `/proc` of ordinary files. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.loader.model.Lookup;
 import org.ringwall.sys.Call;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.cgroup;
 
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Lookup;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;

@@ -23,11 +23,11 @@ import org.ringwall.loader.apply.Killed;
 import org.ringwall.loader.apply.Remover;
 import org.ringwall.loader.apply.SysctlTrial;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.LiveSet;
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.loader.fixtures.StateObjects;
+import org.ringwall.loader.model.InputException;
 
 /** Objects whose texts contradict their maps. */
 class DeclaredStateTest {

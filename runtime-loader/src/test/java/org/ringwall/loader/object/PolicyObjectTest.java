@@ -23,6 +23,7 @@ import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.fixtures.TestObjects;
+import org.ringwall.loader.model.InputException;
 
 class PolicyObjectTest {
     private static final ProgramSpec CONNECT4 = TestObjects.denyPort("connect4_0123", "cgroup/connect4");

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.text.Printable;
+import org.ringwall.loader.model.EntryException;
 
 class EntriesTest {
     private static final Entries NETS = new Entries(LiveType.NET);

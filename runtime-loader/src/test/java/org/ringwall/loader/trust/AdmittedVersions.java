@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bundle.Version;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
 
 /** Tests of the files of trusted keys and of versions. */
 final class TrustFilesTest {

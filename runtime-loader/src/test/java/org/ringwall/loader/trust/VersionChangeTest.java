@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bundle.Version;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 
 final class VersionChangeTest {
     @TempDir

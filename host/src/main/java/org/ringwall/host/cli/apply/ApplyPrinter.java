@@ -13,9 +13,9 @@ import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.cli.status.StatusPrinter;
 import org.ringwall.host.words.Durations;
 import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.sockets.SocketKiller;
 
 /**

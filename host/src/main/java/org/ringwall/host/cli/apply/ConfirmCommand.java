@@ -14,7 +14,7 @@ import org.ringwall.loader.apply.Confirmer;
 import org.ringwall.loader.apply.Confirmer.Outcome;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.Provenance;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

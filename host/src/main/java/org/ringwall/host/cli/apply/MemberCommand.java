@@ -14,9 +14,9 @@ import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.apply.Members;
-import org.ringwall.loader.cgroup.Cgroup;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

@@ -11,9 +11,9 @@ import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.ExitCode;
-import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -72,7 +72,7 @@ public final class RemoveCommand implements HostCommand {
                 Failure failure = Failure.of(e).orElseThrow(() -> e);
                 session.changes().refused(failure.message());
                 if (code == ExitCode.DONE) {
-                    code = failure.isInput() ? ExitCode.INPUT : ExitCode.REFUSED;
+                    code = ExitCode.of(failure);
                 }
                 Map<String, Object> fields = fields(name, false);
                 fields.put("error", failure.message());

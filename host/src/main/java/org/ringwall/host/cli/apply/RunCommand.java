@@ -13,7 +13,7 @@ import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;

@@ -24,8 +24,8 @@ import org.ringwall.host.words.Durations;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.PathText;
 import org.ringwall.host.words.UsageException;
-import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.Failure;
 import org.ringwall.sys.Signals;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -133,7 +133,7 @@ public final class SyncCommand implements HostCommand {
                 .flatMap(result -> result.failures().stream())
                 .findFirst();
         if (failure.isPresent()) {
-            return failure.get().isInput() ? ExitCode.INPUT : ExitCode.REFUSED;
+            return ExitCode.of(failure.get());
         }
         if (results.stream().anyMatch(result -> result.state() == State.TOO_MANY)) {
             return ExitCode.TOO_MANY;

@@ -13,12 +13,12 @@ import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.HostException;
 import org.ringwall.loader.instance.InstanceState;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.state.EntryException;
 import org.ringwall.loader.state.Event;
 import org.ringwall.sys.Fd;
 

@@ -16,8 +16,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.ringwall.host.words.PathText;
 import org.ringwall.host.words.UsageException;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.state.EntryException;
+import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.IoReason;
 
 /** Entries from the command line, a file or standard input: one a line; `#` begins a comment. */

@@ -5,11 +5,11 @@ import java.util.regex.Pattern;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.words.PathText;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.cgroup.Lookup;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.Lookup;
 
 /**
  * A cgroup named by its directory, or by its id, since a name can have bytes that Java cannot

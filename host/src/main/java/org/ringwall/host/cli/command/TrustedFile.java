@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.instance.HostException;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.IoReason;
 import org.ringwall.sys.TrustedPath;
 

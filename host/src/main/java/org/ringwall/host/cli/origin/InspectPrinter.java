@@ -18,8 +18,8 @@ import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
 import org.ringwall.host.cli.status.StatusPrinter;
-import org.ringwall.loader.apply.Failure;
 import org.ringwall.loader.host.ObjectChooser.Fit;
+import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.object.BundleOrigin;
 
 /**

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
-import org.ringwall.loader.instance.HostException;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.loader.trust.TrustFiles;
 

@@ -19,7 +19,7 @@ import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.PathText;
-import org.ringwall.loader.object.InputException;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 import org.ringwall.sys.IoReason;

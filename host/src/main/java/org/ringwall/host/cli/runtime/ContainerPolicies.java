@@ -12,11 +12,11 @@ import org.ringwall.host.cli.command.Places;
 import org.ringwall.host.container.StartedContainers;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.loader.apply.Members;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * The policies that a container names by an annotation, and their coming into force on its cgroup.

@@ -13,15 +13,15 @@ import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.nri.Handler;
 import org.ringwall.host.nri.PodContainer;
-import org.ringwall.loader.apply.Failure;
-import org.ringwall.loader.cgroup.Cgroup;
-import org.ringwall.loader.cgroup.CgroupException;
-import org.ringwall.loader.cgroup.CgroupLabel;
 import org.ringwall.loader.cgroup.CgroupsPath;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.InputException;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.CgroupLabel;
+import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceName;
 
 /**
  * A plugin's handler that puts policies in force on containers which name them by the annotation of

@@ -19,7 +19,7 @@ import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.PathText;
 import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.Signals;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;

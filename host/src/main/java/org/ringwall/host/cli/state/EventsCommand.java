@@ -20,7 +20,7 @@ import org.ringwall.host.words.Sizes;
 import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.object.InstanceName;
+import org.ringwall.loader.model.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;

@@ -11,7 +11,7 @@ import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.container.DockerRuntimes;
 import org.ringwall.host.words.ExitCode;
-import org.ringwall.loader.cgroup.CgroupException;
+import org.ringwall.loader.model.CgroupException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

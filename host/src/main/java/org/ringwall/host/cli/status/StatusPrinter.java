@@ -20,8 +20,8 @@ import org.ringwall.host.journal.Authors;
 import org.ringwall.host.words.Durations;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.BundleOrigin;
-import org.ringwall.loader.object.InstanceName;
 import org.ringwall.loader.sockets.SocketTrial;
 
 /** The output of `status`, as text and as JSON. */

@@ -11,7 +11,7 @@ import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.cli.command.NamedCgroup;
 import org.ringwall.host.container.CgroupNames;
-import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.programs.RunOrder;
 
 /** The output of `tree`, as text and as JSON. */

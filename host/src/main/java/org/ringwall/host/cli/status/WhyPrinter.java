@@ -11,7 +11,7 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.why.Answer;
 import org.ringwall.host.why.Caller;
 import org.ringwall.host.why.Probe;
-import org.ringwall.loader.cgroup.Cgroup;
+import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.programs.RunOrder;
 import org.ringwall.sys.ErrorNumber;
 

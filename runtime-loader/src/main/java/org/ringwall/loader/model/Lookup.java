@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.cgroup;
+package org.ringwall.loader.model;
 
 import java.util.Optional;
 import java.util.function.Function;

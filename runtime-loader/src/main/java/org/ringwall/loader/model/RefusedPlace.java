@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.apply;
-
-import org.ringwall.loader.cgroup.Cgroup;
+package org.ringwall.loader.model;
 
 /**
  * A cgroup that was left out of a change, because something there is in the way.
