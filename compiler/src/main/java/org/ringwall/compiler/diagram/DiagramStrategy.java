@@ -91,8 +91,8 @@ public final class DiagramStrategy {
     }
 
     /**
-     * Returns the programs of the preferred form, or of the first other form whose programs fit; the
-     * former if none fits.
+     * Returns the programs of the preferred form, or of the first other form whose programs fit.
+     * If none fits, returns the former.
      *
      * @param tooLarge returns the hooks whose programs do not fit
      */
@@ -187,7 +187,9 @@ public final class DiagramStrategy {
         }
     }
 
-    /** Returns the diagrams in this form at these hooks; empty if it is too large or not possible. */
+    /**
+     * Returns the diagrams in this form at these hooks; empty if it is too large or not possible.
+     */
     private Optional<PolicyDiagrams> inForm(RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
         boolean few = hooks.stream().allMatch(hook -> GuardsInTurn.areFew(form, blocks.getOrDefault(hook, List.of())));
         return few ? inForm(policy, strings, form, hooks, budget) : Optional.empty();
@@ -234,7 +236,7 @@ public final class DiagramStrategy {
             try {
                 return inTheBestOrder(() -> budget.get().atMost(Budget.FEW_EDGES), ENOUGH_OF_UNKNOWN);
             } catch (DiagramTooLargeException e) {
-                // Both orders need more. If that is not enough either, these rules are tested in turn.
+                // Both orders need more. If that is not enough either, rules are tested in turn.
                 return inTheBestOrder(() -> budget.get().atMost(MOST_OF_UNKNOWN), ENOUGH);
             }
         }

@@ -165,7 +165,9 @@ record DrawnDiagrams(TestOrder order, List<HookDecision> decisions, List<BlockDi
         return decisions.stream().mapToLong(HookDecision::edges).sum();
     }
 
-    /** Returns these decisions with those of other diagrams in place of their own at these hooks. */
+    /**
+     * Returns these decisions with those of other diagrams in place of their own at these hooks.
+     */
     DrawnDiagrams with(DrawnDiagrams others, Set<Hook> hooks) {
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
         decisions.forEach(decision -> all.put(decision.hook(), decision));

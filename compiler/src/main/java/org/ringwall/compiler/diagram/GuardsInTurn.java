@@ -99,7 +99,7 @@ final class GuardsInTurn {
     }
 
     /**
-     * Returns the guard as a single test if the form of the hook asks for that, and otherwise the
+     * Returns the guard as a single test where the form of the hook requires it, and otherwise the
      * guard itself.
      */
     Node<Boolean> of(RuleRef ref, Rule rule, Node<Boolean> guard) {

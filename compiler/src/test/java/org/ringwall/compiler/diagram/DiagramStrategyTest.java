@@ -20,7 +20,7 @@ class DiagramStrategyTest {
         assertThat(compiled.lowered().decisions()).noneMatch(HookDecision::testsInTurn);
     }
 
-    /** Programs test the rules in turn; analyses read one diagram, in which rules can be compared. */
+    /** Analyses read one diagram, in which rules can be compared. */
     @Test
     void manyLiveSetsAreTestedInTurnByPrograms() {
         Compilation compiled = compiled(20, "allow if remote.port in %2$d..%3$d and remote.ip in s%1$d");
@@ -32,7 +32,7 @@ class DiagramStrategyTest {
         assertThat(lookups(analysed)).hasSizeGreaterThan(2 * lookups(lowered).size());
     }
 
-    /** A request sees one state of a set, so that the answer of one lookup is used for all rules. */
+    /** A request sees one state of a set: the answer of one lookup is used for all rules. */
     @Test
     void aLiveSetOfSeveralRulesIsLookedUpBeforeTheirGuards() {
         Compilation compiled =

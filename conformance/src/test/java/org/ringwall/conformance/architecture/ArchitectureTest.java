@@ -320,8 +320,8 @@ final class ArchitectureTest {
             host.cli.repair   : host.cli.command host.delegation host.journal host.run host.words loader.apply \
                                 loader.cgroup loader.host bpf.json bpf.text sys loader.model
             host.cli          : host.agent host.cli.apply host.cli.command host.cli.origin host.cli.repair \
-                                host.cli.runtime host.cli.state host.cli.status host.delegation host.journal host.sync \
-                                host.terminal host.words loader.cgroup loader.host loader.instance loader.object \
+                                host.cli.runtime host.cli.state host.cli.status host.container host.delegation \
+                                host.journal host.sync host.terminal host.words loader.cgroup loader.host loader.instance loader.object \
                                 loader.trust bpf.json bpf.text loader.model
             registry          : compiler.cli compiler.files bundle bundle.sign bpf.json
             """);

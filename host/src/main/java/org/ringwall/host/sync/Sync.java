@@ -334,8 +334,8 @@ public final class Sync implements AutoCloseable {
     }
 
     /**
-     * Lets an instance forget removed cgroups, unless it is in force at no other. Returns a sentence
-     * for each of them.
+     * Lets an instance forget removed cgroups, unless it is in force at no other. Returns a
+     * sentence for each of them.
      */
     private List<String> forgotten(InstanceName name, Optional<InstanceStatus> status) {
         List<InstanceStatus.At> all = status.map(InstanceStatus::places).orElse(List.of());

@@ -153,8 +153,8 @@ public final class ContainerPolicies {
     }
 
     /**
-     * Lets the policies forget the cgroups of containers that have ended before: the kernel detaches
-     * programs from a removed cgroup when the last socket of it has been released.
+     * Lets the policies forget the cgroups of containers that have ended before: the kernel
+     * detaches programs from a removed cgroup when the last socket of it has been released.
      */
     static void forgetLater(LoaderHost host, StartedContainers started) {
         for (StartedContainers.Leaving each : started.leaving(System.nanoTime())) {
