@@ -45,7 +45,8 @@ public final class BtfReader {
 
     /**
      * Reads from a large table, such as the kernel's, only the structs, unions and functions with
-     * these names, and the types on which the sizes of their members depend. Ids are those of the
+     * these names, and the types on which the sizes of their fields depend, those of members
+     * without a name included. Ids are those of the
      * whole table; a type that was not read is a {@link BtfType.Forward} without a name.
      */
     public static Btf readNamed(byte[] section, Set<String> names) throws BtfFormatException {

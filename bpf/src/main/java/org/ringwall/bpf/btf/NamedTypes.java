@@ -39,6 +39,9 @@ final class NamedTypes {
     private final BtfType[] types;
     private final BitSet read = new BitSet();
 
+    /** The types of members without a name whose own members have been followed. */
+    private final BitSet entered = new BitSet();
+
     NamedTypes(Parts parts) throws BtfFormatException {
         ByteBuffer bytes = parts.types();
         // INVARIANT: the types are a multiple of 4 bytes (Parts).
@@ -79,9 +82,7 @@ final class NamedTypes {
         try {
             for (int id = 1; id <= starts.length; id++) {
                 if (isNamed(starts[id - 1], wanted) && decoded(id) instanceof BtfType.Composite composite) {
-                    for (BtfType.Member member : composite.members()) {
-                        follow(member.type());
-                    }
+                    followMembers(composite);
                 }
             }
             return new Btf(Arrays.asList(types));
@@ -122,6 +123,25 @@ final class NamedTypes {
                 }
             }
             return false;
+        }
+    }
+
+    /**
+     * Reads the types of a struct's fields. Those of a member without a name, such as an anonymous
+     * union, are the struct's own.
+     */
+    private void followMembers(BtfType.Composite composite) throws BtfFormatException {
+        for (BtfType.Member member : composite.members()) {
+            int type = member.type();
+            follow(type);
+            if (member.name().isEmpty()
+                    && type > 0
+                    && type <= types.length
+                    && types[type - 1] instanceof BtfType.Composite inner
+                    && !entered.get(type)) {
+                entered.set(type);
+                followMembers(inner);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
@@ -49,7 +50,7 @@ final class KernelOffsets {
         BtfType.Member field = relocation.field(own).orElseThrow();
         String name = "`" + essential(struct.name()) + "." + field.name() + "`";
         Set<Long> offsets = new HashSet<>();
-        for (BtfType.Member candidate : candidates(struct, field.name())) {
+        for (Candidate candidate : candidates(struct, field.name())) {
             if (!fits(field, candidate)) {
                 throw refused(name + " of this kernel is not what the policy was compiled for");
             }
@@ -69,16 +70,34 @@ final class KernelOffsets {
                 "remove the hook from the policy, or run a kernel that has the field");
     }
 
-    /** Returns the fields of this name in all structs of that name: a kernel may have several. */
-    private List<BtfType.Member> candidates(BtfType.Composite struct, String field) {
+    /**
+     * Returns the fields of this name in all structs of that name: a kernel may have several. C
+     * names the fields of a member without a name as if they were the struct's own, as `skc_flags`
+     * of `struct sock_common`, and so does libbpf (bpf_core_match_member).
+     */
+    private List<Candidate> candidates(BtfType.Composite struct, String field) {
         return kernel.types().stream()
                 .filter(type -> type instanceof BtfType.Composite composite
                         && composite.aggregate() == struct.aggregate()
                         && composite.name().equals(essential(struct.name())))
-                .flatMap(type -> ((BtfType.Composite) type).members().stream())
-                .filter(member -> member.name().equals(field))
+                .flatMap(type -> fields((BtfType.Composite) type, 0))
+                .filter(candidate -> candidate.member().name().equals(field))
                 .toList();
     }
+
+    /** Returns the named fields of a struct or union that begins at this bit. */
+    private Stream<Candidate> fields(BtfType.Composite struct, long begin) {
+        return struct.members().stream().flatMap(member -> {
+            long at = begin + member.bitOffset();
+            int type = kernel.strip(member.type());
+            return member.name().isEmpty() && type != 0 && kernel.type(type) instanceof BtfType.Composite inner
+                    ? fields(inner, at)
+                    : Stream.of(new Candidate(member, at));
+        });
+    }
+
+    /** A field of the kernel, with its offset in bits from the begin of the outermost struct. */
+    private record Candidate(BtfType.Member member, long bitOffset) {}
 
     /**
      * Returns the name without the suffix after three underscores, which distinguishes variants in
@@ -93,10 +112,10 @@ final class KernelOffsets {
      * Returns whether two fields have the same kind and size and are aligned to bytes, not bit
      * fields.
      */
-    private boolean fits(BtfType.Member field, BtfType.Member candidate) {
+    private boolean fits(BtfType.Member field, Candidate candidate) {
         int expected = own.strip(field.type());
-        int actual = kernel.strip(candidate.type());
-        if (expected == 0 || actual == 0 || candidate.bitSize() != 0 || candidate.bitOffset() % 8 != 0) {
+        int actual = kernel.strip(candidate.member().type());
+        if (expected == 0 || actual == 0 || candidate.member().bitSize() != 0 || candidate.bitOffset() % 8 != 0) {
             return false;
         }
         return own.type(expected).getClass().equals(kernel.type(actual).getClass())

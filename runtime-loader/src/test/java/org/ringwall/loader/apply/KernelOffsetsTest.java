@@ -40,6 +40,22 @@ class KernelOffsetsTest {
         assertThat(resolve("addr", "len", 4)).isEqualTo(added(24));
     }
 
+    /** `struct sock_common` has `skc_flags` in a union without a name. */
+    @Test
+    void findsAFieldInAMemberWithoutAName() {
+        BtfBuilder types = new BtfBuilder();
+        int u32 = types.integer("u32", BtfType.Encoding.UNSIGNED, 4);
+        int inner = types.struct("", 8, List.of(new BtfType.Member("len", u32, 4 * 8, 0)));
+        int either = types.add(new BtfType.Composite(
+                BtfType.Aggregate.UNION, "", 8, false, List.of(new BtfType.Member("", inner, 0, 0))));
+        types.struct(
+                "addr",
+                64,
+                List.of(new BtfType.Member("", either, 16 * 8, 0), new BtfType.Member("named", inner, 0, 0)));
+        kernel(types);
+        assertThat(resolve("addr", "len", 4)).isEqualTo(added(20));
+    }
+
     @Test
     void refusesMissingFieldsAndStructs() {
         kernel(field("addr", "len", 4, 24));
