@@ -17,6 +17,7 @@ import org.ringwall.bpf.object.Bytes;
  * @param address the sockaddr that the caller gave, if helpers can read it
  * @param stored the socket's storage; if empty, the values that the program's storages have for its
  *     cookie
+ * @param tcp what only the kernel's own struct of the socket has
  * @param budget how many instructions may run
  */
 public record Environment(
@@ -30,6 +31,7 @@ public record Environment(
         Bytes packet,
         Optional<Bytes> address,
         Optional<Stored> stored,
+        TcpSocket tcp,
         int budget) {
     /** The verifier's own limit, BPF_COMPLEXITY_LIMIT_INSNS. */
     public static final int BUDGET = 1_000_000;
@@ -59,53 +61,56 @@ public record Environment(
                 Bytes.EMPTY,
                 Optional.empty(),
                 Optional.empty(),
+                TcpSocket.NEW,
                 BUDGET);
     }
 
     /** Returns the same environment with another task. */
     public Environment with(Task other) {
-        return new Environment(kernel, other, retval, nanoseconds, cpu, seed, sysctl, packet, address, stored, budget);
+        return new Environment(
+                kernel, other, retval, nanoseconds, cpu, seed, sysctl, packet, address, stored, tcp, budget);
     }
 
     /** Returns the same environment at another time. */
     public Environment at(long otherNanoseconds) {
         return new Environment(
-                kernel, task, retval, otherNanoseconds, cpu, seed, sysctl, packet, address, stored, budget);
+                kernel, task, retval, otherNanoseconds, cpu, seed, sysctl, packet, address, stored, tcp, budget);
     }
 
     /** Returns the same environment on another CPU. */
     public Environment on(int otherCpu) {
         return new Environment(
-                kernel, task, retval, nanoseconds, otherCpu, seed, sysctl, packet, address, stored, budget);
+                kernel, task, retval, nanoseconds, otherCpu, seed, sysctl, packet, address, stored, tcp, budget);
     }
 
     /** Returns the same environment with other random numbers. */
     public Environment drawing(long otherSeed) {
         return new Environment(
-                kernel, task, retval, nanoseconds, cpu, otherSeed, sysctl, packet, address, stored, budget);
+                kernel, task, retval, nanoseconds, cpu, otherSeed, sysctl, packet, address, stored, tcp, budget);
     }
 
     /** Returns the same environment after a program that has set this value. */
     public Environment after(int otherRetval) {
         return new Environment(
-                kernel, task, otherRetval, nanoseconds, cpu, seed, sysctl, packet, address, stored, budget);
+                kernel, task, otherRetval, nanoseconds, cpu, seed, sysctl, packet, address, stored, tcp, budget);
     }
 
     /** Returns the same environment with another sysctl. */
     public Environment touching(Sysctl other) {
         return new Environment(
-                kernel, task, retval, nanoseconds, cpu, seed, Optional.of(other), packet, address, stored, budget);
+                kernel, task, retval, nanoseconds, cpu, seed, Optional.of(other), packet, address, stored, tcp, budget);
     }
 
     /** Returns the same environment with another packet. */
     public Environment carrying(Bytes other) {
-        return new Environment(kernel, task, retval, nanoseconds, cpu, seed, sysctl, other, address, stored, budget);
+        return new Environment(
+                kernel, task, retval, nanoseconds, cpu, seed, sysctl, other, address, stored, tcp, budget);
     }
 
     /** Returns the same environment with a sockaddr of the caller, including sun_family. */
     public Environment naming(Bytes other) {
         return new Environment(
-                kernel, task, retval, nanoseconds, cpu, seed, sysctl, packet, Optional.of(other), stored, budget);
+                kernel, task, retval, nanoseconds, cpu, seed, sysctl, packet, Optional.of(other), stored, tcp, budget);
     }
 
     /**
@@ -114,6 +119,12 @@ public record Environment(
      */
     public Environment with(Stored other) {
         return new Environment(
-                kernel, task, retval, nanoseconds, cpu, seed, sysctl, packet, address, Optional.of(other), budget);
+                kernel, task, retval, nanoseconds, cpu, seed, sysctl, packet, address, Optional.of(other), tcp, budget);
+    }
+
+    /** Returns the same environment with a socket whose struct in the kernel has these fields. */
+    public Environment with(TcpSocket other) {
+        return new Environment(
+                kernel, task, retval, nanoseconds, cpu, seed, sysctl, packet, address, stored, other, budget);
     }
 }

@@ -129,6 +129,7 @@ final class Helpers {
             case SK_STORAGE_GET -> maps.storage(frame);
             case SK_STORAGE_DELETE -> maps.deleteStorage(frame);
             case SKC_TO_MPTCP_SOCK -> maps.mptcp(frame);
+            case SKC_TO_TCP_SOCK -> maps.tcp(frame);
             case RINGBUF_OUTPUT -> rings.output(frame);
             case RINGBUF_RESERVE -> rings.reserve(slot, frame);
             case RINGBUF_QUERY -> rings.query(frame);

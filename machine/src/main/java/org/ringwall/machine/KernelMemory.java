@@ -49,7 +49,8 @@ final class KernelMemory {
         return switch (field) {
             case UADDR -> STORAGE;
             case UADDRLEN -> length;
-            case SOCKET_STATE -> throw new IllegalArgumentException(field + " is no field of the context");
+            case SOCKET_STATE, SOCKET_FLAGS, WRITE_SEQ ->
+                throw new IllegalArgumentException(field + " is no field of the context");
         };
     }
 

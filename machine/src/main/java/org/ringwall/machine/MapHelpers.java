@@ -139,10 +139,20 @@ final class MapHelpers {
 
     /** Calls `bpf_skc_to_mptcp_sock`: no socket of the model is a subflow of MPTCP. */
     Value mptcp(Frame frame) {
+        socketInR1(frame);
+        return NULL;
+    }
+
+    /** Calls `bpf_skc_to_tcp_sock`: every socket of the model that a program sees there is one. */
+    Value tcp(Frame frame) {
+        socketInR1(frame);
+        return pointers.found(new TcpSocketRegion(environment.tcp()));
+    }
+
+    private void socketInR1(Frame frame) {
         if (!(pointers.usable(frame.read(Reg.R1)).region() instanceof SocketRegion)) {
             throw new TrapException("R1 type=%s expected=sock_common".formatted(frame.read(Reg.R1)));
         }
-        return NULL;
     }
 
     private SocketStorage storage(Frame frame, Helper helper) {

@@ -10,6 +10,7 @@ import org.ringwall.bpf.insn.Width;
 sealed interface Region
         permits KernelContext,
                 StackRegion,
+                TcpSocketRegion,
                 DataRegion,
                 ContextRegion,
                 PacketRegion,

@@ -40,12 +40,14 @@ public record HelperPrototype(List<ArgumentType> arguments, Result result) {
         MAP_VALUE_OR_NULL,
         /** RET_PTR_TO_RINGBUF_MEM_OR_NULL: a record, which must be released, or null. */
         RECORD_OR_NULL,
-        /** RET_PTR_TO_BTF_ID_OR_NULL of a socket. */
-        SOCKET_OR_NULL;
+        /** RET_PTR_TO_BTF_ID_OR_NULL of a `struct mptcp_sock`. */
+        MPTCP_SOCK_OR_NULL,
+        /** RET_PTR_TO_BTF_ID_OR_NULL of a `struct tcp_sock`. */
+        TCP_SOCK_OR_NULL;
 
         /** Returns whether the result must be compared with 0 before it is dereferenced. */
         public boolean nullable() {
-            return this == MAP_VALUE_OR_NULL || this == RECORD_OR_NULL || this == SOCKET_OR_NULL;
+            return this != INTEGER && this != VOID;
         }
     }
 
@@ -68,7 +70,8 @@ public record HelperPrototype(List<ArgumentType> arguments, Result result) {
             case MAP_DELETE_ELEM -> some(Result.INTEGER, MAP, MAP_KEY);
             case SK_STORAGE_GET -> some(Result.MAP_VALUE_OR_NULL, MAP, SOCKET, MAP_VALUE_OR_NULL, ANYTHING);
             case SK_STORAGE_DELETE -> some(Result.INTEGER, MAP, SOCKET);
-            case SKC_TO_MPTCP_SOCK -> some(Result.SOCKET_OR_NULL, SOCK_COMMON);
+            case SKC_TO_MPTCP_SOCK -> some(Result.MPTCP_SOCK_OR_NULL, SOCK_COMMON);
+            case SKC_TO_TCP_SOCK -> some(Result.TCP_SOCK_OR_NULL, SOCK_COMMON);
             case SPIN_LOCK, SPIN_UNLOCK -> some(Result.VOID, ArgumentType.SPIN_LOCK);
             case RINGBUF_RESERVE -> some(Result.RECORD_OR_NULL, MAP, RECORD_SIZE, ANYTHING);
             case RINGBUF_SUBMIT, RINGBUF_DISCARD -> some(Result.VOID, RECORD, ANYTHING);

@@ -7,9 +7,9 @@ import java.util.Optional;
 
 /**
  * The event for which the kernel runs a sock_ops program: `bpf_sock_ops.op`, the BPF_SOCK_OPS_
- * enumerators of include/uapi/linux/bpf.h. Events that require a callback flag of the socket
- * (bpf_sock_ops_cb_flags) are left out: RTO, RETRANS, STATE, RTT, the header options and the time
- * stamps.
+ * enumerators of include/uapi/linux/bpf.h. Most events that require a callback flag of the socket
+ * (bpf_sock_ops_cb_flags) are left out: RTO, RETRANS, RTT, the header options, the time stamps, and
+ * STATE except for {@link #TCP_CLOSED}.
  */
 public enum SockOpsEvent {
     /** The reply is the first retransmission timeout of a SYN, in jiffies; -1 for the default. */
@@ -29,6 +29,11 @@ public enum SockOpsEvent {
      * (nv).
      */
     BASE_RTT(7, true, "BPF_SOCK_OPS_BASE_RTT"),
+    /**
+     * A connection is closed: a change to TCP_CLOSE of a socket that this policy has seen
+     * established. `state` is the state before (`tcp_set_state` calls the program first).
+     */
+    TCP_CLOSED(10, false, "BPF_SOCK_OPS_STATE_CB"),
     /** listen(2). */
     LISTEN(11, false, "BPF_SOCK_OPS_TCP_LISTEN_CB");
 

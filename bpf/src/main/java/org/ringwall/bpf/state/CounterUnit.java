@@ -16,8 +16,17 @@ public enum CounterUnit {
     PACKETS,
     /** Bytes of packets from the IP header on. */
     BYTES,
+    /** Bytes of data of a closed TCP connection that the peer has acknowledged. */
+    BYTES_SENT,
+    /** Bytes of data that this end of a closed TCP connection has received, in order. */
+    BYTES_RECEIVED,
     /** Not a count: the latest time, CLOCK_BOOTTIME in ns. */
     TIME;
+
+    /** Returns whether it is counted only when a connection is closed. */
+    public boolean isOfClosed() {
+        return this == BYTES_SENT || this == BYTES_RECEIVED;
+    }
 
     /** Returns the word in a policy. */
     public String word() {

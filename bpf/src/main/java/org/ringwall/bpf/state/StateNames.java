@@ -17,6 +17,9 @@ public final class StateNames {
     /** The map of original destinations of accepted sockets. */
     public static final String ARRIVED = "ringwall_arrived";
 
+    /** The map of the sockets whose connections were seen established. */
+    public static final String OPENED = "ringwall_opened";
+
     /** The ring of `log` records. */
     public static final String EVENTS = "ringwall_events";
 

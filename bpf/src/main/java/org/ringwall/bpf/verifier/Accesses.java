@@ -144,13 +144,18 @@ final class Accesses {
 
     private Value loadKernel(Place place, Pointer.KernelStruct struct) {
         long at = struct.off() + place.off();
-        if (PrivateField.at(struct.name(), at, place.bytes()).isEmpty()) {
+        // Every socket's struct begins with a sock_common.
+        Optional<PrivateField> field = PrivateField.at(struct.name(), at, place.bytes())
+                .or(() -> struct.ofSocket()
+                        ? PrivateField.at(PrivateField.SOCKET_STATE.struct(), at, place.bytes())
+                        : Optional.empty());
+        if (field.isEmpty()) {
             report.add(
                     VerifierAssertion.BOUNDS,
                     place.slot(),
                     "`struct " + struct.name() + "` has no known field of these bytes at " + at);
         }
-        return place.width() == Width.DW
+        return field.filter(PrivateField::isPointer).isPresent()
                 ? Value.of(new Pointer.KernelMemory())
                 : Value.of(Numbers.ofBytes(place.bytes()));
     }

@@ -5,7 +5,6 @@ import java.util.Optional;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
-import org.ringwall.bpf.kernel.PrivateField;
 
 /** Arithmetic on numbers and pointers. */
 final class Arithmetic {
@@ -84,7 +83,7 @@ final class Arithmetic {
         } else if (pointer instanceof Pointer.KernelStruct struct) {
             return sane(struct.off() + by.min()).map(off -> new Pointer.KernelStruct(struct.name(), off));
         } else if (pointer instanceof Pointer.Socket socket && socket.typed()) {
-            return sane(by.min()).map(off -> new Pointer.KernelStruct(PrivateField.SOCKET_STATE.struct(), off));
+            return sane(by.min()).map(off -> new Pointer.KernelStruct(socket.struct(), off));
         }
         return pointer instanceof Pointer.KernelMemory ? Optional.of(pointer) : Optional.empty();
     }

@@ -50,7 +50,8 @@ final class Calls {
             case INTEGER -> Value.UNKNOWN;
             case MAP_VALUE_OR_NULL -> found(state, slot, arguments);
             case RECORD_OR_NULL -> reserved(state, slot, arguments);
-            case SOCKET_OR_NULL -> socket(state, slot);
+            case MPTCP_SOCK_OR_NULL -> socket(state, slot, "mptcp_sock");
+            case TCP_SOCK_OR_NULL -> socket(state, slot, PrivateField.WRITE_SEQ.struct());
         };
     }
 
@@ -67,9 +68,9 @@ final class Calls {
         return found.equals(Value.NOTHING) ? Value.OPAQUE : found;
     }
 
-    private static Value socket(State state, int slot) {
+    private static Value socket(State state, int slot, String struct) {
         state.replace(slot, pointer -> new Pointer.Opaque());
-        return Value.of(new Pointer.Socket(slot, true, true));
+        return Value.of(new Pointer.Socket(slot, true, struct));
     }
 
     private Value reserved(State state, int slot, Arguments arguments) {

@@ -26,7 +26,7 @@ final class ContextPointers {
         ContextStruct context = hook.context();
         boolean mayLack = context == ContextStruct.SK_BUFF || context == ContextStruct.SOCK_OPS;
         return switch (field.name()) {
-            case "sk" -> new Pointer.Socket(mayLack ? slot : Pointer.NO_ID, mayLack, false);
+            case "sk" -> new Pointer.Socket(mayLack ? slot : Pointer.NO_ID, mayLack, "");
             case "data", "optval" -> new Pointer.Packet(0, 0, 0, 0);
             case "data_end", "optval_end" -> new Pointer.PacketEnd();
             default -> new Pointer.Opaque();

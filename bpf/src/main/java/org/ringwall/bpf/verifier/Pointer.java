@@ -41,15 +41,26 @@ sealed interface Pointer {
     /**
      * PTR_TO_SOCKET or PTR_TO_SOCK_COMMON, or, if it is `typed`, PTR_TO_BTF_ID of a socket's
      * struct, which begins with a `struct sock_common`.
+     *
+     * @param struct the name of that struct; empty if it is not typed
      */
-    record Socket(int id, boolean nullable, boolean typed) implements Pointer {
+    record Socket(int id, boolean nullable, String struct) implements Pointer {
         Socket with(int other, boolean mayBeNull) {
-            return new Socket(other, mayBeNull, typed);
+            return new Socket(other, mayBeNull, struct);
+        }
+
+        boolean typed() {
+            return !struct.isEmpty();
         }
     }
 
     /** PTR_TO_BTF_ID: `off` bytes into a struct of the kernel with this name. */
-    record KernelStruct(String name, long off) implements Pointer {}
+    record KernelStruct(String name, long off) implements Pointer {
+        /** Returns whether it is a socket's struct. */
+        boolean ofSocket() {
+            return name.endsWith("_sock");
+        }
+    }
 
     /** An address in kernel memory, which only helpers may read. */
     record KernelMemory() implements Pointer {}
@@ -113,7 +124,7 @@ sealed interface Pointer {
         } else if (this instanceof MapObject map) {
             return map.map().name().hashCode() + (map.nullable() ? 1 : 2);
         } else if (this instanceof Socket socket) {
-            return (socket.nullable() ? 3 : 4) + (socket.typed() ? 2 : 0);
+            return (socket.nullable() ? 3 : 4) + 31L * socket.struct().hashCode();
         }
         return this instanceof Frame frame ? 7L + frame.off().hashCode() : hashCode();
     }
@@ -139,7 +150,7 @@ sealed interface Pointer {
         if (left instanceof Socket one
                 && right instanceof Socket other
                 && one.id() == other.id()
-                && one.typed() == other.typed()) {
+                && one.struct().equals(other.struct())) {
             return Optional.of(one.nullable() ? left : right);
         }
         if (left instanceof Packet one

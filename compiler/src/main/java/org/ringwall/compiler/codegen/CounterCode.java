@@ -136,7 +136,7 @@ final class CounterCode {
     private boolean isFixed(CounterUnit unit) {
         return switch (unit) {
             case BYTES, PACKETS -> !isPacket();
-            case CONNECTIONS -> hook != Hook.SOCK_OPS;
+            case CONNECTIONS, BYTES_SENT, BYTES_RECEIVED -> hook != Hook.SOCK_OPS;
             case ATTEMPTS, DATAGRAMS, TIME -> true;
         };
     }
@@ -145,7 +145,7 @@ final class CounterCode {
         boolean counts = switch (unit) {
             case ATTEMPTS -> true;
             case DATAGRAMS -> hook.isInet() && hook.is(AddressCall::isOfDatagram);
-            case PACKETS, BYTES, CONNECTIONS, TIME -> false;
+            case PACKETS, BYTES, BYTES_SENT, BYTES_RECEIVED, CONNECTIONS, TIME -> false;
         };
         return counts ? 1 : 0;
     }
@@ -156,8 +156,15 @@ final class CounterCode {
 
     /** Sets `r1` to the amount that the request adds. */
     private void changing(CounterUnit unit) {
-        if (unit == CounterUnit.BYTES || unit == CounterUnit.PACKETS) {
-            int at = unit == CounterUnit.BYTES ? StateFrame.SEGMENT_BYTES : StateFrame.SEGMENTS;
+        if (unit != CounterUnit.CONNECTIONS) {
+            int at = switch (unit) {
+                case PACKETS -> StateFrame.SEGMENTS;
+                case BYTES -> StateFrame.SEGMENT_BYTES;
+                case BYTES_SENT -> StateFrame.SENT;
+                case BYTES_RECEIVED -> StateFrame.RECEIVED;
+                case ATTEMPTS, CONNECTIONS, DATAGRAMS, TIME ->
+                    throw new IllegalStateException(unit + " adds a fixed amount");
+            };
             assembler.load(Width.DW, Reg.R1, Reg.R10, at);
             return;
         }

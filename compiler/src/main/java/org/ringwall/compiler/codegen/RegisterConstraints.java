@@ -245,6 +245,7 @@ record RegisterConstraints(Set<Reg> destroyed, Set<Reg> notIn, Context context) 
                         RECALL,
                         DROP_ORIGINAL,
                         HAND_OVER,
+                        FOLLOW,
                         ANSWER_ORIGINAL -> PINNED;
             };
         }

@@ -145,6 +145,7 @@ final class StateCode {
             case CALLER -> stamps.caller(hook);
             case NOW -> assembler.call(Helper.KTIME_GET_BOOT_NS.id());
             case CONNECTED -> ConnectedCode.emit(assembler, order, context);
+            case FOLLOW -> new ConnectionCode(assembler).follow();
             case REMEMBER -> new OriginCode(assembler, hook).remember();
             case RECALL -> new OriginCode(assembler, hook).recall();
             case SEGMENTS, SUBMIT, DROP_ORIGINAL, HAND_OVER, ANSWER_ORIGINAL -> {

@@ -60,6 +60,8 @@ public record HookDecision(
          * socket.
          */
         HAND_OVER,
+        /** At sock_ops: marks established connections, so that their ends are events. */
+        FOLLOW,
         /** At getsockopt: returns the original destination for SO_ORIGINAL_DST. */
         ANSWER
     }
@@ -113,6 +115,11 @@ public record HookDecision(
      */
     public boolean handsOver() {
         return duties.contains(Duty.HAND_OVER);
+    }
+
+    /** Returns whether connections are followed from here to their end. */
+    public boolean follows() {
+        return duties.contains(Duty.FOLLOW);
     }
 
     /** Returns whether an accepted socket reports the original destination here. */

@@ -58,6 +58,9 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
                 add(all, Hook.GETSOCKOPT, HookDecision.Duty.ANSWER);
             }
         }
+        if (policy.followsConnections()) {
+            add(all, Hook.SOCK_OPS, HookDecision.Duty.FOLLOW);
+        }
         return List.copyOf(all.values());
     }
 

@@ -73,11 +73,13 @@ final class KernelStructs {
     }
 
     private static BtfType.Member member(BtfBuilder types, PrivateField field) {
-        int type = switch (field.bytes()) {
-            case POINTER -> types.pointer(0);
-            case 1 -> types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1);
-            default -> types.integer("unsigned int", BtfType.Encoding.UNSIGNED, field.bytes());
-        };
+        int type = field.isPointer()
+                ? types.pointer(0)
+                : switch (field.bytes()) {
+                    case 1 -> types.integer("unsigned char", BtfType.Encoding.UNSIGNED, 1);
+                    case POINTER -> types.integer("long unsigned int", BtfType.Encoding.UNSIGNED, POINTER);
+                    default -> types.integer("unsigned int", BtfType.Encoding.UNSIGNED, field.bytes());
+                };
         return new BtfType.Member(field.field(), type, field.offset() * 8L, 0);
     }
 }

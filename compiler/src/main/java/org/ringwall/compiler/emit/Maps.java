@@ -16,6 +16,7 @@ import org.ringwall.bpf.state.CounterLayout;
 import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.MapDeclaration;
+import org.ringwall.bpf.state.OpenedConnection;
 import org.ringwall.bpf.state.OriginalDestinationTransfer;
 import org.ringwall.bpf.state.Origins;
 import org.ringwall.bpf.state.StateNames;
@@ -93,6 +94,7 @@ final class Maps {
                 Origins.MAP,
                 OriginalDestinationTransfer.LEFT,
                 OriginalDestinationTransfer.TAKEN,
+                OpenedConnection.MAP,
                 EventLayout.ring(policy.ringBytes().orElse(EventLayout.RING_BYTES))));
         maps.add(EventLayout.losses(
                 state.counters().stream().map(Counter::layout).toList()));

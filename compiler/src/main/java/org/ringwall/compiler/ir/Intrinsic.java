@@ -67,6 +67,13 @@ public enum Intrinsic implements Op {
      */
     HAND_OVER(1, true),
     /**
+     * At sock_ops: marks the socket of an established connection, and has the kernel report its
+     * changes of state. At the end of a marked connection, stores how many bytes of data it has
+     * sent and received at {@link StateFrame#SENT} and {@link StateFrame#RECEIVED}, which are 0 at
+     * other events. The result is 0 at other changes of state, else 1.
+     */
+    FOLLOW(1, true),
+    /**
      * At getsockopt: answers with the original destination of the socket's client, if that option
      * is read and the destination is known.
      */

@@ -239,7 +239,7 @@ public final class IrChecker {
             case LOAD_STAMP ->
                 require(HookFields.readsStamps(routine.hook()), () -> "no stamp is read at " + routine.hook());
             case REMEMBER, RECALL, DROP_ORIGINAL, CONNECTED -> needs(ContextStruct.SOCK_ADDR, "redirect");
-            case HAND_OVER -> needs(ContextStruct.SOCK_OPS, "established connection");
+            case HAND_OVER, FOLLOW -> needs(ContextStruct.SOCK_OPS, "established connection");
             case GENERATION_STATE, CALLER, NOW, SUBMIT -> {}
         }
     }

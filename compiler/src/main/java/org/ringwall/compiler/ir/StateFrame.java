@@ -70,6 +70,12 @@ public final class StateFrame {
     /** The number of bytes of these segments, a u64. */
     public static final int SEGMENT_BYTES = SEGMENTS + Long.BYTES;
 
+    /** At sock_ops: the bytes of data that a closed connection has sent, a u64. */
+    public static final int SENT = SEGMENTS;
+
+    /** At sock_ops: the bytes of data that a closed connection has received, a u64. */
+    public static final int RECEIVED = SEGMENT_BYTES;
+
     /**
      * The number of further {@link #PENDING} words. At hooks of socket addresses they are above all
      * this, elsewhere at {@link #FINAL}.

@@ -83,6 +83,7 @@ final class EndCode {
                 || flow.decision().stampsMptcp()
                 || CallerUse.at(flow.hook(), flow.policy()).isPresent()
                 || flow.decision().handsOver()
+                || flow.decision().follows()
                 || nodes.stream()
                         .anyMatch(node -> node instanceof Node.PredicateTest<MergedDiagram.Ending> test
                                 && test.predicate() instanceof Predicate.Token);

@@ -189,13 +189,21 @@ public final class Lowering {
     }
 
     /**
-     * Ignores events other than those of {@link SockOpsEvent}. The kernel runs a program for other
-     * events too, once any program has enabled them for the socket.
+     * Ignores events other than those of {@link SockOpsEvent}, and changes of a socket's state other
+     * than the end of a connection that is followed. The kernel runs a program for other events
+     * too, once any program has enabled them for the socket.
      */
     private void leaveOtherEvents(Path path) {
+        if (decision.follows()) {
+            Value counts = path.add(Intrinsic.FOLLOW);
+            path.leaveIf(counts, Comparison.EQ, 0, flow.inert());
+        }
         Value event = path.read(Variable.OP);
         BlockId evaluated = path.name();
         path.leaveIf(event, Comparison.LE, SockOpsEvent.BASE_RTT.number(), evaluated);
+        if (decision.follows()) {
+            path.leaveIf(event, Comparison.EQ, SockOpsEvent.TCP_CLOSED.number(), evaluated);
+        }
         path.leaveIf(event, Comparison.NE, SockOpsEvent.LISTEN.number(), flow.inert());
         path.go(evaluated);
         path.open(evaluated);

@@ -93,6 +93,7 @@ public enum Field {
     PASSIVE_ESTABLISHED("passive_established", FieldType.BOOL),
     NEEDS_ECN("needs_ecn", FieldType.BOOL),
     BASE_RTT("base_rtt", FieldType.BOOL),
+    CLOSED("tcp_closed", FieldType.BOOL),
     LISTEN("listen", FieldType.BOOL),
     STATE("state", FieldSpec.number().in(ContextStruct.SOCK_OPS, "state")),
     SK_TXHASH(

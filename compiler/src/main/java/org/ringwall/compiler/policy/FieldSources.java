@@ -27,6 +27,7 @@ public final class FieldSources {
             "passive_established",
             "needs_ecn",
             "base_rtt",
+            "tcp_closed",
             "listen");
 
     private static final Map<ContextStruct, Map<String, List<String>>> CONTEXT = context();

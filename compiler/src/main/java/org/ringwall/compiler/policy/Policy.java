@@ -84,6 +84,16 @@ public record Policy(
                 before + rules.subList(0, rule).stream().filter(Rule::logs).count());
     }
 
+    /**
+     * Returns whether a rule tests if a connection is closed, for which the policy must see it
+     * established.
+     */
+    public boolean followsConnections() {
+        return blocks.stream()
+                .flatMap(block -> block.rules().stream())
+                .anyMatch(rule -> rule.guard().reads(Field.CLOSED));
+    }
+
     public Policy with(List<Block> others) {
         return new Policy(name, source, requires, answersOriginal, ringBytes, params, state, others, tests, sets);
     }

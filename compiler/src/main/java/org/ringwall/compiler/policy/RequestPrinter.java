@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.IpProtocol;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.compiler.model.request.Actor;
@@ -134,14 +135,22 @@ public final class RequestPrinter implements Request.Visitor<String> {
     @Override
     public String tcpEvent(Request.TcpEvent event) {
         return "%s %s %s port %d local %s port %d%s"
-                .formatted(
-                        event.hook().word(),
-                        event.event().word(),
-                        event.remote().address(),
-                        event.remote().port(),
-                        event.local().address(),
-                        event.local().port(),
-                        numbers(event.numbers()));
+                        .formatted(
+                                event.hook().word(),
+                                event.event().word(),
+                                event.remote().address(),
+                                event.remote().port(),
+                                event.local().address(),
+                                event.local().port(),
+                                numbers(event.numbers()))
+                + (event.event() == SockOpsEvent.TCP_CLOSED ? closing(event.closing()) : "");
+    }
+
+    private static String closing(Request.TcpEvent.Closing closing) {
+        return (closing.seen() ? "" : " unseen")
+                + (closing.syn() ? " syn" : "")
+                + (closing.finReceived() ? " fin received" : "")
+                + " write_seq " + closing.writeSeq();
     }
 
     @Override

@@ -92,6 +92,11 @@ public final class Origins {
         left.put(connection, original);
     }
 
+    /** Deletes what the client has passed on, because its connection is closed. */
+    void withdraw(Connection connection) {
+        left.remove(connection);
+    }
+
     /**
      * Stores the original destination that the client has passed on, if any, with the accepted
      * socket.

@@ -83,12 +83,16 @@ public final class Redirections {
         Endpoint remote = end(event.remote());
         Endpoint local = end(event.local());
         long cookie = event.actor().cookie();
-        if (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED) {
+        if (event.event() == SockOpsEvent.ACTIVE_ESTABLISHED || event.event() == SockOpsEvent.TCP_CLOSED) {
             long first = event.number("snd_una") - event.number(Request.TcpEvent.ACKED) & NUMBERS;
             Origins.Connection connection = new Origins.Connection(local, remote, netns, first);
-            context.origins()
-                    .original(cookie, remote)
-                    .ifPresent(wanted -> context.origins().leave(connection, wanted));
+            context.origins().original(cookie, remote).ifPresent(wanted -> {
+                if (event.event() == SockOpsEvent.TCP_CLOSED) {
+                    context.origins().withdraw(connection);
+                } else {
+                    context.origins().leave(connection, wanted);
+                }
+            });
         } else if (event.event() == SockOpsEvent.PASSIVE_ESTABLISHED) {
             long first = event.number("rcv_nxt") - 1 & NUMBERS;
             context.origins().take(new Origins.Connection(remote, local, netns, first), cookie);

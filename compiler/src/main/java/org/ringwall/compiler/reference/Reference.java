@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.CallerUse;
@@ -21,6 +22,9 @@ import org.ringwall.compiler.policy.Verdict;
 
 /** The reference evaluator, which decides requests exactly as docs/semantics.md specifies. */
 public final class Reference {
+    /** ESTABLISHED to CLOSING of include/net/tcp_states.h, without those that have no connection. */
+    private static final Set<Long> CONNECTED = Set.of(1L, 3L, 4L, 5L, 8L, 9L, 11L);
+
     private final Policy policy;
     private final EvaluationContext context;
     private final Request request;
@@ -66,6 +70,9 @@ public final class Reference {
         }
         redirects.handOver(request);
         redirects.dropOriginal(request);
+        if (!isRequest(policy, request)) {
+            return new Decision(Verdict.ALLOW, List.of(), List.of(), List.of(), new Trace(List.of()));
+        }
         for (Subject subject : FieldResolver.of(request)) {
             List<BlockWalk> evaluated = evaluateBlocks(subject);
             trace.add(new Trace.Question(
@@ -83,6 +90,19 @@ public final class Reference {
         List<Effect> left = hasNothingToWrite() ? List.of() : possible(lasting(named()));
         redirects.remember(request, left);
         return new Decision(allowed, List.copyOf(acting), left, records.ofAll(), new Trace(trace));
+    }
+
+    /**
+     * Section 1, "a TCP event": returns whether the policy judges it. That a connection is closed is
+     * a request only if the policy tests for it and has seen the connection established.
+     */
+    public static boolean isRequest(Policy policy, Request request) {
+        return !(request instanceof Request.TcpEvent event)
+                || event.event() != SockOpsEvent.TCP_CLOSED
+                || policy.followsConnections()
+                        && event.isFull()
+                        && event.closing().seen()
+                        && CONNECTED.contains(event.number(Request.TcpEvent.STATE));
     }
 
     /**

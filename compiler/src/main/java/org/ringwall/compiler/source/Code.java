@@ -99,6 +99,7 @@ public enum Code {
     OPTION_NOT_HERE("E0426", "a `setsockopt` at a hook that cannot set options"),
     UNSETTABLE_OPTION("E0427", "a socket option that a policy cannot set"),
     UNASSIGNABLE_VALUE("E0428", "a value that the kernel does not accept from a program"),
+    COUNTED_AT_CLOSE("E0429", "a unit of closed connections in a rule that is not about them"),
     KEY_FIELD("E0431", "a field that cannot be part of a key"),
     KEY_TOO_LONG("E0432", "a key that is too long"),
     KEY_NOT_HERE("E0433", "a key with a field that is not available in this block"),

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.ringwall.bpf.kernel.ContextStruct;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.SockOpsEvent;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.model.request.Actor;
@@ -22,6 +23,7 @@ import org.ringwall.machine.Environment;
 import org.ringwall.machine.Stored;
 import org.ringwall.machine.Sysctl;
 import org.ringwall.machine.Task;
+import org.ringwall.machine.TcpSocket;
 
 /**
  * A conversion of requests to a program's input: the bytes of the context, and the environment of
@@ -31,6 +33,9 @@ public final class Contexts {
     private static final int UNIX = 1;
     private static final int INET = 2;
     private static final int INET6 = 10;
+    private static final int TCP_CLOSE = 7;
+    /** The bit of SOCK_DONE in the flags of a socket. */
+    private static final int SOCK_DONE = 1 << 1;
 
     private Contexts() {}
 
@@ -176,11 +181,27 @@ public final class Contexts {
                 .with("local_port", event.local().port())
                 .with(Request.TcpEvent.FULL, event.number(Request.TcpEvent.FULL))
                 .with(Request.TcpEvent.PACKET, event.number(Request.TcpEvent.PACKET))
-                .with(Request.TcpEvent.ACKED, event.number(Request.TcpEvent.ACKED));
+                .with(Request.TcpEvent.ACKED, event.number(Request.TcpEvent.ACKED))
+                .with(Request.TcpEvent.STATE, event.number(Request.TcpEvent.STATE));
+        if (event.event() == SockOpsEvent.TCP_CLOSED) {
+            context = context.with("args", changeToClose(order));
+        }
         return with(
                 with(with(context, event.numbers()), "remote", event.remote().address()),
                 "local",
                 event.local().address());
+    }
+
+    /**
+     * Returns the arguments of a change to TCP_CLOSE. Instead of the old state they begin with
+     * another number, as if an earlier program had written a reply.
+     */
+    private static byte[] changeToClose(ByteOrder order) {
+        return ByteBuffer.allocate(4 * Integer.BYTES)
+                .order(order)
+                .putInt(-1)
+                .putInt(TCP_CLOSE)
+                .array();
     }
 
     private static Context with(Context context, String end, RawAddress address) {
@@ -270,6 +291,26 @@ public final class Contexts {
         return environment.with(running).with(stored);
     }
 
+    /** Adds what a program reads of a connection that is closed. */
+    private static Environment closing(Environment environment, Request.TcpEvent event, ByteOrder order) {
+        if (event.event() != SockOpsEvent.TCP_CLOSED) {
+            return environment;
+        }
+        Request.TcpEvent.Closing closing = event.closing();
+        Environment closed = environment.with(new TcpSocket(closing.finReceived() ? SOCK_DONE : 0, closing.writeSeq()));
+        return closing.seen()
+                ? closed.with(environment
+                        .stored()
+                        .orElse(Stored.NOTHING)
+                        .with(
+                                StateNames.OPENED,
+                                Bytes.of(ByteBuffer.allocate(Long.BYTES)
+                                        .order(order)
+                                        .putLong(closing.syn() ? 1 : 0)
+                                        .array())))
+                : closed;
+    }
+
     /** Returns the task, socket, sysctl and kernel of the request, on a host of this byte order. */
     public static Environment environment(Request request, KernelVersion kernel, ByteOrder order) {
         Environment environment = Environment.of(kernel).with(task(request.actor()));
@@ -277,7 +318,7 @@ public final class Contexts {
             return unasked(environment, packet, packet.maker(), order).carrying(packet.bytes());
         }
         if (request instanceof Request.TcpEvent event) {
-            return unasked(environment, event, event.owner().maker(), order);
+            return closing(unasked(environment, event, event.owner().maker(), order), event, order);
         }
         Optional<Bytes> address = addressed(request, order);
         if (address.isPresent()) {

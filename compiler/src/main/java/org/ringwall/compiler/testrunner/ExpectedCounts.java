@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SockOpsEvent;
@@ -25,6 +26,9 @@ import org.ringwall.compiler.reference.Segments;
 
 /** The expected content of counters after all requests so far (docs/semantics.md section 12). */
 public final class ExpectedCounts {
+    /** FIN_WAIT1, FIN_WAIT2, LAST_ACK and CLOSING of include/net/tcp_states.h. */
+    private static final Set<Long> ENDING = Set.of(4L, 5L, 9L, 11L);
+
     private final Policy policy;
     /** The columns of each counter by place and key, least recently used first. */
     private final Map<Place, LinkedHashMap<List<KeyValue>, List<Long>>> counts = new LinkedHashMap<>();
@@ -97,8 +101,28 @@ public final class ExpectedCounts {
                 request instanceof Request.Packet packet ? Segments.of(packet).count() : 0;
             case BYTES ->
                 request instanceof Request.Packet packet ? Segments.of(packet).bytes() : 0;
+            case BYTES_SENT -> closed(request).map(ExpectedCounts::sent).orElse(0L);
+            case BYTES_RECEIVED ->
+                closed(request)
+                        .map(event -> event.number("bytes_received")
+                                - (event.closing().finReceived() ? 1 : 0))
+                        .orElse(0L);
             case TIME -> throw new IllegalStateException("time is not added up");
         };
+    }
+
+    private static Optional<Request.TcpEvent> closed(Request request) {
+        return request instanceof Request.TcpEvent event && event.event() == SockOpsEvent.TCP_CLOSED
+                ? Optional.of(event)
+                : Optional.empty();
+    }
+
+    /** Returns the acknowledged bytes without the SYN and the FIN of this end. */
+    private static long sent(Request.TcpEvent event) {
+        long acked = event.number(Request.TcpEvent.ACKED) - (event.closing().syn() ? 1 : 0);
+        boolean fin = ENDING.contains(event.number(Request.TcpEvent.STATE))
+                && event.closing().writeSeq() == event.number("snd_una");
+        return fin ? acked - 1 : acked;
     }
 
     /**

@@ -47,7 +47,7 @@ public final class Meanings {
         return request -> {
             HookDecision decision = decisions.get(request.hook());
             boolean connection = request instanceof Request.AtAddress at && at.isOfConnection();
-            if (decision == null || connection) {
+            if (decision == null || connection || !Reference.isRequest(policy, request)) {
                 return answer(request, Verdict.ALLOW, List.of(), params, order);
             }
             if (request.actor().cgroup() == CallerUse.WORKERS

@@ -177,12 +177,15 @@ public final class PolicyGenerator {
     }
 
     private DraftRule when(Block.Target target) {
-        Written<Guard> guard;
+        Written<Guard> drawn;
         do {
-            guard = live(target, guards.guard(BlockFields.of(target), choices.oneOf(0, 1, 1, 2)));
-        } while (state.isEmpty() && !EffectGenerator.areThere(target, guard.value()));
+            drawn = live(target, guards.guard(BlockFields.of(target), choices.oneOf(0, 1, 1, 2)));
+        } while (state.isEmpty() && !EffectGenerator.areThere(target, drawn.value()));
+        boolean closed =
+                state.isPresent() && target.equals(new Block.Target.OfHook(Hook.SOCK_OPS)) && choices.chance(40);
+        Written<Guard> guard = closed ? closed(drawn) : drawn;
         List<Written<Effect>> all = new ArrayList<>();
-        state.ifPresent(kept -> all.addAll(kept.records(target)));
+        state.ifPresent(kept -> all.addAll(kept.records(target, closed)));
         if (EffectGenerator.areThere(target, guard.value()) && (all.isEmpty() || choices.chance(50))) {
             all.addAll(writes(target));
         }
@@ -190,6 +193,15 @@ public final class PolicyGenerator {
             all.add(new Written<>("log", new Effect.Log(Optional.empty())));
         }
         return new DraftRule("when " + guard.text(), Optional.empty(), guard.value(), effects.inBraces(all));
+    }
+
+    /** Limits a guard to closed connections, or replaces it. */
+    private Written<Guard> closed(Written<Guard> guard) {
+        Guard closed = new Guard.In(Field.CLOSED, IntervalSet.of(1));
+        return choices.chance(50)
+                ? new Written<>("tcp_closed", closed)
+                : new Written<>(
+                        "tcp_closed and (%s)".formatted(guard.text()), new Guard.And(List.of(closed, guard.value())));
     }
 
     /** Sometimes combines the guard with a test of a live set. */

@@ -86,6 +86,7 @@ class PolicyGeneratorTest {
         }
         assertThat(STATE)
                 .as("counters and rates")
+                .containsPattern("when tcp_closed .*count counter\\d")
                 .containsPattern("counter\\d \\{")
                 .containsPattern("counter\\d \\[\\w+] .* max \\d+\n")
                 .containsPattern("counter\\d \\[\\w+, .* max \\d+ lru\n")

@@ -41,6 +41,9 @@ import org.ringwall.compiler.value.U128;
  * pools and at random.
  */
 final class RequestGenerator {
+    /** TCP_NEW_SYN_RECV, the greatest state before 6.8, of include/net/tcp_states.h. */
+    private static final int MOST_STATE = 12;
+
     private final RandomChoices choices;
     private final Boundaries edges;
     private final ByteOrder order;
@@ -154,12 +157,27 @@ final class RequestGenerator {
         numbers.put(Request.TcpEvent.FULL, choices.chance(70) ? 1L : 0L);
         numbers.put(Request.TcpEvent.PACKET, choices.chance(70) ? 60L : 0L);
         Hook form = choices.chance(50) ? Hook.CONNECT4 : Hook.CONNECT6;
+        SockOpsEvent event = choices.oneOf(SockOpsEvent.values());
+        if (event == SockOpsEvent.TCP_CLOSED && choices.chance(85)) {
+            numbers.put(Request.TcpEvent.STATE, (long) choices.below(MOST_STATE + 1));
+        }
         return new Request.TcpEvent(
-                choices.oneOf(SockOpsEvent.values()),
+                event,
                 new Request.TcpEvent.End(address(form), (int) number(Field.REMOTE_PORT)),
                 new Request.TcpEvent.End(address(form), (int) number(Field.LOCAL_PORT)),
                 numbers,
-                owner());
+                owner(),
+                closing(numbers));
+    }
+
+    /** Generates what decides whether a closed connection counts, and its SYN and FIN. */
+    private Request.TcpEvent.Closing closing(Map<String, Long> numbers) {
+        long una = numbers.get("snd_una");
+        return new Request.TcpEvent.Closing(
+                choices.chance(85),
+                choices.chance(50),
+                choices.chance(50),
+                choices.chance(50) ? una : una + 1 & 0xffff_ffffL);
     }
 
     /** Generates an owner. For some sockets the creator is unknown. */

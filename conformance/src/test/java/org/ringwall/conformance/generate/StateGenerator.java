@@ -121,8 +121,9 @@ final class StateGenerator {
         String name = "counter" + counters.size();
         Key key = new Key(choices.oneOf(KEYS));
         List<CounterLayout.Column> columns = new ArrayList<>();
+        boolean closed = choices.chance(20);
         for (CounterUnit unit : CounterUnit.values()) {
-            if (choices.chance(50) || unit == CounterUnit.ATTEMPTS) {
+            if (unit.isOfClosed() ? closed && choices.chance(70) : choices.chance(50) || unit == CounterUnit.ATTEMPTS) {
                 columns.add(new CounterLayout.Column("f_" + unit.word(), unit));
             }
         }
@@ -190,9 +191,22 @@ final class StateGenerator {
      * counter.
      */
     List<Written<Effect>> records(Block.Target target) {
+        return records(target, false);
+    }
+
+    /**
+     * Generates the records of a rule.
+     *
+     * @param closed whether its guard requires that a connection is closed
+     */
+    List<Written<Effect>> records(Block.Target target, boolean closed) {
         List<Written<Effect>> effects = new ArrayList<>();
-        List<Counter> fitting =
-                counters.stream().filter(counter -> fits(counter.key(), target)).toList();
+        List<Counter> fitting = counters.stream()
+                .filter(counter -> fits(counter.key(), target))
+                .filter(counter -> closed
+                        || counter.columns().stream()
+                                .noneMatch(column -> column.unit().isOfClosed()))
+                .toList();
         if (!fitting.isEmpty() && choices.chance(50)) {
             choices.several(1, 2, () -> choices.oneOf(fitting)).stream()
                     .distinct()

@@ -12,6 +12,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.state.Counts;
+import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -90,6 +91,68 @@ class FlowSamplesKernelTest extends SampleTraffic {
             assertThat(value(row(sent, id(quiet)), "bytes")).isEqualTo(packets == 1 ? 128 : 128 + 156);
             since(begin, enforced, List.of(row(sent, id(quiet))));
         }
+    }
+
+    /** The accepting process has left the cgroup of its listener, and the connections end in turns. */
+    @Test
+    void eachContainerIsChargedForTheDataOfItsConnections() {
+        String script = """
+                enter(sys.argv[1])
+                host = sys.argv[4]
+                a = listener(host, 7001)
+                if os.fork() != 0:
+                    enter(sys.argv[3])
+                    for i in range(3):
+                        c = a.accept()[0]
+                        got = b''
+                        while len(got) < 1000:
+                            got += c.recv(1000)
+                        c.sendall(b'y' * 100000)
+                        if i == 0: c.shutdown(SHUT_WR)
+                        print(attempt(lambda: c.recv(1)), end=' ', flush=True)
+                        c.close()
+                    os.wait()
+                    os._exit(0)
+                enter(sys.argv[2])
+                for i in range(3):
+                    c = s(family(host))
+                    c.connect((host, 7001))
+                    c.sendall(b'x' * 1000)
+                    got = 0
+                    while got < 100000:
+                        got += len(c.recv(100000))
+                    if i == 0: assert c.recv(1) == b''
+                    if i == 2: c.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack('ii', 1, 0))
+                    c.close()
+                """;
+        ChildCgroup server = child();
+        ChildCgroup client = child();
+        try (Enforced enforced = enforce("connection-accounting")) {
+            for (int round = 1; round <= 2; round++) {
+                long begin = enforced.now();
+                String host = round == 1 ? "127.0.0.1" : "::1";
+                assertThat(run(script, server.path(), client.path(), cgroup.path(), host))
+                        .isEqualTo("ok ok ECONNRESET");
+                long ended = 3L * round;
+                Guard.await(
+                        "every end is counted",
+                        () -> byKey(enforced.counts("usage")).values().stream()
+                                        .mapToLong(row -> value(row, "ended"))
+                                        .sum()
+                                >= 2 * ended);
+                Map<String, Counts.Row> usage = byKey(enforced.counts("usage"));
+                assertThat(usage).containsOnlyKeys(id(server), id(client));
+                charged(row(usage, id(client)), ended, 1_000 * ended, 100_000 * ended);
+                charged(row(usage, id(server)), ended, 100_000 * ended, 1_000 * ended);
+                since(begin, enforced, enforced.counts("usage"));
+            }
+        }
+    }
+
+    private static void charged(Counts.Row row, long ended, long sent, long received) {
+        assertThat(value(row, "ended")).isEqualTo(ended);
+        assertThat(value(row, "sent")).isEqualTo(sent);
+        assertThat(value(row, "received")).isEqualTo(received);
     }
 
     /**

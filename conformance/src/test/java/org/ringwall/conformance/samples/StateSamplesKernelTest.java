@@ -31,6 +31,7 @@ class StateSamplesKernelTest extends SampleTraffic {
             "agent-proxy",
             "audit",
             "billing",
+            "connection-accounting",
             "connection-rate",
             "connection-tracking",
             "internal-live",

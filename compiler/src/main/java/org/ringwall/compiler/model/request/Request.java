@@ -324,7 +324,7 @@ public sealed interface Request {
     }
 
     /** A request at sock_ops: an event of a TCP connection. There is no task. */
-    record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers, Owner owner)
+    record TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers, Owner owner, Closing closing)
             implements Numbered {
         /** The name in {@link #numbers} of whether the socket is a full one. */
         public static final String FULL = "is_fullsock";
@@ -344,6 +344,27 @@ public sealed interface Request {
         /** The length of a SYN-ACK with a header of 40 bytes. */
         private static final long ORDINARY_PACKET = 40;
 
+        /**
+         * The name in {@link #numbers} of the socket's state, as in include/net/tcp_states.h; when
+         * a connection is closed, of its state before.
+         */
+        public static final String STATE = "state";
+
+        private static final long ESTABLISHED = 1;
+
+        /**
+         * What the context does not show when a connection is closed.
+         *
+         * @param seen whether the policy has seen the connection established
+         * @param syn whether `bytes_acked` counts the SYN of this end
+         * @param finReceived whether `bytes_received` counts the peer's FIN
+         * @param writeSeq the sequence number after the last byte or FIN that was queued
+         */
+        public record Closing(boolean seen, boolean syn, boolean finReceived, long writeSeq) {
+            /** A connection that the other end initiated, closed by a reset. */
+            public static final Closing ORDINARY = new Closing(true, false, false, 0);
+        }
+
         /** An address as stored in the socket, and a port. */
         public record End(RawAddress address, int port) {}
 
@@ -357,6 +378,11 @@ public sealed interface Request {
         /** Creates an event of a socket that an ordinary user has created. */
         public TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers) {
             this(event, remote, local, numbers, Owner.ORDINARY);
+        }
+
+        /** Creates an event of a socket; one that is closed is closed in the ordinary way. */
+        public TcpEvent(SockOpsEvent event, End remote, End local, Map<String, Long> numbers, Owner owner) {
+            this(event, remote, local, numbers, owner, Closing.ORDINARY);
         }
 
         /**
@@ -382,6 +408,7 @@ public sealed interface Request {
                 case FULL -> 1;
                 case PACKET -> ORDINARY_PACKET;
                 case ACKED -> event == SockOpsEvent.ACTIVE_ESTABLISHED ? 1 : 0;
+                case STATE -> event == SockOpsEvent.TCP_CLOSED ? ESTABLISHED : 0;
                 default -> 0;
             };
             return numbers.getOrDefault(name, unsaid);

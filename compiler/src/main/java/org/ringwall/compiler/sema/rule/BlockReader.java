@@ -138,11 +138,16 @@ public final class BlockReader {
                     .help("write `log because \"…\"`, or a verdict"));
             return Optional.empty();
         }
-        if (guard.isPresent() && !AtWrites.happen(guard.get(), when.effects(), findings)) {
+        if (guard.isPresent() && !happen(guard.get(), when.effects())) {
             return Optional.empty();
         }
         return guard.flatMap(held -> effects.map(all ->
                 new Rule(Optional.empty(), held, all.effects(), Optional.empty(), all.because(), false, when.span())));
+    }
+
+    /** Whether effects can happen where the guard is true; reports those that cannot. */
+    private boolean happen(Guard guard, List<Effect> effects) {
+        return AtWrites.happen(guard, effects, findings) && ClosedCounts.happen(guard, effects, declarations, findings);
     }
 
     private Optional<RuleEffects> effects(List<Effect> effects, List<Hook> hooks) {
@@ -230,8 +235,7 @@ public final class BlockReader {
         if (guard.isEmpty() || access.isEmpty() || decided.isEmpty() || led.isEmpty() || effects.isEmpty()) {
             return Optional.empty();
         }
-        if (!AtWrites.happen(guard.get(), statement.effects(), findings)
-                || led.get().isPresent() && leadsTwice(statement)) {
+        if (!happen(guard.get(), statement.effects()) || led.get().isPresent() && leadsTwice(statement)) {
             return Optional.empty();
         }
         List<org.ringwall.compiler.policy.Effect> all = new ArrayList<>();
