@@ -18,8 +18,8 @@ import org.ringwall.compiler.ir.StateFrame;
  * Follows TCP connections from their establishment to their end, and computes the bytes of data
  * that they have sent and received (docs/semantics.md section 12).
  *
- * <p>`bytes_acked` and `bytes_received` of `struct tcp_sock` count sequence numbers, so they include
- * a SYN and a FIN:
+ * <p>`bytes_acked` and `bytes_received` of `struct tcp_sock` count sequence numbers, so they
+ * include a SYN and a FIN:
  *
  * <ul>
  *   <li>Our SYN is in `bytes_acked` if that is not 0 when the connection is established: it is 1
@@ -82,7 +82,9 @@ final class ConnectionCode {
         return bits;
     }
 
-    /** Sets `r0` to 0 at a change of state that is not the end of a marked connection, else to 1. */
+    /**
+     * Sets `r0` to 0 at a change of state that is not the end of a marked connection, else to 1.
+     */
     void follow() {
         Label open = new Label("open");
         Label change = new Label("change");

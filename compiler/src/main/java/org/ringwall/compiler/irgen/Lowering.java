@@ -189,9 +189,9 @@ public final class Lowering {
     }
 
     /**
-     * Ignores events other than those of {@link SockOpsEvent}, and changes of a socket's state other
-     * than the end of a connection that is followed. The kernel runs a program for other events
-     * too, once any program has enabled them for the socket.
+     * Ignores events other than those of {@link SockOpsEvent}, and changes of a socket's state
+     * other than the end of a connection that is followed. The kernel runs a program for other
+     * events too, once any program has enabled them for the socket.
      */
     private void leaveOtherEvents(Path path) {
         if (decision.follows()) {

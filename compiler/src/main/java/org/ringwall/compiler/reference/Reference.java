@@ -22,7 +22,9 @@ import org.ringwall.compiler.policy.Verdict;
 
 /** The reference evaluator, which decides requests exactly as docs/semantics.md specifies. */
 public final class Reference {
-    /** ESTABLISHED to CLOSING of include/net/tcp_states.h, without those that have no connection. */
+    /**
+     * ESTABLISHED to CLOSING of include/net/tcp_states.h, without those that have no connection.
+     */
     private static final Set<Long> CONNECTED = Set.of(1L, 3L, 4L, 5L, 8L, 9L, 11L);
 
     private final Policy policy;
@@ -93,8 +95,8 @@ public final class Reference {
     }
 
     /**
-     * Section 1, "a TCP event": returns whether the policy judges it. That a connection is closed is
-     * a request only if the policy tests for it and has seen the connection established.
+     * Section 1, "a TCP event": returns whether the policy judges it. That a connection is closed
+     * is a request only if the policy tests for it and has seen the connection established.
      */
     public static boolean isRequest(Policy policy, Request request) {
         return !(request instanceof Request.TcpEvent event)

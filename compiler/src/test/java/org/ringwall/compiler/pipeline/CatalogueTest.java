@@ -47,8 +47,8 @@ class CatalogueTest {
             "The tables of sets are stored in data sections of at most 4 MiB each. The message gives the size of the table that the oldest target"
                     + " cannot hold, and the target's limit. Use a newer target, or fewer or broader elements.",
             Code.DIAGRAM_TOO_LARGE,
-            "The rules combine overlapping ranges of several fields, and they also test names, live sets or params, so that the compiler cannot use bit"
-                    + " vectors for them (see lowering.md). The message gives the hook, the fields and the number of ranges of each. Its notes give the"
+            "More than 512 rules combine overlapping ranges of several fields, and they also test names, live sets or params, so that the compiler can"
+                    + " use neither bit vectors for them nor test them in turn (see lowering.md). The message gives the hook, the fields and the number of ranges of each. Its notes give the"
                     + " rules that overlap the most ranges: change these first.",
             Code.NOT_TEXT,
             "The message gives the first byte that is not UTF-8, and its offset. Save the file as UTF-8.",

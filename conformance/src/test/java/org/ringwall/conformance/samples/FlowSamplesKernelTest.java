@@ -93,7 +93,9 @@ class FlowSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    /** The accepting process has left the cgroup of its listener, and the connections end in turns. */
+    /**
+     * The accepting process has left the cgroup of its listener, and the connections end in turns.
+     */
     @Test
     void eachContainerIsChargedForTheDataOfItsConnections() {
         String script = """

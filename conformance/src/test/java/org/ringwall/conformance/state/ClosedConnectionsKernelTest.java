@@ -68,7 +68,9 @@ class ClosedConnectionsKernelTest {
         cgroup.close();
     }
 
-    /** An end by its row in the counter: how often it was counted, and what it sent and received. */
+    /**
+     * An end by its row in the counter: how often it was counted, and what it sent and received.
+     */
     private record Counted(long closed, long sent, long received) {
         static Counted of(Map<String, BigInteger> row) {
             return new Counted(

@@ -31,7 +31,9 @@ final class ConnectionEndings {
         }
     }
 
-    /** Each connection is a line: how it ends, family, ports, bytes of the client, of the server. */
+    /**
+     * Each connection is a line: how it ends, family, ports, bytes of the client, of the server.
+     */
     private static final String SCRIPT = """
             import ctypes, fcntl, os, random, select, signal, struct, sys
             from socket import *

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ringwall.bpf.insn.Insn;
+import org.ringwall.bpf.insn.InsnCodec;
+import org.ringwall.bpf.insn.Operand;
+import org.ringwall.bpf.insn.Reg;
+import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.CgroupPrograms;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.bpf.object.Bytes;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
@@ -28,11 +37,13 @@ import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.host.sync.Result;
 import org.ringwall.host.sync.Sync;
 import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.object.ObjectFile;
+import org.ringwall.sys.Fd;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 
@@ -45,9 +56,6 @@ class SyncTenantsKernelTest {
     private static final int JOBS = 100;
     private static final int STABLE = 20;
     private static final int MANY = 500;
-
-    /** BPF_CGROUP_MAX_PROGS of kernel/bpf/cgroup.c. */
-    private static final int MOST_PROGRAMS = 64;
 
     @TempDir
     Path dir = Path.of("");
@@ -196,12 +204,27 @@ class SyncTenantsKernelTest {
         }
     }
 
+    /** Attaches a program that allows everything, as long as the link is open. */
+    private static Fd foreign(LoaderHost host, Path cgroup) {
+        List<Insn> code = List.of(new Insn.Mov(Width.DW, Width.DW, Reg.R0, Operand.of(1)), new Insn.Exit());
+        Hook hook = Hook.CONNECT4;
+        ProgSpec spec = ProgSpec.plain(
+                "theirs",
+                hook.programType().number(),
+                hook.attachType(),
+                Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder())));
+        try (Fd program = host.bpf().progLoad(spec);
+                Fd target = host.cgroups().open(host.cgroups().at(cgroup))) {
+            return host.bpf().linkCreate(program, target, hook.attachType());
+        }
+    }
+
     @Test
     void aCgroupThatRefusesKeepsNoOtherFromItsPolicy() throws IOException {
         Files.createDirectory(place("evil/job-0"));
         try (LoaderHost host = commands.host();
                 Sync sync = sync(host)) {
-            fill(host, place("evil/job-0"), MOST_PROGRAMS);
+            fill(host, place("evil/job-0"), CgroupPrograms.MOST - 1);
             Result first = only(sync.run(true, Set.of()));
             refusedAt(first, place("evil/job-0"));
             for (int i = 0; i < STABLE; i++) {
@@ -233,10 +256,14 @@ class SyncTenantsKernelTest {
         try (LoaderHost host = commands.host();
                 Sync sync = sync(host)) {
             assertThat(only(sync.run(true, Set.of())).failures()).isEmpty();
-            fill(host, place("evil/job-0"), MOST_PROGRAMS - 1);
+            fill(host, place("evil/job-0"), CgroupPrograms.MOST - 2);
             compile("synced", 8, "synced.o");
             Files.createDirectory(place("good/job-new"));
-            Result result = only(sync.run(true, Set.of()));
+            Result result;
+            // Another loader takes the slot that ours leave.
+            try (Fd ignored = foreign(host, place("evil/job-0"))) {
+                result = only(sync.run(true, Set.of()));
+            }
             assertThat(result.failures()).hasSize(1);
             assertThat(result.state()).isEqualTo(Result.State.DIFFERENT);
             for (String child : List.of("good/job-0", "evil/job-0", "good/job-new")) {

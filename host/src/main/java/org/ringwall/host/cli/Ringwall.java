@@ -16,7 +16,7 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.bpf.text.StandardOutput;
 import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Session;
-import org.ringwall.host.container.StartedContainers;
+import org.ringwall.host.cli.command.StartedContainers;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.journal.Journal;
 import org.ringwall.host.sync.DeclaringFile;

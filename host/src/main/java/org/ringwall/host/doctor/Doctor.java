@@ -105,6 +105,7 @@ public final class Doctor {
         found.addAll(seen("units", () -> new UnitHealth(UnitFiles.ofThisHost()).all()));
         found.addAll(seen("docker", () -> RuntimeHealth.of(DockerRuntimes.ofThisHost())));
         found.addAll(seen("sockets", this::sockets));
+        found.addAll(seen("slots", host::crowded));
         found.addAll(seen("policies", () -> new InstanceHealth(host).all()));
         return found;
     }

@@ -300,6 +300,20 @@ final class Difference {
         }
     }
 
+    /**
+     * Lets the instance forget removed cgroups, unless it is in force at no other.
+     *
+     * @return a sentence for each of them
+     */
+    List<String> forgetRemoved() {
+        List<InstanceStatus.At> all = status.map(InstanceStatus::places).orElse(List.of());
+        boolean some =
+                all.stream().anyMatch(place -> place.lost() && place.hooks().isEmpty());
+        return some && !all.stream().allMatch(InstanceStatus.At::lost)
+                ? host.members().dropRemoved(declared.name())
+                : List.of();
+    }
+
     /** Whether declared cgroups can join the version in force. */
     boolean joins() {
         return !joining.isEmpty();

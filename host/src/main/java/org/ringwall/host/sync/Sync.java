@@ -300,7 +300,7 @@ public final class Sync implements AutoCloseable {
                 failures.addAll(joined.failures());
                 return result(declared, State.DIFFERENT, differences, places, joined.notes(), failures, join);
             }
-            List<String> notes = change ? forgotten(declared.name(), status) : List.of();
+            List<String> notes = change ? difference.forgetRemoved() : List.of();
             if (places.cgroups().isEmpty()
                     && places.absent().isEmpty()
                     && places.failures().isEmpty()) {
@@ -331,19 +331,6 @@ public final class Sync implements AutoCloseable {
             // Whatever is wrong with one policy, the others are brought in force.
             return failed(declared, e);
         }
-    }
-
-    /**
-     * Lets an instance forget removed cgroups, unless it is in force at no other. Returns a
-     * sentence for each of them.
-     */
-    private List<String> forgotten(InstanceName name, Optional<InstanceStatus> status) {
-        List<InstanceStatus.At> all = status.map(InstanceStatus::places).orElse(List.of());
-        boolean some =
-                all.stream().anyMatch(place -> place.lost() && place.hooks().isEmpty());
-        return some && !all.stream().allMatch(InstanceStatus.At::lost)
-                ? host.members().dropRemoved(name)
-                : List.of();
     }
 
     private static String busy(InstanceStatus.Confirmation wait) {

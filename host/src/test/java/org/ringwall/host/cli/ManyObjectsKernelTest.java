@@ -18,6 +18,7 @@ import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.CgroupPrograms;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
@@ -104,34 +105,32 @@ class ManyObjectsKernelTest {
     }
 
     @Test
-    void aFailureNamesTheObjectAndWhatIsInForce() {
+    void aFailureNamesTheObjectAndWhatIsInForce() throws IOException {
+        String c = write("c.o", TestObjects.denyPort("c", 9));
         List<Fd> open = new ArrayList<>();
         try (Fd target = box.host.cgroups().open(one)) {
-            // The kernel accepts 64 programs per hook (BPF_CGROUP_MAX_PROGS), and counts them only
-            // when one is attached.
-            for (int i = 0; i < 64; i++) {
+            // There is room for one policy, so the check before the first one is attached passes.
+            for (int i = 0; i < CgroupPrograms.MOST - 2; i++) {
                 Fd program = allow(Hook.CONNECT6);
                 open.add(program);
                 open.add(box.host.bpf().linkCreate(program, target, Hook.CONNECT6.attachType()));
             }
-            assertThat(box.ringwall(3, "apply", a, b, "--cgroup", one.toString()))
+            String refused = "`: 63 programs are attached to connect6 of `" + one + "`, and the last of the kernel's 64"
+                    + " slots is kept for new versions, which are attached beside the old ones";
+            assertThat(box.ringwall(3, "apply", b, c, "--cgroup", one.toString()))
                     .contains(
-                            "a@main: in force, generation 1\n",
-                            "ringwall: `" + b + "`: the kernel refused to attach a program (E2BIG)"
-                                    + "; put in force before it: `a@main`\n");
+                            "b@main: in force, generation 1\n",
+                            "ringwall: `" + c + refused + "; put in force before it: `b@main`\n");
             String[] again = {
-                "apply", b, a, "--cgroup", two.toString(), "--cgroup", one.toString(), "--json", "--param", "port=9"
+                "apply", c, a, "--cgroup", two.toString(), "--cgroup", one.toString(), "--json", "--param", "port=9"
             };
             assertThat(box.ringwall(3, again))
-                    .contains(
-                            "{\"applied\":[]}\n",
-                            "{\"error\":\"`" + b
-                                    + "`: the kernel refused to attach a program (E2BIG); nothing was changed\"");
+                    .contains("{\"applied\":[]}\n", "{\"error\":\"`" + c + refused + "; nothing was changed\"");
             assertThat(box.attached(two)).isEmpty();
         } finally {
             open.forEach(Fd::close);
         }
-        assertThat(box.ringwall(0, "status")).contains("a@main: in force").doesNotContain("b@main");
+        assertThat(box.ringwall(0, "status")).contains("b@main: in force").doesNotContain("a@main", "c@main");
     }
 
     @Test

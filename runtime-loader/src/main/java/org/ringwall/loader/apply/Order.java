@@ -34,6 +34,7 @@ import org.ringwall.loader.programs.Owners.Owner;
 import org.ringwall.loader.programs.PolicyWrites;
 import org.ringwall.loader.programs.Position;
 import org.ringwall.loader.programs.Position.Neighbour;
+import org.ringwall.loader.programs.ProgramSlots;
 import org.ringwall.sys.Fd;
 
 /**
@@ -193,6 +194,7 @@ final class Order {
 
     private Position place(Lists lists) {
         Position position = allowed(find(lists));
+        ProgramSlots.check(position, lists.at() >= 0);
         positions.put(new Place(lists.hook(), lists.target().id()), position);
         return position;
     }
@@ -358,16 +360,20 @@ final class Order {
                 .isEmpty();
     }
 
-    /** Returns a line for each program or policy that runs before or after the new programs. */
+    /**
+     * Returns a line for each program or policy that runs before or after the new programs, and for
+     * each cgroup that has few slots for programs left.
+     */
     List<String> notes() {
         Map<OrderNote, List<Hook>> found = new LinkedHashMap<>();
         for (Position position : positions.values()) {
             position.before().forEach(id -> addNote(found, position, id, true));
             position.later().forEach(id -> addNote(found, position, id, false));
         }
-        return found.entrySet().stream()
-                .map(each -> each.getKey().sentence(each.getValue()))
-                .toList();
+        List<String> notes = new ArrayList<>();
+        found.forEach((note, hooks) -> notes.add(note.sentence(hooks)));
+        notes.addAll(ProgramSlots.notes(positions.values()));
+        return notes;
     }
 
     /** A line without its hooks. */

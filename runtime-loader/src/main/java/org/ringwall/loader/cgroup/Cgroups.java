@@ -306,9 +306,7 @@ public final class Cgroups {
                 .orElse(found);
     }
 
-    /**
-     * Returns whether {@link #byId} finds that the cgroup was removed, without finding its path.
-     */
+    /** Returns whether {@link #byId} would find that the cgroup was removed. Reads no path. */
     public boolean isGone(long id) {
         Lookup<Fd> found = handles.open(id);
         found.found().ifPresent(Fd::close);

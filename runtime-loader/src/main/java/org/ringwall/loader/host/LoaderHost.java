@@ -3,8 +3,13 @@ package org.ringwall.loader.host;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Hook;
@@ -42,6 +47,7 @@ import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignWrites;
 import org.ringwall.loader.programs.Holders;
 import org.ringwall.loader.programs.LaterPrograms;
+import org.ringwall.loader.programs.ProgramSlots;
 import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.sockets.KernelSocketTrial;
 import org.ringwall.loader.sockets.SocketTrial;
@@ -133,6 +139,11 @@ public record LoaderHost(
         };
     }
 
+    /** Returns whether the kernel confirms that the cgroup with an id was removed. */
+    public boolean isGone(long cgroup) {
+        return cgroups.isGone(cgroup);
+    }
+
     /** Returns an applier, which puts policies in force. */
     public Applier applier() {
         return new Applier(bpf, pins, view(), sysctls(), sockets(), Author.ofThisProcess(command), recovery());
@@ -174,6 +185,33 @@ public record LoaderHost(
     public ProgramTree tree() {
         Holders holders = new Holders(bpf, Path.of("/proc"), pins.root());
         return new ProgramTree(bpf, pins, view(), () -> cgroups.find(path -> true), clock::now, holders);
+    }
+
+    /**
+     * Returns the hooks of cgroups with policies at which the kernel has few slots for programs
+     * left.
+     */
+    public List<Diagnosis> crowded() {
+        Instances instances = new Instances(bpf, pins);
+        Map<Long, Set<Hook>> covered = new TreeMap<>();
+        for (InstanceName name : instances.all()) {
+            InstanceFolder folder = instances.folder(name);
+            for (int generation : folder.generations()) {
+                folder.linksOf(generation)
+                        .places()
+                        .forEach(place -> covered.computeIfAbsent(place.cgroupId(), any -> EnumSet.noneOf(Hook.class))
+                                .add(place.hook()));
+            }
+        }
+        List<Diagnosis> found = new ArrayList<>();
+        covered.forEach((id, hooks) -> cgroups.byId(id)
+                .found()
+                .ifPresent(cgroup -> ProgramSlots.of(bpf, view(), cgroup, hooks)
+                        .forEach(crowd -> found.add(
+                                crowd.full()
+                                        ? Diagnosis.problem("slots", crowd.sentence(), crowd.help())
+                                        : Diagnosis.warning("slots", crowd.sentence(), crowd.help())))));
+        return found;
     }
 
     /** Returns what chooses among the objects of a policy for this kernel. */

@@ -15,12 +15,13 @@ import org.ringwall.bpf.insn.InsnCodec;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.CgroupPrograms;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
+import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
@@ -87,37 +88,103 @@ class NeighbourKernelTest {
         }
     }
 
-    @Test
-    void failureAtTheLastHookLeavesTheEffectiveListAsItWas() {
-        Cgroup cgroup = box.cgroup("a");
-        List<Fd> open = new ArrayList<>();
+    /** Attaches programs of another owner at connect6. */
+    private void fill(Cgroup cgroup, int number) {
         try (Fd target = box.host.view().open(cgroup)) {
-            // The kernel accepts at most 64 programs per hook (BPF_CGROUP_MAX_PROGS). connect4 has
-            // room, connect6 has none.
-            for (int i = 0; i < 64; i++) {
+            for (int i = 0; i < number; i++) {
                 Fd program = allow("full");
-                open.add(program);
-                open.add(box.host.bpf().linkCreate(program, target, Hook.CONNECT6.attachType()));
+                Fd link = box.host.bpf().linkCreate(program, target, Hook.CONNECT6.attachType());
+                program.close();
+                undo.add(link::close);
             }
-            List<Integer> before = box.attached(cgroup, Hook.CONNECT6).progIds();
-            assertThatThrownBy(() -> apply(80, cgroup))
-                    .isInstanceOfSatisfying(
-                            KernelRefusedException.class,
-                            refusal -> assertThat(refusal.help()).startsWith("a hook of a cgroup can have 64 programs"))
-                    .hasMessage("the kernel refused to attach a program (E2BIG)");
-            assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).isEqualTo(before);
-            assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
-            assertThat(box.pins()).isEmpty();
-        } finally {
-            open.forEach(Fd::close);
         }
     }
 
+    private String where(Cgroup cgroup) {
+        return "connect6 of `" + cgroup + "`";
+    }
+
+    @Test
+    void noPolicyTakesTheLastSlot() {
+        Cgroup cgroup = box.cgroup("a");
+        fill(cgroup, CgroupPrograms.MOST - 1);
+        List<Integer> before = box.attached(cgroup, Hook.CONNECT6).progIds();
+        assertThatThrownBy(() -> apply(80, cgroup))
+                .isInstanceOfSatisfying(
+                        HostException.class,
+                        refusal -> assertThat(refusal.help())
+                                .isEqualTo("put several policies into one, or end one there; ringwall tree lists them"))
+                .hasMessage("63 programs are attached to " + where(cgroup) + ", and the last of the kernel's 64 slots"
+                        + " is kept for new versions, which are attached beside the old ones");
+        assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).isEqualTo(before);
+        assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).isEmpty();
+        assertThat(box.pins()).isEmpty();
+    }
+
+    @Test
+    void aPolicyThatLeavesOneSlotIsUpgradedAndTheNextOneIsRefused() {
+        Cgroup cgroup = box.cgroup("a");
+        Cgroup other = box.cgroup("b");
+        fill(cgroup, CgroupPrograms.MOST - 2);
+        String taken = "63 of the kernel's 64 slots for programs are taken at " + where(cgroup)
+                + "; the last is kept for new versions, so that no further policy can be put in force there";
+        assertThat(apply(80, cgroup).notes()).contains(taken);
+        assertThat(apply(81, cgroup).notes()).contains(taken);
+        assertThat(box.host.crowded()).singleElement().satisfies(found -> {
+            assertThat(found.level()).isEqualTo(Diagnosis.Level.WARNING);
+            assertThat(found.text()).isEqualTo(taken);
+        });
+        apply("q", 80, other);
+        assertThatThrownBy(() -> box.host.members().join(InstanceName.parse("q"), List.of(cgroup), false))
+                .hasMessageContaining("63 programs are attached to " + where(cgroup));
+        assertThatThrownBy(() -> apply("r", 80, cgroup)).hasMessageContaining("the last of the kernel's 64 slots");
+        assertThat(box.attached(cgroup, Hook.CONNECT6).progIds()).hasSize(CgroupPrograms.MOST - 1);
+    }
+
+    @Test
+    void aFullHookIsReportedAndKeepsTheVersionInForce() {
+        Cgroup cgroup = box.cgroup("a");
+        apply(80, cgroup);
+        fill(cgroup, CgroupPrograms.MOST - 1);
+        List<Integer> before = box.attached(cgroup, Hook.CONNECT6).progIds();
+        assertThatThrownBy(() -> apply(81, cgroup))
+                .hasMessage("64 programs are attached to " + where(cgroup) + ", the most that the kernel takes, so that"
+                        + " a new version has no slot beside the old one");
+        assertThat(box.attached(cgroup, Hook.CONNECT6).progIds())
+                .isEqualTo(before)
+                .hasSize(CgroupPrograms.MOST);
+        assertThat(box.host.crowded()).singleElement().satisfies(found -> {
+            assertThat(found.level()).isEqualTo(Diagnosis.Level.PROBLEM);
+            assertThat(found.text())
+                    .isEqualTo("64 of the kernel's 64 slots for programs are taken at " + where(cgroup)
+                            + ", so that no policy there can be upgraded");
+        });
+        undo.remove(undo.size() - 1).run();
+        assertThat(apply(81, cgroup).generation()).isEqualTo(2);
+    }
+
+    @Test
+    void theUserIsWarnedFromSixtyProgramsOn() {
+        Cgroup cgroup = box.cgroup("a");
+        fill(cgroup, 58);
+        assertThat(apply(80, cgroup).notes()).noneMatch(note -> note.contains("slots"));
+        assertThat(box.host.crowded()).isEmpty();
+        fill(cgroup, 1);
+        String taken = "60 of the kernel's 64 slots for programs are taken at " + where(cgroup)
+                + "; the last is kept for new versions";
+        assertThat(apply(81, cgroup).notes()).contains(taken);
+        assertThat(box.host.crowded()).extracting(Diagnosis::text).containsExactly(taken);
+    }
+
     private ApplyResult apply(int port, Cgroup cgroup) {
+        return apply("p", port, cgroup);
+    }
+
+    private ApplyResult apply(String policy, int port, Cgroup cgroup) {
         return box.host
                 .applier()
                 .apply(new ApplyRequest(
-                        TestObjects.policy("p", port),
+                        TestObjects.policy(policy, port),
                         "main",
                         List.of(cgroup),
                         Map.of("port", Integer.toString(port)),

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
-import org.ringwall.host.container.StartedContainers;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.journal.Journal;
 import org.ringwall.loader.host.LoaderHost;

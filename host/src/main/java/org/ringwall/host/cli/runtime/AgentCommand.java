@@ -22,7 +22,7 @@ import org.ringwall.host.agent.Request;
 import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
-import org.ringwall.host.container.StartedContainers;
+import org.ringwall.host.cli.command.StartedContainers;
 import org.ringwall.host.sync.DeclaringFile;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.PathText;
@@ -258,7 +258,7 @@ public final class AgentCommand implements HostCommand {
         if (begun - lastSweep > SELDOM || again) {
             forgetRemoved(session);
             try (LoaderHost host = session.host()) {
-                started.dropEnded(host.cgroups()::isGone);
+                ContainerPolicies.dropEnded(host, started);
             }
             lastSweep = System.nanoTime();
             sweepTime = lastSweep - begun;

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.cli.command.Places;
-import org.ringwall.host.container.StartedContainers;
+import org.ringwall.host.cli.command.StartedContainers;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.host.LoaderHost;
@@ -169,9 +169,14 @@ public final class ContainerPolicies {
         }
     }
 
+    /** Drops containers whose end no hook has reported. */
+    static void dropEnded(LoaderHost host, StartedContainers started) {
+        started.dropEnded(host::isGone);
+    }
+
     /** Returns whether the policy has no pins for the cgroup after this. */
     private static boolean forget(LoaderHost host, InstanceName name, long cgroup) {
-        return host.cgroups().isGone(cgroup)
+        return host.isGone(cgroup)
                 && host.members().dropRemoved(name, Set.of(cgroup)).contains(cgroup);
     }
 }

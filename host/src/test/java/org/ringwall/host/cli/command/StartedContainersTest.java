@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.host.container;
+package org.ringwall.host.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.ringwall.host.container.StartedContainers.Leaving;
+import org.ringwall.host.cli.command.StartedContainers.Leaving;
 
 class StartedContainersTest {
     private static final long LATER = Duration.ofHours(1).toNanos();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.host.container;
+package org.ringwall.host.cli.command;
 
 import java.util.HashMap;
 import java.util.HashSet;
