@@ -212,7 +212,7 @@ final class ArchitectureTest {
                                 compiler.source compiler.strings bpf.kernel bpf.state
             compiler.sema.guard : compiler.sema.text compiler.ast compiler.policy compiler.value compiler.source bpf.kernel bpf.state
             compiler.sema.rule  : compiler.sema.guard compiler.sema.text compiler.ast compiler.policy compiler.model.request \
-                                compiler.value compiler.source bpf.kernel
+                                compiler.value compiler.source bpf.kernel bpf.state
             compiler.sema.declaration : compiler.sema.guard compiler.sema.text compiler.report compiler.ast compiler.policy \
                                 compiler.value compiler.source bpf.kernel bpf.state
             compiler.sema.test  : compiler.sema.declaration compiler.sema.rule compiler.sema.guard compiler.sema.text compiler.ast \
