@@ -38,22 +38,26 @@ class IrReaderTest {
                 .toList();
 
         assertThat(routines).isNotEmpty();
+        Policy policy = policy(golden);
         for (String printed : routines) {
-            assertThat(IrPrinter.print(IrReader.read(printed, source, tables(golden))))
+            assertThat(IrPrinter.print(IrReader.read(printed, source, tables(policy), policy.state())))
                     .isEqualTo(printed);
         }
+    }
+
+    private static Policy policy(GoldenCase golden) {
+        KernelVersion oldest = KernelVersion.parse(
+                        golden.sections().getOrDefault("target", "5.10").strip())
+                .orElseThrow();
+        Target target = new Target(oldest, ByteOrder.LITTLE_ENDIAN);
+        return Compiled.policy("case.wall", golden.section("source"), target);
     }
 
     /**
      * Returns the tables to which the printed form refers only by name, whatever pass it was
      * printed after.
      */
-    private static List<DataTable> tables(GoldenCase golden) {
-        KernelVersion oldest = KernelVersion.parse(
-                        golden.sections().getOrDefault("target", "5.10").strip())
-                .orElseThrow();
-        Target target = new Target(oldest, ByteOrder.LITTLE_ENDIAN);
-        Policy policy = Compiled.policy("case.wall", golden.section("source"), target);
+    private static List<DataTable> tables(Policy policy) {
         List<DataTable> tables = new ArrayList<>();
         for (HookDecision decision : PolicyDiagrams.of(policy).decisions()) {
             Passes.run(

@@ -24,8 +24,7 @@ class EffectDiagramsDifferentialTest {
     @ByteOrders
     void generatedEffectDiagramsDecideAndWriteAsTheReference(ByteOrder order) {
         Differential properties = Differential.ofProperties(100);
-        Differential run = new Differential(
-                properties.seed(), Math.max(20, properties.policies() / 4), properties.requests(), order);
+        Differential run = new Differential(properties.seed(), properties.policies(), properties.requests(), order);
         AtomicInteger compiled = new AtomicInteger();
         Meaning apart = MachineMeaning.madeBy(MachineMeaning::withEffectDiagrams, compiled);
         assertThat(run.compare(Meanings.REFERENCE, apart)).isEqualTo((long) run.policies() * run.requests());

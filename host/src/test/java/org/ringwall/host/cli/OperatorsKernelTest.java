@@ -90,24 +90,24 @@ class OperatorsKernelTest {
         assertThat(box().ringwall(3, "tree", "--unit", "no-such-unit.service")).contains("has no cgroup");
     }
 
-    /** A runtime's hook forgets the cgroup of a container some time after its end. */
+    /** The cgroup of a container is forgotten some time after its end. */
     @Test
     void checkWaitsForTheEndOfAContainer() throws InterruptedException {
         Cgroup stays = box().cgroup("stays");
         Cgroup ends = box().cgroup("ends");
-        Cgroup joins = box().cgroup("joins");
-        box().ringwall(0, "apply", box().object, "--cgroup", stays.toString(), ends.toString());
+        Cgroup later = box().cgroup("later");
+        box().ringwall(0, "apply", box().object, "--cgroup", stays.toString(), ends.toString(), later.toString());
         box().host.cgroups().remove(ends);
-        Thread hook = new Thread(() -> {
+        Thread forgetting = new Thread(() -> {
             box().awaitDetached("web", ends);
             LockSupport.parkNanos(1_000_000_000);
-            box().ringwall(0, "join", "web", "--cgroup", joins.toString());
+            box().ringwall(0, "recover");
         });
         assertThat(box().ringwall(0, "status")).contains("lost: the cgroup was removed");
-        hook.start();
+        forgetting.start();
         box().ringwall(0, "status", "--check");
-        hook.join();
-        box().host.cgroups().remove(joins);
+        forgetting.join();
+        box().host.cgroups().remove(later);
         assertThat(box().ringwall(4, "status", "--check")).contains("lost: the cgroup was removed");
     }
 
