@@ -172,7 +172,7 @@ final class RequestGenerator {
 
     /** Generates what decides whether a closed connection counts, and its SYN and FIN. */
     private Request.TcpEvent.Closing closing(Map<String, Long> numbers) {
-        long una = numbers.get("snd_una");
+        long una = numbers.getOrDefault("snd_una", 0L);
         return new Request.TcpEvent.Closing(
                 choices.chance(85),
                 choices.chance(50),

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -73,10 +74,11 @@ class ClosedConnectionsKernelTest {
      */
     private record Counted(long closed, long sent, long received) {
         static Counted of(Map<String, BigInteger> row) {
-            return new Counted(
-                    row.get("closed").longValueExact(),
-                    row.get("sent").longValueExact(),
-                    row.get("received").longValueExact());
+            return new Counted(number(row, "closed"), number(row, "sent"), number(row, "received"));
+        }
+
+        private static long number(Map<String, BigInteger> row, String column) {
+            return Objects.requireNonNull(row.get(column), column).longValueExact();
         }
     }
 
@@ -118,10 +120,9 @@ class ClosedConnectionsKernelTest {
     }
 
     private static void alike(ConnectionEndings.Ended end, Map<String, Counted> ends) {
-        Counted client = ends.get(key(end, true));
-        Counted server = ends.get(key(end, false));
-        assertThat(client).as(end.toString()).isNotNull();
-        assertThat(server).as(end.toString()).isNotNull();
+        assertThat(ends).as(end.toString()).containsKeys(key(end, true), key(end, false));
+        Counted client = Objects.requireNonNull(ends.get(key(end, true)));
+        Counted server = Objects.requireNonNull(ends.get(key(end, false)));
         long back = end.received().orElse(server.sent());
         assertThat(client).as(end.toString()).isEqualTo(new Counted(1, end.sent(), back));
         assertThat(server).as(end.toString()).isEqualTo(new Counted(1, back, end.sent()));
