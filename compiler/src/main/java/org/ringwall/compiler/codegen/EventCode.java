@@ -101,6 +101,11 @@ final class EventCode {
             int at = EventLayout.HEADER.offset(member);
             assembler.store(Width.W, Reg.R0, at, bytes.getInt(at));
         }
+        if (header.rule() == StateOp.Header.NOTED) {
+            assembler
+                    .load(Width.DW, Reg.R1, Reg.R10, StateFrame.PENDING)
+                    .store(Width.H, Reg.R0, EventLayout.HEADER.offset("rule"), Reg.R1);
+        }
         if (!header.monitored()) {
             assembler
                     .load(Width.W, Reg.R1, Reg.R10, StateFrame.GENERATION_STATE)

@@ -211,8 +211,18 @@ public sealed interface StateOp extends Op {
         }
     }
 
-    /** The constant part of a record. */
+    /**
+     * The constant part of a record.
+     *
+     * @param rule the number of the rule, or {@link #NOTED}
+     */
     record Header(int rule, Hook hook, EventKind kind, int verdict, int errno, boolean monitored, boolean limited) {
+        /**
+         * The rule of a record whose code several rules share: its number is in the low 16 bits of
+         * the u64 at {@link StateFrame#PENDING}.
+         */
+        public static final int NOTED = -1;
+
         @Override
         public String toString() {
             return "%d %s %s %d %d %s %s"

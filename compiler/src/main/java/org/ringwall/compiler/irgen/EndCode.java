@@ -11,6 +11,7 @@ import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.PendingEffects;
 import org.ringwall.compiler.diagram.Predicate;
+import org.ringwall.compiler.diagram.Recording;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Intrinsic;
@@ -43,6 +44,7 @@ final class EndCode {
     private final Flow flow;
     private final GenerationCheck check;
     private final SharedLeaves shared;
+    private final SharedRecords sharedRecords;
     private final boolean records;
     private final ControlCheck controlCheck;
     private final Map<SharedLeaves.Tail, CheckedEnd> checkedEnds = new LinkedHashMap<>();
@@ -51,6 +53,7 @@ final class EndCode {
         this.flow = flow;
         this.check = new GenerationCheck(flow);
         this.shared = new SharedLeaves(flow, nodes);
+        this.sharedRecords = new SharedRecords(flow, nodes);
         this.records = flow.decision().records();
         this.controlCheck = controlCheck(nodes);
     }
@@ -163,6 +166,7 @@ final class EndCode {
     /** Adds the code that several ends share. */
     void finish() {
         shared.finish(this);
+        sharedRecords.finish((path, ending) -> recording(path, ending, RecordCode::addNoted));
         checkedEnds.forEach((tail, end) -> {
             Path path = flow.path(end.block(), end.span());
             BlockId decides = path.name();
@@ -191,16 +195,27 @@ final class EndCode {
         } else if (controlCheck != ControlCheck.NEWEST_FIRST && isCountedOnce(ending)) {
             new RecordCode(flow, path).countChecked(ending.records().get(0));
             path.end(new Terminator.Return(ending.verdict()));
+        } else if (sharedRecords.takes(ending)) {
+            sharedRecords.note(path, ending);
         } else if (records && !isCountedAlone(ending)) {
-            if (controlCheck == ControlCheck.LAST) {
-                BlockId decides = path.name();
-                check.end(path, decides);
-                path.open(decides);
-            }
-            byGenerationState(path, ending);
+            recording(path, ending, RecordCode::add);
         } else {
             newest(path, ending);
         }
+    }
+
+    /** Makes a record. */
+    private interface Maker {
+        void make(RecordCode code, Recording record);
+    }
+
+    private void recording(Path path, MergedDiagram.Ending ending, Maker maker) {
+        if (controlCheck == ControlCheck.LAST) {
+            BlockId decides = path.name();
+            check.end(path, decides);
+            path.open(decides);
+        }
+        byGenerationState(path, ending, maker);
     }
 
     /** Whether the hook does something that the policy does not state. */
@@ -250,7 +265,7 @@ final class EndCode {
         return isCountedAlone(ending) && ending.records().size() == 1;
     }
 
-    private void byGenerationState(Path path, MergedDiagram.Ending ending) {
+    private void byGenerationState(Path path, MergedDiagram.Ending ending, Maker maker) {
         Value generation = path.add(Intrinsic.GENERATION_STATE);
         boolean acts = !ending.isPlain() || hasDuty(ending.verdict());
         BlockId older = isInertOtherwise(ending) ? flow.inert() : path.name();
@@ -264,7 +279,8 @@ final class EndCode {
         path.end(cases.on(generation));
         if (acts) {
             path.open(acting);
-            ending.records().forEach(new RecordCode(flow, path)::add);
+            RecordCode code = new RecordCode(flow, path);
+            ending.records().forEach(record -> maker.make(code, record));
             if (!ending.records().isEmpty()) {
                 unlessMonitored(path, ending);
             }

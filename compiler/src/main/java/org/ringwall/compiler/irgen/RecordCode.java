@@ -24,6 +24,7 @@ import org.ringwall.compiler.ir.Identity;
 import org.ringwall.compiler.ir.Intrinsic;
 import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.Stamp;
+import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Value;
 import org.ringwall.compiler.policy.Counter;
@@ -94,8 +95,29 @@ final class RecordCode {
     }
 
     private void log(Recording record, Effect.Log log) {
-        int number =
-                flow.policy().logNumber(record.rule().block(), record.rule().rule());
+        log(record, log, number(record));
+    }
+
+    private int number(Recording record) {
+        return flow.policy().logNumber(record.rule().block(), record.rule().rule());
+    }
+
+    /** Notes the rule of a record that {@link #addNoted} makes. */
+    void note(Recording record) {
+        path.add(StateOp.Store.number(
+                StateOp.Place.FRAME, StateFrame.PENDING, Width.DW, StateOp.Form.HOST, number(record)));
+    }
+
+    /**
+     * Makes a record without a limit for the rule that was noted on the way here.
+     *
+     * @param record that of one of the rules; those of the others differ only in the rule
+     */
+    void addNoted(Recording record) {
+        log(record, (Effect.Log) record.effect(), StateOp.Header.NOTED);
+    }
+
+    private void log(Recording record, Effect.Log log, int number) {
         BlockId done = path.name();
         if (log.limit().isPresent()) {
             Rate.Pace pace = log.limit().get();

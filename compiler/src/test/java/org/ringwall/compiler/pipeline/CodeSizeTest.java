@@ -47,6 +47,22 @@ class CodeSizeTest {
         assertThat(result.compilation()).isPresent();
     }
 
+    /** The code of a record exists once for all rules with one verdict. */
+    @Test
+    void recordsOfFurtherRulesAddLittleCode() {
+        int hundred = slotsOfLogs(100);
+        int twoHundred = slotsOfLogs(200);
+        assertThat(twoHundred - hundred).isLessThan(100 * 8);
+    }
+
+    private static int slotsOfLogs(int rules) {
+        String text = IntStream.range(0, rules)
+                .mapToObj(i -> "  deny if remote.port == %d { log because \"reason %d\" }\n".formatted(7 * i, i))
+                .collect(Collectors.joining("", "policy told\non connect4 {\n", "  default allow\n}\n"));
+        CompileResult result = whole(text, KernelVersion.V5_10);
+        return result.compilation().orElseThrow().object().programs().get(0).slots();
+    }
+
     /** A single diagram of 36 fields would have 2^36 outcomes. */
     @Test
     void codeOfRulesWithoutAVerdictGrowsLinearly() {

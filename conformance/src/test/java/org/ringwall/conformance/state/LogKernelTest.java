@@ -93,6 +93,34 @@ class LogKernelTest {
         }
     }
 
+    /** The code of a record exists once for all rules with one verdict. */
+    @Test
+    void recordsOfManyRulesNameTheirRules() {
+        StringBuilder text = new StringBuilder("policy told\nrequires kernel 6.1\negress {\n");
+        for (int i = 0; i < 12; i++) {
+            String verdict = List.of("deny", "allow", "deny EACCES").get(i % 3);
+            text.append("  %s if remote.port == %d { log because \"rule %d\" }\n".formatted(verdict, 10 + i, i));
+        }
+        text.append("  default allow\n}\n");
+        try (InForce force = InForce.on(cgroup, text.toString());
+                EventStream stream = force.events()) {
+            for (int i = 11; i >= 0; i--) {
+                CountersKernelTest.connects(two.first(), 1, "127.0.0.1:" + (10 + i));
+                int rule = i;
+                assertThat(InForce.drain(stream)).singleElement().satisfies(one -> {
+                    assertThat(one.event().rule()).isEqualTo(rule);
+                    assertThat(one.event().verdict()).isEqualTo(rule % 3 == 1 ? "allow" : "deny");
+                    assertThat(fields(one)).containsEntry("remote.port", Integer.toString(10 + rule));
+                    if (rule % 3 == 1) {
+                        assertThat(fields(one)).doesNotContainKey("errno");
+                    } else {
+                        assertThat(fields(one)).containsEntry("errno", rule % 3 == 0 ? "EPERM" : "EACCES");
+                    }
+                });
+            }
+        }
+    }
+
     /**
      * Compares run times of the program, as counted by the kernel. It uses the least of several
      * rounds, which excludes other load on the machine.
