@@ -38,10 +38,16 @@ final class DiagramWalk<T> implements Node.Visitor<T, T> {
 
     @Override
     public T test(Node.PredicateTest<T> test) {
-        Predicate.CompareParam predicate = (Predicate.CompareParam) test.predicate();
-        Param param = predicate.param();
+        return (holds(test.predicate()) ? test.yes() : test.no()).accept(this);
+    }
+
+    private boolean holds(Predicate tested) {
+        if (tested instanceof Predicate.GuardHolds guard) {
+            return to(guard.condition(), variables, params);
+        }
+        Predicate.CompareParam compare = (Predicate.CompareParam) tested;
+        Param param = compare.param();
         long value = params.getOrDefault(param, param.defaultValue());
-        boolean holds = predicate.comparison().holds(variables.of(predicate.variable()), value);
-        return (holds ? test.yes() : test.no()).accept(this);
+        return compare.comparison().holds(variables.of(compare.variable()), value);
     }
 }
