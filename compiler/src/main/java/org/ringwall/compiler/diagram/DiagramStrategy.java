@@ -53,7 +53,7 @@ public final class DiagramStrategy {
     private final Policy policy;
     private final PolicyStrings strings;
     private final Map<Hook, List<HookDiagram.IndexedBlock>> blocks;
-    private final Optional<DrawnDiagrams> exact;
+    private final PolicyDiagrams exact;
     private final PolicyDiagrams preferred;
 
     private DiagramStrategy(Policy policy, PolicyStrings strings) throws DiagramTooLargeException {
@@ -61,8 +61,14 @@ public final class DiagramStrategy {
         this.strings = strings;
         this.blocks = DrawnDiagrams.blocksByHook(policy);
         Attempt first = firstAttempt();
-        this.exact = first.drawn();
-        this.preferred = first.drawn().isPresent() ? replaced(first.drawn().get()) : fallback(first.large());
+        if (first.drawn().isPresent()) {
+            DrawnDiagrams drawn = first.drawn().get();
+            this.exact = PolicyDiagrams.of(policy, drawn);
+            this.preferred = smaller(drawn).orElse(exact);
+        } else {
+            this.preferred = fallback(first.large());
+            this.exact = preferred;
+        }
     }
 
     /** What the first attempt gave: the diagrams of all hooks, or the hooks that are too large. */
@@ -87,7 +93,7 @@ public final class DiagramStrategy {
      * from; those of the programs if it is too large for a diagram.
      */
     public PolicyDiagrams exact() {
-        return exact.map(drawn -> PolicyDiagrams.of(policy, drawn)).orElse(preferred);
+        return exact;
     }
 
     /**
@@ -121,49 +127,50 @@ public final class DiagramStrategy {
         }
     }
 
-    /** Returns the diagrams with another form at the hooks where it is much smaller. */
-    private PolicyDiagrams replaced(DrawnDiagrams drawn) {
+    /**
+     * Returns the diagrams with another form at the hooks where it is much smaller; empty if it is
+     * so at none.
+     */
+    private Optional<PolicyDiagrams> smaller(DrawnDiagrams drawn) {
         Set<Hook> large = drawn.decisions().stream()
                 .filter(decision -> decision.tests() > MANY_TESTS)
                 .map(HookDecision::hook)
                 .collect(Collectors.toSet());
-        if (!large.isEmpty()) {
-            Optional<PolicyDiagrams> small = inForm(RuleForm.BIT_VECTORS, large, Budget::ofHook)
-                    .filter(other -> other.decisions().stream().allMatch(each -> each.tests() <= MANY_TESTS));
-            if (small.isPresent()) {
-                return small.get();
-            }
-        }
-        return PolicyDiagrams.of(policy, inTurnWhereSmaller(drawn));
+        Optional<PolicyDiagrams> vectors = large.isEmpty()
+                ? Optional.empty()
+                : inForm(RuleForm.BIT_VECTORS, large, Budget::ofHook)
+                        .filter(other -> other.decisions().stream().allMatch(each -> each.tests() <= MANY_TESTS));
+        return vectors.or(() -> inTurnWhereSmaller(drawn));
     }
 
-    private DrawnDiagrams inTurnWhereSmaller(DrawnDiagrams drawn) {
+    private Optional<PolicyDiagrams> inTurnWhereSmaller(DrawnDiagrams drawn) {
+        Map<Hook, Long> costs = new EnumMap<>(Hook.class);
         Map<Hook, List<HookDiagram.IndexedBlock>> unknown = new EnumMap<>(Hook.class);
-        drawn.decisions().stream()
-                .filter(decision -> decision.cost() > CHEAP && dependsOnUnknown(decision.hook()))
-                .filter(decision ->
-                        GuardsInTurn.areFew(RuleForm.UNKNOWN_IN_TURN, blocks.getOrDefault(decision.hook(), List.of())))
-                .forEach(decision -> unknown.put(decision.hook(), blocks.getOrDefault(decision.hook(), List.of())));
-        if (unknown.isEmpty()) {
-            return drawn;
+        for (HookDecision decision : drawn.decisions()) {
+            Hook hook = decision.hook();
+            long cost = decision.cost();
+            if (cost > CHEAP && dependsOnUnknown(hook) && GuardsInTurn.areFew(RuleForm.UNKNOWN_IN_TURN, at(hook))) {
+                costs.put(hook, cost);
+                unknown.put(hook, at(hook));
+            }
         }
-        DrawnDiagrams inTurn;
         try {
-            inTurn = DrawnDiagrams.of(
+            DrawnDiagrams inTurn = DrawnDiagrams.of(
                     unknown,
                     strings,
                     DrawnDiagrams.Plan.of(RuleForm.UNKNOWN_IN_TURN, unknown.keySet()),
                     () -> Budget.tried().atMost(Budget.FEW_EDGES));
+            List<HookDecision> smaller = inTurn.decisions().stream()
+                    .filter(decision -> costs.getOrDefault(decision.hook(), 0L) > WORTH * decision.cost())
+                    .toList();
+            return smaller.isEmpty() ? Optional.empty() : Optional.of(PolicyDiagrams.of(policy, drawn.with(smaller)));
         } catch (DiagramTooLargeException e) {
-            return drawn;
+            return Optional.empty();
         }
-        Map<Hook, Long> costs = new EnumMap<>(Hook.class);
-        drawn.decisions().forEach(decision -> costs.put(decision.hook(), decision.cost()));
-        Set<Hook> smaller = EnumSet.noneOf(Hook.class);
-        inTurn.decisions().stream()
-                .filter(decision -> costs.getOrDefault(decision.hook(), 0L) > WORTH * decision.cost())
-                .forEach(decision -> smaller.add(decision.hook()));
-        return drawn.with(inTurn, smaller);
+    }
+
+    private List<HookDiagram.IndexedBlock> at(Hook hook) {
+        return blocks.getOrDefault(hook, List.of());
     }
 
     /** Returns the diagrams if one diagram is too large at these hooks. */
@@ -191,15 +198,18 @@ public final class DiagramStrategy {
      * Returns the diagrams in this form at these hooks; empty if it is too large or not possible.
      */
     private Optional<PolicyDiagrams> inForm(RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
-        boolean few = hooks.stream().allMatch(hook -> GuardsInTurn.areFew(form, blocks.getOrDefault(hook, List.of())));
-        return few ? inForm(policy, strings, form, hooks, budget) : Optional.empty();
+        return inForm(policy, strings, form, hooks, budget);
     }
 
     private static Optional<PolicyDiagrams> inForm(
             Policy policy, PolicyStrings strings, RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
+        Map<Hook, List<HookDiagram.IndexedBlock>> blocks = DrawnDiagrams.blocksByHook(policy);
+        if (!hooks.stream().allMatch(hook -> GuardsInTurn.areFew(form, blocks.getOrDefault(hook, List.of())))) {
+            return Optional.empty();
+        }
         try {
             PolicyDiagrams all = PolicyDiagrams.of(
-                    policy, DrawnDiagrams.of(policy, strings, DrawnDiagrams.Plan.of(form, hooks), budget));
+                    policy, DrawnDiagrams.of(blocks, strings, DrawnDiagrams.Plan.of(form, hooks), budget));
             return all.decisions().stream().anyMatch(HookDecision::isNotOneDiagram)
                     ? Optional.of(all)
                     : Optional.empty();
@@ -223,7 +233,8 @@ public final class DiagramStrategy {
     public static PolicyDiagrams withEffectsApart(Policy policy, PolicyStrings strings)
             throws DiagramTooLargeException {
         DrawnDiagrams.Plan plan = new DrawnDiagrams.Plan(TestOrder.PORTS_FIRST, Map.of(), true);
-        return PolicyDiagrams.of(policy, DrawnDiagrams.of(policy, strings, plan, Budget::ofHook));
+        return PolicyDiagrams.of(
+                policy, DrawnDiagrams.of(DrawnDiagrams.blocksByHook(policy), strings, plan, Budget::ofHook));
     }
 
     /**
@@ -269,12 +280,12 @@ public final class DiagramStrategy {
     }
 
     private DrawnDiagrams inOrder(TestOrder order, Supplier<Budget> budget) throws DiagramTooLargeException {
-        return DrawnDiagrams.of(policy, strings, DrawnDiagrams.Plan.of(order), budget);
+        return DrawnDiagrams.of(blocks, strings, DrawnDiagrams.Plan.of(order), budget);
     }
 
     /** Returns whether several rules at the hook depend on a param, a live set or a rate. */
     private boolean dependsOnUnknown(Hook hook) {
-        return blocks.getOrDefault(hook, List.of()).stream()
+        return at(hook).stream()
                         .flatMap(indexed -> indexed.block().rules().stream())
                         .filter(GuardsInTurn::dependsOnUnknown)
                         .limit(2)

@@ -62,12 +62,6 @@ record DrawnDiagrams(TestOrder order, List<HookDecision> decisions, List<BlockDi
     /** A hook and its blocks; hooks with equal keys share one diagram. */
     private record DiagramKey(Hook hook, List<HookDiagram.IndexedBlock> blocks) {}
 
-    /** Draws all hooks of a policy. */
-    static DrawnDiagrams of(Policy policy, PolicyStrings strings, Plan plan, Supplier<Budget> budget)
-            throws DiagramTooLargeException {
-        return of(blocksByHook(policy), strings, plan, budget);
-    }
-
     /**
      * Draws these hooks, each within a budget of its own.
      *
@@ -165,15 +159,11 @@ record DrawnDiagrams(TestOrder order, List<HookDecision> decisions, List<BlockDi
         return decisions.stream().mapToLong(HookDecision::edges).sum();
     }
 
-    /**
-     * Returns these decisions with those of other diagrams in place of their own at these hooks.
-     */
-    DrawnDiagrams with(DrawnDiagrams others, Set<Hook> hooks) {
+    /** Returns these diagrams with other decisions at some hooks. */
+    DrawnDiagrams with(List<HookDecision> others) {
         Map<Hook, HookDecision> all = new EnumMap<>(Hook.class);
         decisions.forEach(decision -> all.put(decision.hook(), decision));
-        others.decisions().stream()
-                .filter(decision -> hooks.contains(decision.hook()))
-                .forEach(decision -> all.put(decision.hook(), decision));
+        others.forEach(decision -> all.put(decision.hook(), decision));
         return new DrawnDiagrams(order, List.copyOf(all.values()), walks);
     }
 

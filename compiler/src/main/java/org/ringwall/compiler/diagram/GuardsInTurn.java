@@ -3,11 +3,11 @@ package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.LiveSet;
@@ -34,14 +34,12 @@ final class GuardsInTurn {
     private final ConditionBuilder booleans;
     private final NodeTable<Boolean> forest;
     private final Hook hook;
-    private final RuleForm form;
     private final Set<LiveSet> shared;
 
-    private GuardsInTurn(ConditionBuilder booleans, Hook hook, RuleForm form, Set<LiveSet> shared) {
+    private GuardsInTurn(ConditionBuilder booleans, Hook hook, Set<LiveSet> shared) {
         this.booleans = booleans;
         this.forest = booleans.conditions();
         this.hook = hook;
-        this.form = form;
         this.shared = shared;
     }
 
@@ -49,53 +47,37 @@ final class GuardsInTurn {
     static boolean areFew(RuleForm form, List<HookDiagram.IndexedBlock> blocks) {
         return blocks.stream()
                         .flatMap(indexed -> indexed.block().rules().stream())
-                        .filter(rule -> form.testsInTurn(dependsOnUnknown(rule)))
+                        .filter(form::testsInTurn)
                         .count()
                 <= MOST_RULES;
     }
 
     /** Returns whether a rule depends on a param, a live set or a rate. */
     static boolean dependsOnUnknown(Rule rule) {
-        return rule.within().isPresent() || dependsOnUnknown(rule.guard());
-    }
-
-    private static boolean dependsOnUnknown(Guard guard) {
-        if (guard instanceof Guard.Not not) {
-            return dependsOnUnknown(not.guard());
-        } else if (guard instanceof Guard.And and) {
-            return and.guards().stream().anyMatch(GuardsInTurn::dependsOnUnknown);
-        } else if (guard instanceof Guard.Or or) {
-            return or.guards().stream().anyMatch(GuardsInTurn::dependsOnUnknown);
-        }
-        return guard instanceof Guard.InLive || guard instanceof Guard.CompareParam;
+        return rule.within().isPresent()
+                || rule.guard()
+                        .atoms()
+                        .anyMatch(atom -> atom instanceof Guard.InLive || atom instanceof Guard.CompareParam);
     }
 
     /** Returns the guards of the rules of these blocks at a hook. */
     static GuardsInTurn of(ConditionBuilder booleans, Hook hook, List<HookDiagram.IndexedBlock> blocks) {
         Map<LiveSet, Integer> rules = new HashMap<>();
-        for (HookDiagram.IndexedBlock indexed : blocks) {
-            for (Rule rule : indexed.block().rules()) {
-                Set<LiveSet> read = new HashSet<>();
-                collect(rule.guard(), read);
-                read.forEach(set -> rules.merge(set, 1, Integer::sum));
-            }
-        }
+        blocks.stream()
+                .flatMap(indexed -> indexed.block().rules().stream())
+                .filter(booleans.form()::testsInTurn)
+                .forEach(rule -> liveSets(rule).forEach(set -> rules.merge(set, 1, Integer::sum)));
         // A request for a device is judged once for each bit of its access.
         rules.values().removeIf(count -> count == 1 && hook != Hook.DEVICE);
-        RuleForm form = areFew(booleans.form(), blocks) ? booleans.form() : RuleForm.DIAGRAM;
-        return new GuardsInTurn(booleans, hook, form, Set.copyOf(rules.keySet()));
+        return new GuardsInTurn(booleans, hook, Set.copyOf(rules.keySet()));
     }
 
-    private static void collect(Guard guard, Set<LiveSet> read) {
-        if (guard instanceof Guard.InLive live) {
-            read.add(live.set());
-        } else if (guard instanceof Guard.Not not) {
-            collect(not.guard(), read);
-        } else if (guard instanceof Guard.And and) {
-            and.guards().forEach(part -> collect(part, read));
-        } else if (guard instanceof Guard.Or or) {
-            or.guards().forEach(part -> collect(part, read));
-        }
+    private static Stream<LiveSet> liveSets(Rule rule) {
+        return rule.guard()
+                .atoms()
+                .filter(Guard.InLive.class::isInstance)
+                .map(atom -> ((Guard.InLive) atom).set())
+                .distinct();
     }
 
     /**
@@ -103,7 +85,7 @@ final class GuardsInTurn {
      * guard itself.
      */
     Node<Boolean> of(RuleRef ref, Rule rule, Node<Boolean> guard) {
-        return form.testsInTurn(dependsOnUnknown(rule)) && isSeparable(sharedTests(guard)) ? tested(ref, guard) : guard;
+        return booleans.form().testsInTurn(rule) && isSeparable(sharedTests(guard)) ? tested(ref, guard) : guard;
     }
 
     private boolean isSeparable(List<Predicate> tests) {

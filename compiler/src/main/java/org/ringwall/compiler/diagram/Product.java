@@ -87,22 +87,14 @@ public final class Product {
     /** Returns the values of each field in a rule; the union if a field occurs twice. */
     private static Map<Field, IntervalSet> sets(Rule rule) {
         Map<Field, IntervalSet> sets = new EnumMap<>(Field.class);
-        collect(rule.guard(), sets);
+        rule.guard().atoms().forEach(atom -> {
+            if (atom instanceof Guard.In in) {
+                sets.merge(in.field(), in.set(), IntervalSet::union);
+            } else if (atom instanceof Guard.AddressIn in) {
+                sets.merge(in.field(), Atoms.raw(in.set()), IntervalSet::union);
+            }
+        });
         return sets;
-    }
-
-    private static void collect(Guard guard, Map<Field, IntervalSet> sets) {
-        if (guard instanceof Guard.In in) {
-            sets.merge(in.field(), in.set(), IntervalSet::union);
-        } else if (guard instanceof Guard.AddressIn in) {
-            sets.merge(in.field(), Atoms.raw(in.set()), IntervalSet::union);
-        } else if (guard instanceof Guard.Not not) {
-            collect(not.guard(), sets);
-        } else if (guard instanceof Guard.And and) {
-            and.guards().forEach(part -> collect(part, sets));
-        } else if (guard instanceof Guard.Or or) {
-            or.guards().forEach(part -> collect(part, sets));
-        }
     }
 
     private void collect(Map<Field, IntervalSet> sets) {

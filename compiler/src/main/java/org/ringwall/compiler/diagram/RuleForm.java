@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
+import org.ringwall.compiler.policy.Rule;
+
 /** How the rules of a hook are combined. All forms have the same meaning. */
 public enum RuleForm {
     /** One diagram: no request tests a field twice, but unrelated rules may multiply. */
@@ -15,11 +17,11 @@ public enum RuleForm {
     /** Every rule is tested one after another, so that the size is the sum of the rules. */
     IN_TURN;
 
-    /** Returns whether a rule is tested as a whole if it depends on a value that is not known. */
-    boolean testsInTurn(boolean dependsOnUnknown) {
+    /** Returns whether a rule is tested as a whole. */
+    boolean testsInTurn(Rule rule) {
         return switch (this) {
             case DIAGRAM, BIT_VECTORS -> false;
-            case UNKNOWN_IN_TURN -> dependsOnUnknown;
+            case UNKNOWN_IN_TURN -> GuardsInTurn.dependsOnUnknown(rule);
             case IN_TURN -> true;
         };
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.ReturnBit;
 import org.ringwall.compiler.diagram.BitVectorClassifier;
@@ -75,7 +76,8 @@ final class MergedDiagram {
         Node<Ending> next = merge(decision.root()).node();
         List<Node<PendingEffects>> effects = decision.effects();
         for (int i = effects.size() - 1; i >= 0; i--) {
-            next = new Before(next).of(effects.get(i));
+            Node<Ending> after = next;
+            next = new Before<PendingEffects>(pending -> noted(pending, after), node -> {}).of(effects.get(i));
         }
         this.root = attributed(next);
     }
@@ -246,97 +248,70 @@ final class MergedDiagram {
             Merged yes = merge(test.yes());
             Merged no = merge(test.no());
             if (test.predicate() instanceof Predicate.GuardHolds guard) {
-                Node<Ending> tests = new GuardTests(guard, yes.node(), no.node()).of(guard.condition());
-                return new Merged(tests, earlier(yes.first(), no.first()));
+                return new Merged(tests(guard, yes.node(), no.node()), earlier(yes.first(), no.first()));
             }
             return new Merged(forest.test(test.predicate(), yes.node(), no.node()), earlier(yes.first(), no.first()));
         }
     }
 
-    /** Prepends an effect diagram to the rest. */
-    private final class Before implements Node.Visitor<PendingEffects, Node<Ending>> {
-        private final Node<Ending> next;
-        private final Map<Node<PendingEffects>, Node<Ending>> made = new HashMap<>();
-
-        Before(Node<Ending> next) {
-            this.next = next;
-        }
-
-        Node<Ending> of(Node<PendingEffects> node) {
-            Node<Ending> known = made.get(node);
-            if (known == null) {
-                known = node.accept(this);
-                made.put(node, known);
-            }
-            return known;
-        }
-
-        @Override
-        public Node<Ending> leaf(Node.Leaf<PendingEffects> leaf) {
-            Node<Ending> then = forest.then(leaf.value(), next);
-            leaf.value().first().ifPresent(note(then));
-            return then;
-        }
-
-        @Override
-        public Node<Ending> split(Node.Split<PendingEffects> split) {
-            List<Node.Edge<Ending>> edges = split.edges().stream()
-                    .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
-                    .toList();
-            return forest.split(split.variable(), PossibleValues.fit(hook, split.variable(), edges));
-        }
-
-        @Override
-        public Node<Ending> test(Node.PredicateTest<PendingEffects> test) {
-            if (test.predicate() instanceof Predicate.GuardHolds guard) {
-                return new GuardTests(guard, of(test.yes()), of(test.no())).of(guard.condition());
-            }
-            return forest.test(test.predicate(), of(test.yes()), of(test.no()));
-        }
+    /** The tests of a guard, which is tested as a whole, with these children. */
+    private Node<Ending> tests(Predicate.GuardHolds guard, Node<Ending> yes, Node<Ending> no) {
+        return new Before<Boolean>(holds -> holds ? yes : no, node -> note(node).accept(guard.rule()))
+                .of(guard.condition());
     }
 
-    /** The tests of a guard, in the place where the guard is tested as a whole. */
-    private final class GuardTests implements Node.Visitor<Boolean, Node<Ending>> {
-        private final Predicate.GuardHolds guard;
-        private final Node<Ending> yes;
-        private final Node<Ending> no;
-        private final Map<Node<Boolean>, Node<Ending>> made = new HashMap<>();
+    private Node<Ending> noted(PendingEffects effects, Node<Ending> next) {
+        Node<Ending> then = forest.then(effects, next);
+        effects.first().ifPresent(note(then));
+        return then;
+    }
 
-        GuardTests(Predicate.GuardHolds guard, Node<Ending> yes, Node<Ending> no) {
-            this.guard = guard;
-            this.yes = yes;
-            this.no = no;
+    /** Puts a diagram before what comes next, which depends on its leaves. */
+    private final class Before<S> implements Node.Visitor<S, Node<Ending>> {
+        private final Function<S, Node<Ending>> next;
+        private final Consumer<Node<Ending>> tested;
+        private final Map<Node<S>, Node<Ending>> made = new HashMap<>();
+
+        /** Creates it; `tested` receives each test that was put before. */
+        Before(Function<S, Node<Ending>> next, Consumer<Node<Ending>> tested) {
+            this.next = next;
+            this.tested = tested;
         }
 
-        Node<Ending> of(Node<Boolean> node) {
-            if (node instanceof Node.Leaf<Boolean> leaf) {
-                return leaf(leaf);
-            }
+        Node<Ending> of(Node<S> node) {
             Node<Ending> known = made.get(node);
             if (known == null) {
                 known = node.accept(this);
                 made.put(node, known);
-                note(known).accept(guard.rule());
             }
             return known;
         }
 
         @Override
-        public Node<Ending> leaf(Node.Leaf<Boolean> leaf) {
-            return leaf.value() ? yes : no;
+        public Node<Ending> leaf(Node.Leaf<S> leaf) {
+            return next.apply(leaf.value());
         }
 
         @Override
-        public Node<Ending> split(Node.Split<Boolean> split) {
+        public Node<Ending> split(Node.Split<S> split) {
             List<Node.Edge<Ending>> edges = split.edges().stream()
                     .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
                     .toList();
-            return forest.split(split.variable(), PossibleValues.fit(hook, split.variable(), edges));
+            return tested(forest.split(split.variable(), PossibleValues.fit(hook, split.variable(), edges)));
         }
 
         @Override
-        public Node<Ending> test(Node.PredicateTest<Boolean> test) {
-            return forest.test(test.predicate(), of(test.yes()), of(test.no()));
+        public Node<Ending> test(Node.PredicateTest<S> test) {
+            Node<Ending> yes = of(test.yes());
+            Node<Ending> no = of(test.no());
+            return test.predicate() instanceof Predicate.GuardHolds guard
+                    ? tests(guard, yes, no)
+                    : tested(forest.test(test.predicate(), yes, no));
+        }
+
+        private Node<Ending> tested(Node<Ending> node) {
+            tested.accept(node);
+            return node;
         }
     }
 }

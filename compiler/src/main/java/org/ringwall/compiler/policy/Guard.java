@@ -4,6 +4,7 @@ package org.ringwall.compiler.policy;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.ringwall.compiler.value.AddressSet;
 import org.ringwall.compiler.value.Comparison;
 import org.ringwall.compiler.value.IntervalSet;
@@ -69,24 +70,25 @@ public sealed interface Guard {
     /** The field is present, within the live set's range, and covered by an entry. */
     record InLive(Field field, LiveSet set) implements Guard {}
 
+    /** Returns the parts that are no negation, conjunction or disjunction, in source order. */
+    default Stream<Guard> atoms() {
+        if (this instanceof Not not) {
+            return not.guard().atoms();
+        } else if (this instanceof And and) {
+            return and.guards().stream().flatMap(Guard::atoms);
+        } else if (this instanceof Or or) {
+            return or.guards().stream().flatMap(Guard::atoms);
+        }
+        return Stream.of(this);
+    }
+
     /** Whether an atom tests the field. */
     default boolean reads(Field field) {
-        if (this instanceof Not not) {
-            return not.guard().reads(field);
-        } else if (this instanceof And and) {
-            return and.guards().stream().anyMatch(guard -> guard.reads(field));
-        } else if (this instanceof Or or) {
-            return or.guards().stream().anyMatch(guard -> guard.reads(field));
-        } else if (this instanceof AddressIn in) {
-            return in.field() == field;
-        } else if (this instanceof InLive in) {
-            return in.field() == field;
-        } else if (this instanceof In in) {
-            return in.field() == field;
-        } else if (this instanceof CompareParam compare) {
-            return compare.field() == field;
-        }
-        return this instanceof Matches matches && matches.field() == field;
+        return atoms().anyMatch(atom -> atom instanceof AddressIn in && in.field() == field
+                || atom instanceof InLive live && live.field() == field
+                || atom instanceof In in && in.field() == field
+                || atom instanceof CompareParam compare && compare.field() == field
+                || atom instanceof Matches matches && matches.field() == field);
     }
 
     /** The guard that is always true. */

@@ -30,16 +30,11 @@ public final class Patterns {
     }
 
     private void collect(Guard guard) {
-        if (guard instanceof Guard.Matches atom) {
-            if (!atom.patterns().isEmpty()) {
-                found.computeIfAbsent(atom.field(), field -> new TreeSet<>()).addAll(atom.patterns());
-            }
-        } else if (guard instanceof Guard.Not not) {
-            collect(not.guard());
-        } else if (guard instanceof Guard.And and) {
-            and.guards().forEach(this::collect);
-        } else if (guard instanceof Guard.Or or) {
-            or.guards().forEach(this::collect);
-        }
+        guard.atoms()
+                .filter(Guard.Matches.class::isInstance)
+                .map(Guard.Matches.class::cast)
+                .filter(atom -> !atom.patterns().isEmpty())
+                .forEach(atom -> found.computeIfAbsent(atom.field(), field -> new TreeSet<>())
+                        .addAll(atom.patterns()));
     }
 }
