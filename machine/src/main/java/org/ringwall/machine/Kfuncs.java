@@ -27,7 +27,7 @@ final class Kfuncs {
         this.context = context;
         this.kernel = kernel;
         this.pointers = pointers;
-        this.kernelContext = new KernelContext(kernel);
+        this.kernelContext = KernelObject.context(kernel);
     }
 
     /** Returns the result of the call. Arguments are checked as by `check_kfunc_args`. */

@@ -146,7 +146,7 @@ final class MapHelpers {
     /** Calls `bpf_skc_to_tcp_sock`: every socket of the model that a program sees there is one. */
     Value tcp(Frame frame) {
         socketInR1(frame);
-        return pointers.found(new TcpSocketRegion(environment.tcp()));
+        return pointers.found(KernelObject.tcpSocket(environment.tcp()));
     }
 
     private void socketInR1(Frame frame) {

@@ -8,9 +8,8 @@ import org.ringwall.bpf.insn.Width;
  * a trap.
  */
 sealed interface Region
-        permits KernelContext,
+        permits KernelObject,
                 StackRegion,
-                TcpSocketRegion,
                 DataRegion,
                 ContextRegion,
                 PacketRegion,

@@ -12,7 +12,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
@@ -51,19 +50,17 @@ public final class Links {
      * Returns the state of every link. A removed cgroup leaves a link that is not attached.
      */
     public Map<Place, LinkInfo> all() {
-        Map<Place, LinkInfo> found = new LinkedHashMap<>();
-        places().forEach(place -> {
-            try (Fd link = bpf.objGet(pin(place))) {
-                found.put(place, bpf.linkInfo(link));
-            }
-        });
-        return found;
+        return opened(places());
     }
 
     /** Returns the state of the links of some places, without those that have no pin. */
     public Map<Place, LinkInfo> at(Collection<Place> places) {
+        return opened(existing(places));
+    }
+
+    private Map<Place, LinkInfo> opened(Collection<Place> pinned) {
         Map<Place, LinkInfo> found = new LinkedHashMap<>();
-        existing(places).forEach(place -> {
+        pinned.forEach(place -> {
             try (Fd link = bpf.objGet(pin(place))) {
                 found.put(place, bpf.linkInfo(link));
             }
@@ -156,7 +153,7 @@ public final class Links {
         return pins.existing(folder, places.stream().map(Place::pin).toList()).stream()
                 .map(Place::ofPin)
                 .flatMap(Optional::stream)
-                .collect(Collectors.toList());
+                .toList();
     }
 
     private Path pin(Place place) {
