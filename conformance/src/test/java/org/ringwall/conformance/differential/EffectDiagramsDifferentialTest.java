@@ -4,13 +4,8 @@ package org.ringwall.conformance.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.codegen.Target;
-import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.testkit.Soak;
 
 /** A test that reference and machine agree when rules without a verdict have effect diagrams. */
@@ -38,25 +33,10 @@ class EffectDiagramsDifferentialTest {
      */
     @ByteOrders
     void stateWithEffectDiagramsMatchesTheReference(ByteOrder order) {
-        Differential properties = Differential.ofProperties(StateDifferentialTest.REQUESTS);
-        int compiled = 0;
-        int policies = Math.min(MOST_POLICIES, properties.policies());
-        for (int i = 0; i < policies; i++) {
-            long seed = properties.seed() + i;
-            GeneratedPolicy generated = PolicyGenerator.ofState(seed);
-            Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
-            try {
-                Optional<BpfObject> object = MachineMeaning.withEffectDiagrams(generated.policy(), target);
-                if (object.isPresent()) {
-                    StateDifferentialTest.run(generated, new RandomChoices(~seed), target, object.get());
-                    compiled++;
-                }
-            } catch (IllegalStateException e) {
-                if (!Differential.isTooLarge(e)) {
-                    throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + generated.text(), e);
-                }
-            }
-        }
-        assertThat(compiled).isGreaterThan(policies / 10);
+        int compiled = StateDifferentialTest.run(
+                MOST_POLICIES, PolicyGenerator::ofState, MachineMeaning::withEffectDiagrams, order);
+        assertThat(compiled)
+                .isGreaterThan(
+                        Math.min(MOST_POLICIES, Differential.ofProperties(1).policies()) / 10);
     }
 }

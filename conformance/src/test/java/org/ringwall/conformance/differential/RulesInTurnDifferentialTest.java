@@ -4,15 +4,11 @@ package org.ringwall.conformance.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
-import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.RuleForm;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
-import org.ringwall.conformance.generate.RandomChoices;
 import org.ringwall.testkit.Soak;
 
 /**
@@ -54,24 +50,7 @@ class RulesInTurnDifferentialTest {
 
     /** Returns how many policies had rules in turn. */
     private static int compared(LongFunction<GeneratedPolicy> generator, RuleForm form, ByteOrder order) {
-        Differential properties = Differential.ofProperties(StateDifferentialTest.REQUESTS);
-        int compiled = 0;
-        for (int i = 0; i < Math.min(MOST_POLICIES, properties.policies()); i++) {
-            long seed = properties.seed() + i;
-            GeneratedPolicy generated = generator.apply(seed);
-            Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
-            try {
-                Optional<BpfObject> object = MachineMeaning.inForm(form, generated.policy(), target);
-                if (object.isPresent()) {
-                    StateDifferentialTest.run(generated, new RandomChoices(~seed), target, object.get());
-                    compiled++;
-                }
-            } catch (IllegalStateException e) {
-                if (!Differential.isTooLarge(e)) {
-                    throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + generated.text(), e);
-                }
-            }
-        }
-        return compiled;
+        return StateDifferentialTest.run(
+                MOST_POLICIES, generator, (policy, target) -> MachineMeaning.inForm(form, policy, target), order);
     }
 }

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.LongFunction;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.policy.Param;
+import org.ringwall.compiler.policy.Policy;
 import org.ringwall.compiler.testrunner.PolicyInForce;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
@@ -47,6 +51,40 @@ class StateDifferentialTest {
         }
         assertThat(tooLarge).as("policies that are too large").isLessThanOrEqualTo(1 + run.policies() / 20);
         assertThat(asked).isEqualTo((long) (run.policies() - tooLarge) * run.requests());
+    }
+
+    /**
+     * Compares objects that are made in another way with the reference, except where they are too
+     * large.
+     *
+     * @param most the maximum number of policies
+     * @param made returns the object of a policy; empty if that way is not possible
+     * @return the number of objects
+     */
+    static int run(
+            int most,
+            LongFunction<GeneratedPolicy> generator,
+            BiFunction<Policy, Target, Optional<BpfObject>> made,
+            ByteOrder order) {
+        Differential properties = Differential.ofProperties(REQUESTS);
+        int compiled = 0;
+        for (int i = 0; i < Math.min(most, properties.policies()); i++) {
+            long seed = properties.seed() + i;
+            GeneratedPolicy generated = generator.apply(seed);
+            Target target = new Target(MachineMeaning.kernel(generated.policy()), order);
+            try {
+                Optional<BpfObject> object = made.apply(generated.policy(), target);
+                if (object.isPresent()) {
+                    run(generated, new RandomChoices(~seed), target, object.get());
+                    compiled++;
+                }
+            } catch (IllegalStateException e) {
+                if (!Differential.isTooLarge(e)) {
+                    throw new AssertionError("seed " + seed + ": " + e.getMessage() + "\n" + generated.text(), e);
+                }
+            }
+        }
+        return compiled;
     }
 
     /** Compares the compiled policy with the reference; returns the number of requests. */

@@ -25,13 +25,14 @@ class FlowSamplesKernelTest extends SampleTraffic {
     private static final int SYN_ACK6 = 80;
 
     /**
-     * The client requests 1,000 bytes and receives 100,000. The accepting process has left the
-     * cgroup of its listener. The client ends each connection with a reset, so that both sockets
-     * see every packet and no packet is sent by a TIME_WAIT socket.
+     * Three connections: the client requests 1,000 bytes and receives 100,000. The accepting
+     * process has left the cgroup of its listener.
+     *
+     * @param sent what the server does in connection `i` once it has sent everything
+     * @param received what the client does once it has received everything
      */
-    @Test
-    void eachContainerIsBilledForItsOwnConnectionsAndBytes() {
-        String script = """
+    private static String transfers(String sent, String received) {
+        return """
                 enter(sys.argv[1])
                 host = sys.argv[4]
                 a = listener(host, 7001)
@@ -43,6 +44,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
                         while len(got) < 1000:
                             got += c.recv(1000)
                         c.sendall(b'y' * 100000)
+                        %s
                         print(attempt(lambda: c.recv(1)), end=' ', flush=True)
                         c.close()
                     os.wait()
@@ -55,9 +57,19 @@ class FlowSamplesKernelTest extends SampleTraffic {
                     got = 0
                     while got < 100000:
                         got += len(c.recv(100000))
-                    c.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack('ii', 1, 0))
+                    %s
                     c.close()
-                """;
+                """.formatted(sent, received);
+    }
+
+    /**
+     * The client requests 1,000 bytes and receives 100,000. The accepting process has left the
+     * cgroup of its listener. The client ends each connection with a reset, so that both sockets
+     * see every packet and no packet is sent by a TIME_WAIT socket.
+     */
+    @Test
+    void eachContainerIsBilledForItsOwnConnectionsAndBytes() {
+        String script = transfers("pass", "c.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack('ii', 1, 0))");
         ChildCgroup server = child();
         ChildCgroup client = child();
         ChildCgroup quiet = child();
@@ -98,35 +110,10 @@ class FlowSamplesKernelTest extends SampleTraffic {
      */
     @Test
     void eachContainerIsChargedForTheDataOfItsConnections() {
-        String script = """
-                enter(sys.argv[1])
-                host = sys.argv[4]
-                a = listener(host, 7001)
-                if os.fork() != 0:
-                    enter(sys.argv[3])
-                    for i in range(3):
-                        c = a.accept()[0]
-                        got = b''
-                        while len(got) < 1000:
-                            got += c.recv(1000)
-                        c.sendall(b'y' * 100000)
-                        if i == 0: c.shutdown(SHUT_WR)
-                        print(attempt(lambda: c.recv(1)), end=' ', flush=True)
-                        c.close()
-                    os.wait()
-                    os._exit(0)
-                enter(sys.argv[2])
-                for i in range(3):
-                    c = s(family(host))
-                    c.connect((host, 7001))
-                    c.sendall(b'x' * 1000)
-                    got = 0
-                    while got < 100000:
-                        got += len(c.recv(100000))
-                    if i == 0: assert c.recv(1) == b''
-                    if i == 2: c.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack('ii', 1, 0))
-                    c.close()
-                """;
+        String script = transfers(
+                "if i == 0: c.shutdown(SHUT_WR)",
+                "if i == 0: assert c.recv(1) == b''\n"
+                        + "    if i == 2: c.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack('ii', 1, 0))");
         ChildCgroup server = child();
         ChildCgroup client = child();
         try (Enforced enforced = enforce("connection-accounting")) {

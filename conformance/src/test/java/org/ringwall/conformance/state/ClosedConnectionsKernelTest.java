@@ -265,12 +265,7 @@ class ClosedConnectionsKernelTest {
             assertThat(before.keeps(StateNames.OPENED)).isTrue();
             assertThat(after.keeps(StateNames.OPENED)).isTrue();
             Pair pair = Pair.of(caller, caller.listener(caller.tcp(4), "127.0.0.1:0"));
-            pair.talk("three", "eleven");
-            pair.close();
-            awaitRows(force, 2);
-            assertThat(counted(force))
-                    .containsEntry(pair.clientKey(), new Counted(1, 5, 6))
-                    .containsEntry(pair.serverKey(), new Counted(1, 6, 5));
+            countsWhatIsSaid(force, pair);
         }
     }
 
@@ -289,13 +284,17 @@ class ClosedConnectionsKernelTest {
             assertThat(caller.connect(pair.server(), "127.0.0.1:43000")).isZero();
             option(caller, pair.client(), TCP_REPAIR, 0);
             option(caller, pair.server(), TCP_REPAIR, 0);
-            pair.talk("three", "eleven");
-            pair.close();
-            awaitRows(force, 2);
-            assertThat(counted(force))
-                    .containsEntry(pair.clientKey(), new Counted(1, 5, 6))
-                    .containsEntry(pair.serverKey(), new Counted(1, 6, 5));
+            countsWhatIsSaid(force, pair);
         }
+    }
+
+    private static void countsWhatIsSaid(InForce force, Pair pair) {
+        pair.talk("three", "eleven");
+        pair.close();
+        awaitRows(force, 2);
+        assertThat(counted(force))
+                .containsEntry(pair.clientKey(), new Counted(1, 5, 6))
+                .containsEntry(pair.serverKey(), new Counted(1, 6, 5));
     }
 
     /** Returns a socket in repair mode with these next sequence numbers. */
