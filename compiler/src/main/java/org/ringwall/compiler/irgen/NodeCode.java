@@ -93,11 +93,12 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
     }
 
     private static Node<MergedDiagram.Ending> child(Node.Split<MergedDiagram.Ending> split, long value) {
-        return split.edges().stream()
-                .filter(edge -> Long.compareUnsigned(value, edge.high()) <= 0)
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("a split covers its variable"))
-                .child();
+        for (Node.Edge<MergedDiagram.Ending> edge : split.edges()) {
+            if (Long.compareUnsigned(value, edge.high()) <= 0) {
+                return edge.child();
+            }
+        }
+        throw new IllegalStateException("a split covers its variable");
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.ringwall.compiler.value.ByteString;
 
 /**
@@ -33,6 +34,9 @@ public final class Automaton {
     private final int[] end;
     private final int[] cut;
     private final BitSet decided = new BitSet();
+
+    /** Of {@link #next}; made when first needed. */
+    private Minimisation.@Nullable Predecessors predecessors;
 
     private Automaton(int[] symbols, int[][] next, int[] end, int[] cut) {
         this.symbols = symbols;
@@ -58,14 +62,30 @@ public final class Automaton {
      * the symbol of each byte.
      */
     static Automaton minimal(int[] symbols, int[][] next, int[] end, int[] cut) {
-        return new Automaton(symbols, next, end, cut).minimised();
+        return new Automaton(symbols, next, end, cut).outcomes(end, cut);
     }
 
-    /** Returns the minimal automaton after mapping the outcomes. */
+    /** Returns the minimal automaton after mapping the outcomes, each once. */
     public Automaton map(IntUnaryOperator outcomes) {
-        int[] ends = Arrays.stream(end).map(outcomes).toArray();
-        int[] cuts = Arrays.stream(cut).map(outcomes).toArray();
-        return new Automaton(symbols, next, ends, cuts).minimised();
+        int most =
+                IntStream.concat(Arrays.stream(end), Arrays.stream(cut)).max().orElse(0);
+        Integer[] known = new Integer[most + 1];
+        int[] ends = mapped(end, outcomes, known);
+        int[] cuts = mapped(cut, outcomes, known);
+        return outcomes(ends, cuts);
+    }
+
+    private static int[] mapped(int[] before, IntUnaryOperator outcomes, @Nullable Integer[] known) {
+        int[] after = new int[before.length];
+        for (int state = 0; state < after.length; state++) {
+            Integer outcome = known[before[state]];
+            if (outcome == null) {
+                outcome = outcomes.applyAsInt(before[state]);
+                known[before[state]] = outcome;
+            }
+            after[state] = outcome;
+        }
+        return after;
     }
 
     /** Returns the number of states; state 0 is the start state. */
@@ -227,58 +247,14 @@ public final class Automaton {
 
     /** Returns the minimal automaton with these outcomes for each state. */
     public Automaton outcomes(int[] ends, int[] cuts) {
-        return new Automaton(symbols, next, ends, cuts).minimised();
-    }
-
-    /**
-     * Moore's algorithm: parts are split until all states of a part have transitions to the same
-     * parts.
-     */
-    private Automaton minimised() {
-        int[] part = numbered(state -> List.of(end[state], cut[state]));
-        int parts = count(part);
-        while (true) {
-            int[] before = part;
-            int[] finer = numbered(state -> signature(before, state));
-            int found = count(finer);
-            part = finer;
-            if (found == parts) {
-                return quotient(part);
-            }
-            parts = found;
+        if (predecessors == null) {
+            predecessors = new Minimisation.Predecessors(next);
         }
-    }
-
-    private interface Signature {
-        Object of(int state);
-    }
-
-    private int[] numbered(Signature signature) {
-        Map<Object, Integer> numbers = new HashMap<>();
-        int[] part = new int[states()];
-        for (int state = 0; state < part.length; state++) {
-            int fresh = numbers.size();
-            Integer known = numbers.putIfAbsent(signature.of(state), fresh);
-            part[state] = known == null ? fresh : known;
-        }
-        return part;
-    }
-
-    private List<Integer> signature(int[] part, int state) {
-        Integer[] signature = new Integer[symbols() + 1];
-        signature[0] = part[state];
-        for (int symbol = 0; symbol < symbols(); symbol++) {
-            signature[symbol + 1] = part[next[state][symbol]];
-        }
-        return List.of(signature);
-    }
-
-    private static int count(int[] part) {
-        return Arrays.stream(part).max().orElse(-1) + 1;
+        return quotient(Minimisation.parts(predecessors, ends, cuts), ends, cuts);
     }
 
     /** Returns the automaton with one state for each reachable part, in breadth-first order. */
-    private Automaton quotient(int[] part) {
+    private Automaton quotient(int[] part, int[] newEnd, int[] newCut) {
         Map<Integer, Integer> numbers = new HashMap<>();
         List<Integer> order = new ArrayList<>();
         numbers.put(part[0], 0);
@@ -296,8 +272,8 @@ public final class Automaton {
                     .map(to -> numbers.getOrDefault(part[to], 0))
                     .toArray();
         }
-        int[] ends = order.stream().mapToInt(state -> end[state]).toArray();
-        int[] cuts = order.stream().mapToInt(state -> cut[state]).toArray();
+        int[] ends = order.stream().mapToInt(state -> newEnd[state]).toArray();
+        int[] cuts = order.stream().mapToInt(state -> newCut[state]).toArray();
         return new Automaton(symbols, edges, ends, cuts);
     }
 }

@@ -309,13 +309,26 @@ final class WordTree {
             ranges.add(
                     (1L << shift) - 1,
                     tails.ending(state).map(ends -> end(ends, place)).orElse(new Successor.Out(automaton.end(state))));
-            for (int value = 1; value < 256; value++) {
+            int value = 1;
+            while (value < 256) {
                 Optional<List<Word.Range>> rest = of(automaton.next(state, value), depth + 1);
-                if (rest.isEmpty() || !ranges.addAll((long) value << shift, rest.get())) {
+                int last = rest.isPresent() && rest.get().size() == 1 ? lastAlike(state, value) : value;
+                if (rest.isEmpty() || !ranges.addAll((long) last << shift, rest.get())) {
                     return Optional.empty();
                 }
+                value = last + 1;
             }
             return Optional.of(ranges.list());
+        }
+
+        /** Returns the last of the bytes from this one on that lead where it leads. */
+        private int lastAlike(int state, int value) {
+            int to = automaton.next(state, value);
+            int last = value;
+            while (last < 255 && automaton.next(state, last + 1) == to) {
+                last++;
+            }
+            return last;
         }
 
         private Successor end(Tails.Group group, Place place) {
