@@ -13,6 +13,11 @@ import org.ringwall.bpf.kernel.Hook;
  * Rules with address, port and protocol. The first matching rule decides; the default is to deny.
  */
 public record TupleRules(List<TupleRule> rules) implements RuleList {
+    private static final int FIRST_PORT = 1_024;
+
+    /** Coprime to the step between ports, so that each rule up to this number has its own. */
+    private static final int PORTS = 64_500;
+
     private static final int[] POOL = {22, 53, 80, 123, 443, 3128, 5432, 8443};
 
     /** The relation between the rules of a list. */
@@ -37,7 +42,7 @@ public record TupleRules(List<TupleRule> rules) implements RuleList {
         while (rules.size() < size) {
             switch (shape) {
                 case SHARED_PORTS -> rules.add(apart(random, POOL[random.nextInt(POOL.length)]));
-                case DISTINCT_PORTS -> rules.add(apart(random, 1024 + 7 * rules.size()));
+                case DISTINCT_PORTS -> rules.add(apart(random, FIRST_PORT + 7 * rules.size() % PORTS));
                 case NESTED_PREFIXES ->
                     tower(random).stream().limit(size - rules.size()).forEach(rules::add);
                 case OVERLAPPING_PREFIXES -> rules.add(crowded(random));
