@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Hopcroft's algorithm: which states of an automaton no string tells apart. A part is split by the
+ * Hopcroft's algorithm: which states of an automaton no string distinguishes. A part is split by the
  * states that lead into another part; of the two halves of a split only the smaller one is followed
  * further. An automaton of thousands of states of which few have an outcome of their own, as below
  * one value of another field, costs little more than these few.
@@ -41,7 +41,7 @@ final class Minimisation {
         leading = new int[states];
     }
 
-    /** Returns the part of each state; two states are in one part if no string tells them apart. */
+    /** Returns the part of each state; two states are in one part if no string distinguishes them. */
     static int[] parts(Predecessors predecessors, int[] end, int[] cut) {
         Minimisation minimisation = new Minimisation(end.length);
         minimisation.byOutcome(end, cut);

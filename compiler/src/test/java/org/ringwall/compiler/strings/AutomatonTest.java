@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ringwall.compiler.value.ByteString;
 
-/** Minimal automata against pairs of states that are told apart step by step. */
+/** Minimal automata against pairs of states that are distinguished step by step. */
 class AutomatonTest {
     private static final int SYMBOLS = 3;
 
@@ -30,7 +30,7 @@ class AutomatonTest {
         return random.ints(length, 0, bound).toArray();
     }
 
-    /** Returns the number of states that can be reached and that some string tells apart. */
+    /** Returns the number of states that can be reached and that some string distinguishes. */
     private static int distinct(int[][] next, int[] end, int[] cut) {
         int states = next.length;
         boolean[][] apart = new boolean[states][states];
@@ -77,7 +77,7 @@ class AutomatonTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
-    void statesThatNoStringTellsApartAreOne(int seed) {
+    void statesThatNoStringDistinguishesAreOne(int seed) {
         Random random = new Random(seed);
         for (int drawn = 0; drawn < 200; drawn++) {
             int states = 1 + random.nextInt(25);
