@@ -2,6 +2,7 @@
 package org.ringwall.compiler.diagram;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 import org.ringwall.compiler.value.U128;
@@ -21,7 +23,9 @@ import org.ringwall.compiler.value.U128;
  * decides. Terms replace rules whose diagram would be too large, because it would repeat each
  * variable's intervals for those of every other variable.
  */
-public final class BitVectorClassifier {
+public final class BitVectorClassifier implements Comparable<BitVectorClassifier> {
+    static final BitVectorClassifier EMPTY = new BitVectorClassifier(List.of());
+
     /**
      * The maximum number of intervals of a set that is compared with others, because every term is
      * compared with all earlier ones.
@@ -37,7 +41,7 @@ public final class BitVectorClassifier {
      * @param rule the rule that the condition is part of; a rule may have several
      * @param where the values that each variable may have; always true if empty
      */
-    public record Term(RuleRef rule, SortedMap<Variable, IntervalSet> where) {
+    public record Term(RuleRef rule, SortedMap<Variable, IntervalSet> where) implements Comparable<Term> {
         public Term {
             where = Collections.unmodifiableSortedMap(new TreeMap<>(where));
         }
@@ -54,6 +58,25 @@ public final class BitVectorClassifier {
                 }
             }
             return true;
+        }
+
+        @Override
+        public int compareTo(Term other) {
+            int byRule = rule.compareTo(other.rule);
+            return byRule != 0 ? byRule : Arrays.compare(numbers(), other.numbers());
+        }
+
+        /** Returns each variable, the number of its intervals, and their bounds. */
+        private long[] numbers() {
+            LongStream.Builder numbers = LongStream.builder();
+            where.forEach((variable, set) -> {
+                numbers.add(variable.ordinal()).add(set.intervals().size());
+                for (Interval each : set.intervals()) {
+                    numbers.add(each.low().high()).add(each.low().low());
+                    numbers.add(each.high().high()).add(each.high().low());
+                }
+            });
+            return numbers.build().toArray();
         }
 
         private static boolean covers(IntervalSet set, IntervalSet narrower) {
@@ -148,6 +171,21 @@ public final class BitVectorClassifier {
             members.set(i, rule >= from && rule < to);
         }
         return members;
+    }
+
+    /** An order without a meaning of its own; only equal lists compare as equal. */
+    @Override
+    public int compareTo(BitVectorClassifier other) {
+        if (other == this) {
+            return 0;
+        }
+        for (int i = 0; i < Math.min(list.size(), other.list.size()); i++) {
+            int difference = list.get(i).compareTo(other.list.get(i));
+            if (difference != 0) {
+                return difference;
+            }
+        }
+        return Integer.compare(list.size(), other.list.size());
     }
 
     @Override

@@ -23,7 +23,8 @@ final class Levels {
             .thenComparing(Levels::kind)
             .thenComparing(Levels::fewer)
             .thenComparing(Levels::condition)
-            .thenComparing(Predicate::toString);
+            .thenComparing(Predicate::toString)
+            .thenComparing(Levels::terms);
 
     private final TestOrder order;
 
@@ -75,6 +76,13 @@ final class Levels {
 
     private static int fewer(Predicate predicate) {
         return predicate instanceof Predicate.FirstIn first ? -first.members().cardinality() : 0;
+    }
+
+    /**
+     * The terms of one rule may differ: of a destination that is judged as two, each leaves others.
+     */
+    private static BitVectorClassifier terms(Predicate predicate) {
+        return predicate instanceof Predicate.FirstIn first ? first.terms() : BitVectorClassifier.EMPTY;
     }
 
     private static int kind(Predicate predicate) {

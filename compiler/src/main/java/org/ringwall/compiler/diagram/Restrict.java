@@ -19,6 +19,9 @@ public final class Restrict<T> implements Node.Visitor<T, Node<T>> {
     private final Map<Variable, Range> known;
     private final Map<Integer, Node<T>> done = new HashMap<>();
 
+    /** The terms that are left of each list, so that all tests of one list have the same object. */
+    private final Map<BitVectorClassifier, BitVectorClassifier.Left> left = new HashMap<>();
+
     /** The least and the greatest value, both inclusive and unsigned. */
     public record Range(long low, long high) {
         public Range {
@@ -91,19 +94,19 @@ public final class Restrict<T> implements Node.Visitor<T, Node<T>> {
 
     /** Returns the test for the first of the terms that remain. */
     private Node<T> first(Predicate.FirstIn first, Node<T> yes, Node<T> no) {
-        BitVectorClassifier.Left left = first.terms().where(known);
+        BitVectorClassifier.Left terms = left.computeIfAbsent(first.terms(), all -> all.where(known));
         BitSet members = new BitSet();
-        for (int i = 0; i < left.places().size(); i++) {
-            members.set(i, first.members().get(left.places().get(i)));
+        for (int i = 0; i < terms.places().size(); i++) {
+            members.set(i, first.members().get(terms.places().get(i)));
         }
-        List<BitVectorClassifier.Term> terms = left.terms().list();
-        boolean always = !terms.isEmpty() && terms.get(terms.size() - 1).where().isEmpty();
+        List<BitVectorClassifier.Term> list = terms.terms().list();
+        boolean always = !list.isEmpty() && list.get(list.size() - 1).where().isEmpty();
         if (members.isEmpty()) {
             return no;
         }
-        return always && members.cardinality() == terms.size()
+        return always && members.cardinality() == list.size()
                 ? yes
-                : forest.test(new Predicate.FirstIn(left.terms(), members), yes, no);
+                : forest.test(new Predicate.FirstIn(terms.terms(), members), yes, no);
     }
 
     /** Returns the test of the narrowed guard, or the child that it always has. */

@@ -9,11 +9,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.RuleForm;
+import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
@@ -23,6 +25,7 @@ import org.ringwall.compiler.reference.Reference;
 import org.ringwall.compiler.source.DiagnosticRenderer;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.compiler.testrunner.EmittedPolicy;
+import org.ringwall.compiler.value.U128;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.RandomChoices;
 
@@ -99,6 +102,38 @@ class BitVectorDifferentialTest {
         assertThat(denied(compiled)).isPositive();
     }
 
+    /**
+     * Destination `::` is judged as ::1 and as 127.0.0.1, of which each has as many rules of its
+     * own.
+     */
+    @Test
+    void anyAddressIsJudgedAsBothOfItsDestinations() {
+        Compilation compiled = compiled(
+                "connect6",
+                61,
+                i -> "%s if remote.ip in { %s } and remote.port in %s and uid in %s and gid in %s and pid in %s"
+                        .formatted(
+                                verdict(),
+                                i == 0 ? "::1, 127.0.0.1" : i % 2 == 0 ? "::1" : "127.0.0.1",
+                                half(0xffff),
+                                half(1_000),
+                                half(1_000),
+                                half(30_000)));
+        int denied = denied(
+                compiled,
+                drawn -> drawn instanceof Request.AtAddress at
+                        ? new Request.AtAddress(
+                                at.hook(),
+                                new RawAddress(false, U128.ZERO),
+                                at.port(),
+                                at.source(),
+                                at.protocol(),
+                                at.type(),
+                                at.actor())
+                        : drawn);
+        assertThat(denied).isBetween(ASKED / 40, ASKED - ASKED / 40);
+    }
+
     private Compilation compiled(String hook, int rules, IntFunction<String> rule) {
         String text = IntStream.range(0, rules)
                 .mapToObj(i -> "  " + rule.apply(i) + "\n")
@@ -114,12 +149,17 @@ class BitVectorDifferentialTest {
 
     /** Compares many requests with the reference; returns how many are denied. */
     private static int denied(Compilation compiled) {
+        return denied(compiled, UnaryOperator.identity());
+    }
+
+    private static int denied(Compilation compiled, UnaryOperator<Request> change) {
         GeneratedPolicy policy = new GeneratedPolicy(compiled.policy());
         EmittedPolicy emitted = EmittedPolicy.load(compiled.object(), Map.of(), compiled.oldestKernel());
         List<Request> requests = policy.requests(new RandomChoices(5), Map.of(), ASKED);
         Meaning.Answers reference = Meanings.REFERENCE.of(compiled.policy(), Map.of(), ByteOrder.LITTLE_ENDIAN);
         int denied = 0;
-        for (Request request : requests) {
+        for (Request drawn : requests) {
+            Request request = change.apply(drawn);
             assertThat(emitted.answer(request)).as(request.toString()).isEqualTo(reference.to(request));
             denied += Reference.decide(compiled.policy(), Map.of(), request)
                             .verdict()
