@@ -21,11 +21,25 @@ public final class CaseList {
         return this;
     }
 
+    /**
+     * Adds a case for the numbers below `next` that have none. After the first case, 0 stands for
+     * 2^64.
+     */
+    public CaseList fill(long next, BlockId target) {
+        long first = cases.isEmpty() ? 0 : cases.get(cases.size() - 1).high() + 1;
+        return first == next ? this : add(next - 1, target);
+    }
+
     /** Extends the last case up to `high`. The list must not be empty. */
     public CaseList widen(long high) {
         int last = cases.size() - 1;
         cases.set(last, new Terminator.Case(high, cases.get(last).target()));
         return this;
+    }
+
+    /** Returns the cases. */
+    public List<Terminator.Case> cases() {
+        return List.copyOf(cases);
     }
 
     /** Returns a switch on the value, or a goto if all cases have the same target. */

@@ -97,10 +97,11 @@ class DeviceSwitchTest {
 
     /**
      * The lists have different accesses, so that the device numbers are joined into one value. Both
-     * kinds of devices are listed, or one.
+     * kinds of devices are listed, or one. Majors above 1023 do not fit one value with the minors.
      */
     @ParameterizedTest
-    @CsvSource({"2, 14, 200, three", "2, 40, 2000, three", "1, 16, 500, two", "1, 50, 2047, two"})
+    @CsvSource({"2, 14, 200, 3", "2, 40, 1023, 3", "2, 40, 2000, 2", "1, 16, 500, 3", "1, 50, 1023, 3", "1, 50, 2047, 2"
+    })
     void joinedDeviceNumbersHaveTheVerdictsOfTheLists(int kinds, int count, int most, String switches) {
         for (int seed = 0; seed < 3; seed++) {
             Random random = new Random(seed * 31L + count + most);

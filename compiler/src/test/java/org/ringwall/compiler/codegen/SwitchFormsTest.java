@@ -196,8 +196,7 @@ class SwitchFormsTest {
                         "cuckoo",
                         "search",
                         "bitmap",
-                        "upper",
-                        "top");
+                        "upper");
     }
 
     /** Returns the first words of a form, which name its kind. */

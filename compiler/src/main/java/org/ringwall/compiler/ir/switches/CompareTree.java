@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.ir.switches;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -130,7 +129,7 @@ public final class CompareTree implements SwitchForm {
             } else if (lone > 0) {
                 BlockId next = emission.name();
                 link(id, body, ways.get(lone), next);
-                tree(next, emission.body(), without(ways, lone));
+                tree(next, emission.body(), SwitchTargets.without(ways, lone));
             } else {
                 int middle = ways.size() >>> 1;
                 BlockId upper = start(ways.subList(middle, ways.size()));
@@ -204,15 +203,6 @@ public final class CompareTree implements SwitchForm {
     /** Whether one comparison separates the way's numbers from all others. */
     private boolean isLink(SwitchTargets.Way way) {
         return way.isPoint() || !steady && way.isPrefix();
-    }
-
-    /** Returns the ways after giving the number its neighbours' target. */
-    private static List<SwitchTargets.Way> without(List<SwitchTargets.Way> ways, int lone) {
-        List<SwitchTargets.Way> others = new ArrayList<>(ways.subList(0, lone - 1));
-        SwitchTargets.Way before = ways.get(lone - 1);
-        others.add(new SwitchTargets.Way(before.low(), ways.get(lone + 1).high(), before.target()));
-        others.addAll(ways.subList(lone + 2, ways.size()));
-        return others;
     }
 
     /**

@@ -26,13 +26,8 @@ import org.ringwall.compiler.tables.Cost;
  * becomes the return value, and the blocks that returned it are removed.
  */
 public final class ExpandSwitches {
-    /**
-     * The number of levels of switches after the one on the access, and after the first one of
-     * joined numbers.
-     */
-    private static final int BEHIND_ACCESS = 3;
-
-    private static final int BEHIND_UPPER = 2;
+    /** The maximum number of levels of switches after the first one of a composite key. */
+    private static final int MOST_BEHIND = 3;
 
     private final Routine routine;
     private final Numbers numbers;
@@ -134,14 +129,8 @@ public final class ExpandSwitches {
      * returns false otherwise.
      */
     private boolean expandTogether(BasicBlock block, Value value, SwitchTargets ways, Numbers.Number number) {
-        Optional<DeviceSwitch> devices = DeviceSwitch.of(ways, value, new DeviceSwitch.Code(blocks, from, numbers))
-                .filter(form -> apart.isDearer(ways, number, BEHIND_ACCESS, form.cost()));
-        if (devices.isPresent()) {
-            list(block, value, ways, devices.get());
-            return true;
-        }
-        Optional<JoinedSwitch> joined = JoinedSwitch.of(ways, number.bits(), blocks, from, numbers)
-                .filter(form -> apart.isDearer(ways, number, BEHIND_UPPER, form.cost()));
+        Optional<KeySwitch> joined = KeySwitch.of(ways, value, new KeySwitch.Code(blocks, from, numbers))
+                .filter(form -> apart.isDearer(ways, number, MOST_BEHIND, form.cost()));
         if (joined.isPresent()) {
             join(block, value, ways, joined.get());
             return true;
@@ -157,14 +146,6 @@ public final class ExpandSwitches {
         return true;
     }
 
-    private void list(BasicBlock block, Value access, SwitchTargets ways, DeviceSwitch devices) {
-        Emission made = emission.branch();
-        BasicBlock origin = uses.getOrDefault(access, 0) == 1 ? without(block, access) : block;
-        devices.add(made, origin);
-        choose(block, access, ways, devices.text(), devices.cost());
-        expand(made.blocks());
-    }
-
     private static BasicBlock without(BasicBlock block, Value value) {
         return block.with(
                 block.instructions().stream()
@@ -173,9 +154,10 @@ public final class ExpandSwitches {
                 block.end());
     }
 
-    private void join(BasicBlock block, Value value, SwitchTargets ways, JoinedSwitch joined) {
+    private void join(BasicBlock block, Value value, SwitchTargets ways, KeySwitch joined) {
         Emission made = emission.branch();
-        joined.add(made, block, value);
+        boolean unused = joined.readsWord() && uses.getOrDefault(value, 0) == 1;
+        joined.add(made, unused ? without(block, value) : block, value);
         choose(block, value, ways, joined.text(), joined.cost());
         expand(made.blocks());
     }
@@ -194,9 +176,9 @@ public final class ExpandSwitches {
      * following switches may be grouped.
      */
     private boolean halve(BasicBlock block, Value value, SwitchTargets ways, Numbers.Number number) {
-        Optional<SwitchForm> half = HalfSwitch.of(ways, number);
+        Optional<SwitchForm> half = SplitSwitch.byTop(ways, number);
         half.ifPresent(form -> {
-            choose(block, value, ways, HalfSwitch.SPLIT_TEXT, HalfSwitch.SPLIT);
+            choose(block, value, ways, form.text(), form.cost());
             Emission made = emission.branch();
             form.add(made, block, value);
             expand(made.blocks());

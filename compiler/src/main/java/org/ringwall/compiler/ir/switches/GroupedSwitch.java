@@ -342,26 +342,10 @@ public final class GroupedSwitch {
          */
         void split(int member, SwitchTargets ways) {
             long base = (long) member << HALF;
-            long next = 0;
-            for (int i = 0; i + 1 < ways.size(); i++) {
-                long upper = ways.at(i).high() >>> HALF;
-                if (upper >= next) {
-                    if (upper > next) {
-                        cases.add(base | upper - 1, ways.at(i).target());
-                    }
-                    cases.add(base | upper, inside(ways.within(upper << HALF, upper << HALF | LOW)));
-                    next = upper + 1;
-                }
-            }
-            if (next <= LOW) {
-                cases.add(base | LOW, ways.at(ways.size() - 1).target());
-            }
+            ways.upper(HALF, this::inside).list().forEach(way -> cases.add(base | way.high(), way.target()));
         }
 
         private BlockId inside(SwitchTargets ways) {
-            if (ways.size() == 1) {
-                return ways.at(0).target();
-            }
             return known.computeIfAbsent(ways, w -> {
                 BlockId id = emission.name();
                 Emission apart = emission.branch();

@@ -100,7 +100,7 @@ final class IntervalSwitch implements SwitchForm {
             TableSwitch.add(emission, origin, value, made.get(), List.of(inside, outside));
         } else {
             TableSwitch.of(ways, number)
-                    .or(() -> HalfSwitch.of(ways, number))
+                    .or(() -> SplitSwitch.of(ways, number))
                     .orElseGet(() -> new CompareTree(ways, number))
                     .add(emission, origin, value);
         }

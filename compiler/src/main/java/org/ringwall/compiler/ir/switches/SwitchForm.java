@@ -14,16 +14,13 @@ import org.ringwall.compiler.tables.Cost;
  */
 public sealed interface SwitchForm
         permits CompareTree,
-                HalfSwitch,
                 IntervalSwitch,
                 MaskSwitch,
-                PeeledSwitch,
                 ProductSwitch,
                 RangeSwitch,
                 SlotSwitch,
-                TableSwitch,
-                UpperSwitch,
-                WindowSwitch {
+                SplitSwitch,
+                TableSwitch {
     /** Returns the cost for random numbers. */
     Cost cost();
 
@@ -49,14 +46,13 @@ public sealed interface SwitchForm
         MaskSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofBitmap(ways, number).ifPresent(forms::add);
         RangeSwitch.of(ways, number).ifPresent(forms::add);
-        UpperSwitch.of(ways, number).ifPresent(forms::add);
         SlotSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofSet(ways, number).ifPresent(forms::add);
         IntervalSwitch.of(ways, number).ifPresent(forms::add);
         TableSwitch.ofHash(ways, number).ifPresent(forms::add);
         TableSwitch.of(ways, number).ifPresent(forms::add);
-        PeeledSwitch.of(ways, number).ifPresent(forms::add);
-        WindowSwitch.of(ways, number).or(() -> HalfSwitch.of(ways, number)).ifPresent(forms::add);
+        SplitSwitch.byPoints(ways, number).ifPresent(forms::add);
+        SplitSwitch.of(ways, number).ifPresent(forms::add);
         return forms.stream()
                 .min((one, other) -> one.cost().compareTo(other.cost()))
                 .orElseThrow();

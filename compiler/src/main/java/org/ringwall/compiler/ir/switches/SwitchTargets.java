@@ -7,7 +7,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import org.ringwall.compiler.ir.Bits;
 import org.ringwall.compiler.ir.BlockId;
+import org.ringwall.compiler.ir.CaseList;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
 
@@ -43,9 +46,13 @@ public record SwitchTargets(List<Way> list) {
     }
 
     public static SwitchTargets of(Terminator.Switch choice) {
+        return of(choice.cases());
+    }
+
+    static SwitchTargets of(List<Terminator.Case> cases) {
         List<Way> ways = new ArrayList<>();
         long low = 0;
-        for (Terminator.Case each : choice.cases()) {
+        for (Terminator.Case each : cases) {
             int last = ways.size() - 1;
             if (last >= 0 && ways.get(last).target().equals(each.target())) {
                 ways.set(last, new Way(ways.get(last).low(), each.high(), each.target()));
@@ -63,6 +70,11 @@ public record SwitchTargets(List<Way> list) {
 
     Way at(int index) {
         return list.get(index);
+    }
+
+    /** Returns the target of the greatest number. */
+    BlockId last() {
+        return list.get(list.size() - 1).target();
     }
 
     /** Returns the greatest number. */
@@ -112,6 +124,41 @@ public record SwitchTargets(List<Way> list) {
             }
         }
         return new SwitchTargets(inside);
+    }
+
+    /**
+     * Returns the ways of the numbers without their low bits.
+     *
+     * @param inside maps the ways of the low bits, where the upper ones do not decide, to a target
+     */
+    SwitchTargets upper(int shift, Function<SwitchTargets, BlockId> inside) {
+        CaseList cases = new CaseList();
+        long lower = Bits.max(shift);
+        int i = 0;
+        while (i < list.size()) {
+            long upper = list.get(i).high() >>> shift;
+            cases.fill(upper, list.get(i).target());
+            int first = i;
+            while (i < list.size() && list.get(i).high() >>> shift == upper) {
+                i++;
+            }
+            int end = Math.min(i + 1, list.size());
+            SwitchTargets part =
+                    new SwitchTargets(list.subList(first, end)).within(upper << shift, upper << shift | lower);
+            cases.add(upper, part.size() == 1 ? part.at(0).target() : inside.apply(part));
+        }
+        return of(cases.cases());
+    }
+
+    /** Returns the ways with the target of its neighbours for a way that has one or two of them. */
+    static List<Way> without(List<Way> ways, int index) {
+        Way first = ways.get(Math.max(0, index - 1));
+        Way last = ways.get(Math.min(ways.size() - 1, index + 1));
+        BlockId target = index == 0 ? last.target() : first.target();
+        List<Way> others = new ArrayList<>(ways.subList(0, Math.max(0, index - 1)));
+        others.add(new Way(first.low(), last.high(), target));
+        others.addAll(ways.subList(Math.min(ways.size(), index + 2), ways.size()));
+        return others;
     }
 
     /** Returns a switch over these ways. */

@@ -88,9 +88,9 @@ class SwitchFormTest {
     /** Networks of length 16, and up to three single addresses outside of them. */
     @ParameterizedTest
     @CsvSource({
-        "0, 'bitmap of the upper 16 bits'",
-        "1, '1 number first, then bitmap of the upper 16 bits'",
-        "3, '3 numbers first, then bitmap of the upper 16 bits'"
+        "0, 'by the upper 16 bits: bitmap of 65536 bits, 2 classes'",
+        "1, '1 number first, then by the upper 16 bits: bitmap of 65536 bits, 2 classes'",
+        "3, '3 numbers first, then by the upper 16 bits: bitmap of 65536 bits, 2 classes'"
     })
     void upperHalves(int addresses, String form) {
         List<SwitchTargets.Way> ways = new ArrayList<>();

@@ -23,7 +23,7 @@ import org.ringwall.compiler.emit.HookCode;
  * IPv4 prefixes of length 16 or less, and single addresses inside and next to them, in both byte
  * orders.
  */
-class UpperSwitchTest {
+class SplitSwitchTest {
     private static final int ADDRESS =
             ContextStruct.SOCK_ADDR.require("user_ip4").offset();
 
