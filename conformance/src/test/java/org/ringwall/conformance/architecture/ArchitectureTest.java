@@ -274,7 +274,7 @@ final class ArchitectureTest {
             loader.sockets    : sys loader.bpf loader.cgroup bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object \
                                 loader.model
             host.protobuf     :
-            host.container    : loader.cgroup host.protobuf bpf.json loader.model
+            host.container    : host.protobuf bpf.json loader.model host.place
             host.nri          : host.protobuf
             host.unit         : sys bpf.text loader.model
             host.doctor       : sys loader.bpf loader.cgroup loader.instance loader.sockets loader.host host.container \
@@ -284,16 +284,16 @@ final class ArchitectureTest {
                                 loader.model
             host.agent        : bpf.json
             host.sync         : sys loader.cgroup host.container loader.object loader.instance loader.sockets \
-                                loader.apply loader.host bpf.text loader.model
+                                loader.apply loader.host bpf.text loader.model host.place host.words
             host.metrics      : sys loader.bpf loader.cgroup host.container loader.state loader.instance loader.host \
                                 loader.sockets bpf.kernel bpf.state bpf.text loader.model
             host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.instance loader.host \
-                                bpf.json bpf.state bpf.text host.words loader.model
+                                bpf.json bpf.state bpf.text host.words loader.model host.place
             host.delegation   : sys loader.bpf loader.cgroup loader.host bpf.kernel loader.model
-            host.why          : sys loader.bpf loader.cgroup loader.state loader.instance loader.programs loader.host \
-                                machine machine.map bpf.kernel bpf.object bpf.state bpf.btf loader.model
-            host.words        : loader.instance loader.object bpf.text loader.model
-            host.journal      : host.words loader.instance bpf.json bpf.text sys loader.model
+            host.why          : sys loader.bpf loader.cgroup loader.state loader.instance loader.host machine \
+                                machine.map bpf.kernel bpf.object bpf.state bpf.btf loader.model
+            host.words        : bpf.text loader.model
+            host.journal      : host.words bpf.json bpf.text sys loader.model
             host.terminal     : host.words bpf.kernel bpf.text sys
             host.events       : host.container loader.cgroup loader.host loader.instance loader.state bpf.json \
                                 bpf.state bpf.text sys loader.model
@@ -301,7 +301,7 @@ final class ArchitectureTest {
                                 loader.host loader.instance loader.object bpf.kernel bpf.text sys loader.model
             host.cli.command  : host.container host.journal host.words loader.apply loader.bpf loader.cgroup \
                                 loader.host loader.instance loader.object loader.state loader.trust bpf.kernel \
-                                bpf.state bpf.text sys loader.model
+                                bpf.state bpf.text sys loader.model host.place
             host.cli.status   : host.cli.command host.container host.delegation host.doctor host.evidence host.journal \
                                 host.sync host.terminal host.why host.words loader.cgroup loader.host loader.instance \
                                 loader.object loader.programs loader.sockets loader.trust bpf.json bpf.kernel \
@@ -316,13 +316,14 @@ final class ArchitectureTest {
             host.cli.origin   : host.cli.command host.cli.status host.journal host.words loader.host loader.object \
                                 loader.trust bpf.json bpf.text bundle bundle.sign sys loader.model
             host.cli.runtime  : host.agent host.cli.command host.container host.journal host.nri host.words \
-                                loader.apply loader.cgroup loader.host bpf.text sys loader.model
+                                loader.apply loader.cgroup loader.host bpf.text sys loader.model host.place
             host.cli.repair   : host.cli.command host.delegation host.journal host.run host.words loader.apply \
                                 loader.cgroup loader.host bpf.json bpf.text sys loader.model
             host.cli          : host.agent host.cli.apply host.cli.command host.cli.origin host.cli.repair \
                                 host.cli.runtime host.cli.state host.cli.status host.container host.delegation \
                                 host.journal host.sync host.terminal host.words loader.cgroup loader.host loader.instance loader.object \
                                 loader.trust bpf.json bpf.text loader.model
+            host.place        : loader.model
             registry          : compiler.cli compiler.files bundle bundle.sign bpf.json
             """);
 

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.ringwall.loader.cgroup.Selector;
-import org.ringwall.loader.model.CgroupLabel;
+import org.ringwall.host.place.CgroupLabel;
+import org.ringwall.host.place.Selector;
 
 /**
  * A selector of the cgroups of containers. A runtime gives each container a cgroup whose name

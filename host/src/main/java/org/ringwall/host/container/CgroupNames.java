@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.ringwall.loader.model.CgroupLabel;
+import org.ringwall.host.place.CgroupLabel;
 
 /**
  * The names of cgroups, for output. The runtimes are queried only if a cgroup is shown that can be

@@ -3,7 +3,7 @@ package org.ringwall.host.container;
 
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.ringwall.loader.cgroup.Glob;
+import org.ringwall.host.place.Glob;
 import org.ringwall.loader.model.CgroupException;
 
 /** A condition on containers. */

@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.ringwall.bpf.json.JsonException;
+import org.ringwall.host.place.CgroupsPath;
 import org.ringwall.host.protobuf.WireReader;
 import org.ringwall.host.protobuf.WireWriter;
-import org.ringwall.loader.cgroup.CgroupsPath;
 
 /**
  * A containerd, queried by its API on a Unix socket. The containers of docker, which docker names

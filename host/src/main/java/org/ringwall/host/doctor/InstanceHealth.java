@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.bundle.Manifest;
-import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.host.StatusReader;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.model.Diagnosis;
 
 /** The health of each instance, from what {@link StatusReader} reads. */
 final class InstanceHealth {

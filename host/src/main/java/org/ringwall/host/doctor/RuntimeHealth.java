@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ringwall.host.container.DockerRuntimes;
-import org.ringwall.loader.host.Diagnosis;
+import org.ringwall.loader.model.Diagnosis;
 
 /** The health of docker's containers where the runtime of Ringwall is the default. */
 final class RuntimeHealth {

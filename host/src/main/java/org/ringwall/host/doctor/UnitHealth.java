@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ringwall.host.unit.UnitDropins;
 import org.ringwall.host.unit.UnitFiles;
-import org.ringwall.loader.host.Diagnosis;
+import org.ringwall.loader.model.Diagnosis;
 
 /** The health of the drop-ins of systemd units that put policies in force when a unit starts. */
 final class UnitHealth {

@@ -25,8 +25,8 @@ import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.RunOrder;
 import org.ringwall.loader.programs.ProgramTree;
-import org.ringwall.loader.programs.RunOrder;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.sys.Fd;
@@ -203,7 +203,7 @@ public final class Statement {
             RunOrder run = tree.of(cgroup);
             for (Hook hook : hooks) {
                 List<Object> ids = new ArrayList<>();
-                for (RunOrder.Step step : run.hooks().getOrDefault(hook, List.of())) {
+                for (RunOrder.Step step : run.at(hook.word())) {
                     steps.put(step.id(), step);
                     ids.add(Integer.toUnsignedLong(step.id()));
                 }

@@ -4,7 +4,7 @@ package org.ringwall.host.export;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.loader.model.CgroupLabel;
+import org.ringwall.host.place.CgroupLabel;
 import org.ringwall.loader.model.InstanceName;
 
 /**

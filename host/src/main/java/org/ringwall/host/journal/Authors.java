@@ -4,7 +4,7 @@ package org.ringwall.host.journal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.instance.Author;
+import org.ringwall.loader.model.Author;
 
 /** The author of a change, as text and as members of JSON. */
 public final class Authors {

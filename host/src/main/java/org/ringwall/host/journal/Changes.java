@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.instance.Author;
-import org.ringwall.loader.instance.RolledBack;
+import org.ringwall.loader.model.Author;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.RolledBack;
 
 /**
  * The changes of a command, for the journal: one line for each instance, and one for a command that

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.loader.cgroup.Selector;
+import org.ringwall.host.place.Selector;
 import org.ringwall.loader.model.Failure;
 
 /**

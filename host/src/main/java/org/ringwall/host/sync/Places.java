@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.ringwall.host.place.Selector;
 import org.ringwall.loader.cgroup.Cgroups;
-import org.ringwall.loader.cgroup.Selector;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Failure;
 

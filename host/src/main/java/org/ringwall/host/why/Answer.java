@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.programs.RunOrder;
+import org.ringwall.loader.model.RunOrder;
 
 /**
  * The answer to a probe: each hook that the system call invokes, up to the one that denies it.

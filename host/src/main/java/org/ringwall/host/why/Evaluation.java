@@ -19,7 +19,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.AppliedObject;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
-import org.ringwall.loader.programs.RunOrder;
+import org.ringwall.loader.model.RunOrder;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
 import org.ringwall.machine.Outcome;
@@ -141,7 +141,7 @@ public final class Evaluation {
         environment = attempt.sysctl().map(environment::touching).orElse(environment);
         Context context = attempt.context();
         List<Answer.Verdict> verdicts = new ArrayList<>();
-        for (RunOrder.Step step : order.hooks().getOrDefault(attempt.hook(), List.of())) {
+        for (RunOrder.Step step : order.at(attempt.hook().word())) {
             // A plain object is treated like a program of another owner: it has no rules to report.
             if (!(step.owner() instanceof RunOrder.Owner.Instance owner) || owner.plain()) {
                 verdicts.add(Answer.Verdict.foreign(

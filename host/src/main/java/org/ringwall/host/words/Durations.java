@@ -4,9 +4,8 @@ package org.ringwall.host.words;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.model.InputException;
-import org.ringwall.loader.object.TimeText;
+import org.ringwall.loader.model.Monitoring;
 
 /** Durations as they are typed and shown: `90s`, `15m`, `2h`, `1d`. */
 public final class Durations {

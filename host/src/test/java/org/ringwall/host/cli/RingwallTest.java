@@ -24,8 +24,8 @@ import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.terminal.SafeOutput;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.Diagnosis;
 import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.sys.ErrorNumber;
 

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ringwall.host.place.CgroupLabel;
 import org.ringwall.loader.model.CgroupException;
-import org.ringwall.loader.model.CgroupLabel;
 import org.ringwall.testkit.Guard;
 
 class ContainersTest {

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.ringwall.loader.host.Diagnosis;
-import org.ringwall.loader.host.Diagnosis.Level;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.InstanceStatus.At;
 import org.ringwall.loader.host.InstanceStatus.State;
+import org.ringwall.loader.model.Diagnosis;
+import org.ringwall.loader.model.Diagnosis.Level;
 import org.ringwall.loader.model.InstanceName;
 
 /** What `doctor` says about an instance in each of its states. */

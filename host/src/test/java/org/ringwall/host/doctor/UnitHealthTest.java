@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.host.unit.Dropin;
 import org.ringwall.host.unit.UnitFiles;
-import org.ringwall.loader.host.Diagnosis;
+import org.ringwall.loader.model.Diagnosis;
 
 class UnitHealthTest {
     @TempDir

@@ -12,9 +12,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.ringwall.loader.cgroup.Selector;
-import org.ringwall.loader.instance.Monitoring;
+import org.ringwall.host.place.Selector;
 import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.Monitoring;
 
 class DeclarationParserTest {
     private static final Path FILE = Path.of("/etc/ringwall/policies.d/web.yaml");

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.object.PolicyObject;
 
 /**

@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.RefusedPlace;
 
 /**

@@ -12,7 +12,6 @@ import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
-import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
@@ -20,6 +19,7 @@ import org.ringwall.loader.instance.RollbackCode;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.sys.SyscallException;
 
 /** Commands that end the wait of an upgrade that must be confirmed. */

@@ -13,9 +13,9 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.instance.Generation;
 import org.ringwall.loader.instance.InstanceFolder;
-import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.Param;
 
 /** The description of the changes of an apply, for a dry run. It changes nothing. */

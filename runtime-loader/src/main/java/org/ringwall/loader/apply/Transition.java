@@ -15,11 +15,11 @@ import org.ringwall.loader.instance.Generation;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
-import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.PolicyObject;
 
 /**

@@ -4,7 +4,7 @@ package org.ringwall.loader.host;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.object.Bytes;
-import org.ringwall.loader.object.BundleOrigin;
+import org.ringwall.loader.model.BundleOrigin;
 
 /**
  * The comparison of what is in force of an instance with the object from which it was loaded.

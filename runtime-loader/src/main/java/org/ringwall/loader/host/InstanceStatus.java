@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.ringwall.loader.instance.MembersChange;
-import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.ParamValue;
 
 /**

@@ -32,6 +32,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.VerifierLog;
+import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Fd;
 

@@ -13,6 +13,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Sha256;
 

@@ -26,6 +26,7 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.sys.Fd;
 
 /** The pins of one instance (docs/abi.md section 4), complete or not, created by any process. */

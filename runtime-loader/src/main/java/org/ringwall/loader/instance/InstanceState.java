@@ -22,6 +22,7 @@ import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapEntries;

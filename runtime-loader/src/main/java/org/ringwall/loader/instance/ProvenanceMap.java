@@ -14,7 +14,9 @@ import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.btf.BtfType.Member;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.object.BundleOrigin;
+import org.ringwall.loader.model.Author;
+import org.ringwall.loader.model.BundleOrigin;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.state.Variables;
 import org.ringwall.sys.Fd;
 

@@ -7,6 +7,7 @@ import java.util.List;
 import org.ringwall.bpf.btf.BtfBuilder;
 import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.state.Variables;
 import org.ringwall.sys.Fd;
 

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.Admission;
 import org.ringwall.loader.object.PolicyObject;
 

@@ -14,6 +14,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.RolledBack;
 
 /**
  * Recovery of an interrupted instance to a state of rest (docs/abi.md section 5). The caller holds

@@ -30,6 +30,7 @@ import org.ringwall.bundle.Manifest.MapEntry;
 import org.ringwall.bundle.Manifest.ObjectEntry;
 import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
+import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.IoReason;

@@ -27,6 +27,7 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Release;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StateNames;
+import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;

@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Mounts;
+import org.ringwall.loader.model.RunOrder;
 import org.ringwall.sys.Fd;
 
 /**

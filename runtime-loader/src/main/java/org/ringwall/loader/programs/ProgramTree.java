@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.RunOrder;
 import org.ringwall.sys.Fd;
 
 /**
@@ -104,8 +106,8 @@ public final class ProgramTree {
             }
         }
         List<Cgroup> path = cgroups.upwards(cgroup);
-        Map<Hook, List<RunOrder.Step>> hooks = new EnumMap<>(Hook.class);
-        effective.forEach((hook, ids) -> hooks.put(hook, steps(hook, ids, path)));
+        Map<String, List<RunOrder.Step>> hooks = new LinkedHashMap<>();
+        effective.forEach((hook, ids) -> hooks.put(hook.word(), steps(hook, ids, path)));
         return new RunOrder(cgroup, hooks);
     }
 

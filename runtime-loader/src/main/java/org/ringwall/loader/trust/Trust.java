@@ -23,10 +23,10 @@ import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.Version;
 import org.ringwall.bundle.sign.Envelope;
 import org.ringwall.bundle.sign.SigningException;
-import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.HostException;
-import org.ringwall.loader.object.BundleOrigin;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.IoReason;
 

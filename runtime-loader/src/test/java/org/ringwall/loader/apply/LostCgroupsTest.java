@@ -17,11 +17,11 @@ import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.StatusReader;
 import org.ringwall.loader.instance.InstanceState;
-import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Monitoring;
 
 /**
  * A cgroup is treated as removed only if its removal is proved. A refused command changes nothing.

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.apply.FakeKernel;
+import org.ringwall.loader.model.RunOrder;
 
 /** The processes that hold a program, from the files of a procfs. */
 class HoldersTest {

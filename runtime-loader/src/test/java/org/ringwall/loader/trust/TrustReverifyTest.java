@@ -17,7 +17,7 @@ import org.ringwall.bundle.Bundle;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.fixtures.SignedBundles;
-import org.ringwall.loader.object.BundleOrigin;
+import org.ringwall.loader.model.BundleOrigin;
 
 /** Records of origins that differ from the signed bundle, as a hostile process could write them. */
 final class TrustReverifyTest {

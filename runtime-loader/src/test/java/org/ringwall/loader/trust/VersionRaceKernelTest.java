@@ -19,9 +19,9 @@ import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.fixtures.SignedBundles;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.object.BundleOrigin;
 import org.ringwall.testkit.KernelTest;
 
 /** Two processes that apply different versions of a signed policy. */

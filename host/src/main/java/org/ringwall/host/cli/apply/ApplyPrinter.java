@@ -14,8 +14,8 @@ import org.ringwall.host.cli.status.StatusPrinter;
 import org.ringwall.host.words.Durations;
 import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.Monitoring;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.sockets.SocketKiller;
 
 /**

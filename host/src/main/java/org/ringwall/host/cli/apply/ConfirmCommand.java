@@ -13,8 +13,8 @@ import org.ringwall.host.words.ExitCode;
 import org.ringwall.loader.apply.Confirmer;
 import org.ringwall.loader.apply.Confirmer.Outcome;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.Provenance;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.Provenance;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 

@@ -28,7 +28,7 @@ import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.PathText;
 import org.ringwall.host.words.UnitName;
 import org.ringwall.host.words.UsageException;
-import org.ringwall.loader.instance.Author;
+import org.ringwall.loader.model.Author;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;

@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.journal.Journal;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.Author;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.Author;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.loader.trust.TrustFiles;
 

@@ -19,8 +19,8 @@ import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
 import org.ringwall.host.cli.status.StatusPrinter;
 import org.ringwall.loader.host.ObjectChooser.Fit;
+import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.Failure;
-import org.ringwall.loader.object.BundleOrigin;
 
 /**
  * The output of {@code inspect}, as text and as JSON. All texts are those of the bundle, whose

@@ -11,9 +11,9 @@ import java.util.function.Supplier;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.sync.Result;
 import org.ringwall.host.sync.Sync;
-import org.ringwall.loader.host.Diagnosis;
-import org.ringwall.loader.host.Diagnosis.Level;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.Diagnosis;
+import org.ringwall.loader.model.Diagnosis.Level;
 import org.ringwall.loader.model.Failure;
 
 /** An examination of the policies that files declare for this host. It changes nothing. */

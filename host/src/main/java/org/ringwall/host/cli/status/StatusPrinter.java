@@ -19,9 +19,9 @@ import org.ringwall.host.evidence.Integrity;
 import org.ringwall.host.journal.Authors;
 import org.ringwall.host.words.Durations;
 import org.ringwall.loader.host.InstanceStatus;
-import org.ringwall.loader.instance.Provenance;
+import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.object.BundleOrigin;
+import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.sockets.SocketTrial;
 
 /** The output of `status`, as text and as JSON. */

@@ -12,7 +12,7 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.cli.command.NamedCgroup;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.programs.RunOrder;
+import org.ringwall.loader.model.RunOrder;
 
 /** The output of `tree`, as text and as JSON. */
 final class TreePrinter {
@@ -56,7 +56,7 @@ final class TreePrinter {
                                         .map(step -> line(cgroup.cgroup(), step))
                                         .toList(),
                                 lines -> new ArrayList<>())
-                        .add(hook.word()));
+                        .add(hook));
         return hooks;
     }
 
@@ -97,7 +97,7 @@ final class TreePrinter {
             List<Object> hooks = new ArrayList<>();
             cgroup.hooks().forEach((hook, steps) -> {
                 Map<String, Object> fields = new LinkedHashMap<>();
-                fields.put("hook", hook.word());
+                fields.put("hook", hook);
                 fields.put("programs", steps.stream().map(TreePrinter::program).toList());
                 hooks.add(fields);
             });

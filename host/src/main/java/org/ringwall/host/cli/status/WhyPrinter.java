@@ -12,7 +12,7 @@ import org.ringwall.host.why.Answer;
 import org.ringwall.host.why.Caller;
 import org.ringwall.host.why.Probe;
 import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.programs.RunOrder;
+import org.ringwall.loader.model.RunOrder;
 import org.ringwall.sys.ErrorNumber;
 
 /** The output of `why`, as text and as JSON. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.object;
+package org.ringwall.host.words;
 
 import java.time.Duration;
 import java.util.regex.Matcher;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.instance;
+package org.ringwall.loader.model;
 
 import java.time.Duration;
-import org.ringwall.loader.model.InputException;
 
 /**
  * Monitor mode for a limited time (docs/abi.md section 2).
@@ -15,7 +14,7 @@ public record Monitoring(long until, String reason) {
     public static final Duration LONGEST = Duration.ofDays(30);
 
     /** The maximum size of a reason in bytes. */
-    static final int MOST_BYTES = 255;
+    public static final int MOST_BYTES = 255;
 
     public Monitoring {
         if (reason.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MOST_BYTES) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.cgroup;
+package org.ringwall.host.place;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

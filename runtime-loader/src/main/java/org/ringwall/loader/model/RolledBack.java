@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.instance;
-
-import org.ringwall.loader.model.InstanceName;
+package org.ringwall.loader.model;
 
 /**
  * A roll-back that a command has found: the kernel, or the command itself, put an earlier

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.model;
+package org.ringwall.host.place;
 
 import java.nio.file.Path;
 import java.util.Optional;

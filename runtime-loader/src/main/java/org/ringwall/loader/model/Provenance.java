@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.instance;
+package org.ringwall.loader.model;
 
 import java.time.Instant;
 import java.util.Optional;
-import org.ringwall.loader.object.BundleOrigin;
 
 /**
  * The origin of a generation (docs/abi.md section 4).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.object;
+package org.ringwall.loader.model;
 
 import java.util.Optional;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.host;
+package org.ringwall.loader.model;
 
 /**
  * One fact about this host or about a policy in force.

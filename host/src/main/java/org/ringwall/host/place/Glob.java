@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.cgroup;
+package org.ringwall.host.place;
 
 /**
  * A pattern of a name in which {@code *} matches any characters and {@code ?} one.

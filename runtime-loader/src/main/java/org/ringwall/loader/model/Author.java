@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.instance;
+package org.ringwall.loader.model;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.cgroup;
+package org.ringwall.host.place;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.ringwall.loader.model.CgroupLabel;
 
 class CgroupLabelTest {
     private static final String ID = "0123456789abcdef".repeat(4);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.instance;
+package org.ringwall.loader.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,31 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.programs;
+package org.ringwall.loader.model;
 
 import java.nio.file.Path;
-import java.util.EnumMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.model.InstanceName;
 
 /**
- * The programs that run for processes or sockets of a cgroup.
+ * The programs that run for processes or sockets of a cgroup, ours and those of other owners.
  *
- * @param hooks those of each hook that has any, in the order in which they run
+ * @param hooks the programs of each hook that has any, by its name such as {@code connect4}, in the
+ *     order in which they run; hooks in their order
  */
-public record RunOrder(Cgroup cgroup, Map<Hook, List<Step>> hooks) {
+public record RunOrder(Cgroup cgroup, Map<String, List<Step>> hooks) {
+    /** Creates an order. */
     public RunOrder {
-        EnumMap<Hook, List<Step>> copy = new EnumMap<>(Hook.class);
-        copy.putAll(hooks);
-        hooks = copy;
+        hooks = Collections.unmodifiableMap(new LinkedHashMap<>(hooks));
+    }
+
+    /** Returns the programs that run at a hook, in this order. */
+    public List<Step> at(String hook) {
+        return hooks.getOrDefault(hook, List.of());
     }
 
     /**
      * One program.
      *
+     * @param id the kernel's id, unsigned
+     * @param name its name in the kernel, at most 15 bytes; `?` if it has ended meanwhile
+     * @param tag the kernel's hash of its instructions, 16 hexadecimal digits; `?` as above
      * @param at the cgroup to which it is attached; empty if that is not visible from here
      */
     public record Step(int id, String name, String tag, Optional<Cgroup> at, Owner owner) {}
@@ -35,6 +41,7 @@ public record RunOrder(Cgroup cgroup, Map<Hook, List<Step>> hooks) {
         /**
          * A generation of an instance.
          *
+         * @param generation unsigned
          * @param rules how many rules its policy has; empty if the object does not say so
          * @param plain whether it is a plain object, which decides as long as it is attached
          */
