@@ -60,6 +60,9 @@ final class KeySwitch {
 
     private static final int MOST_KEYS = 400_000;
 
+    /** A hash has at most as many keys as ways; this many more are listed before it is refused. */
+    private static final int MORE_THAN_WAYS = 1_024;
+
     private final Optional<DeviceAccess> access;
     private final int firstBits;
     private final List<Level> levels;
@@ -172,6 +175,7 @@ final class KeySwitch {
         private final BlockId rest;
         private final Map<Long, BlockId> apart = new LinkedHashMap<>();
         private final SortedMap<Long, BlockId> single = new TreeMap<>();
+        private int ranges;
 
         Keys(Start start, List<Level> levels) {
             this.firstBits = start.bits();
@@ -199,7 +203,7 @@ final class KeySwitch {
                     return false;
                 }
             }
-            return single.size() <= MOST_KEYS && apart.size() <= MOST_APART;
+            return single.size() <= Math.min(MOST_KEYS, 2L * ranges + MORE_THAN_WAYS) && apart.size() <= MOST_APART;
         }
 
         private boolean addAll(SwitchTargets.Way way, int level, long upper) {
@@ -208,7 +212,8 @@ final class KeySwitch {
             if (inner == null && !last && (level + 1 < levels.size() || !way.isPoint())) {
                 return false;
             }
-            boolean few = way.high() - way.low() <= MOST_KEYS;
+            ranges += last ? 1 : 0;
+            boolean few = way.high() - way.low() <= 2L * ranges + MORE_THAN_WAYS;
             for (long number = way.low(); few && number <= way.high(); number++) {
                 long key = key(level, upper, number);
                 if (last) {
