@@ -22,8 +22,7 @@ public final class CaseList {
     }
 
     /**
-     * Adds a case for the numbers below `next` that have none. After the first case, 0 stands for
-     * 2^64.
+     * Adds a case for the numbers below `next` that have none. After the first case, 0 means 2^64.
      */
     public CaseList fill(long next, BlockId target) {
         long first = cases.isEmpty() ? 0 : cases.get(cases.size() - 1).high() + 1;

@@ -9,10 +9,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Hopcroft's algorithm: which states of an automaton no string distinguishes. A part is split by the
- * states that lead into another part; of the two halves of a split only the smaller one is followed
- * further. An automaton of thousands of states of which few have an outcome of their own, as below
- * one value of another field, costs little more than these few.
+ * Hopcroft's algorithm: which states of an automaton no string distinguishes. A part is split by
+ * the states that lead into another part; of the two halves of a split only the smaller one is
+ * followed further. An automaton of thousands of states of which few have an outcome of their own,
+ * as below one value of another field, costs little more than these few.
  */
 final class Minimisation {
     /** The states of all parts; those of a part are adjacent. */
@@ -41,7 +41,7 @@ final class Minimisation {
         leading = new int[states];
     }
 
-    /** Returns the part of each state; two states are in one part if no string distinguishes them. */
+    /** Returns the part of each state; states of one part are those no string distinguishes. */
     static int[] parts(Predecessors predecessors, int[] end, int[] cut) {
         Minimisation minimisation = new Minimisation(end.length);
         minimisation.byOutcome(end, cut);

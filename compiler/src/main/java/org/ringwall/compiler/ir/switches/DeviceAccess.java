@@ -48,7 +48,7 @@ record DeviceAccess(Value word, long before, Optional<BlockId> early, BlockId li
                 : Optional.empty();
     }
 
-    /** Leaves early, and returns the kind with the accesses that no listed device allows above it. */
+    /** Leaves early. Returns the kind, with the accesses that no listed device allows above it. */
     Value add(Straight code) {
         early.ifPresent(target -> code.leave(Comparison.LE, word, before << POSITION | KINDS, target));
         return code.add(NumberOp.Alu.and(others << POSITION | KINDS), word);

@@ -77,7 +77,7 @@ final class KeySwitch {
         this.form = form;
     }
 
-    /** The first number: its bits, its ways, and the access that is tested before a device's kind. */
+    /** The first number: its bits, its ways, and the access tested before a device's kind. */
     private record Start(Optional<DeviceAccess> access, int bits, SwitchTargets ways) {}
 
     /** The switches on one of the numbers that follow. */
@@ -245,8 +245,8 @@ final class KeySwitch {
     }
 
     /**
-     * Returns the search, in place of a switch on this value; empty if other values are tested after
-     * it, or if no hash suits the keys.
+     * Returns the search, in place of a switch on this value; empty if other values are tested
+     * after it, or if no hash suits the keys.
      */
     static Optional<KeySwitch> of(SwitchTargets ways, Value value, Code code) {
         return start(ways, value, code)

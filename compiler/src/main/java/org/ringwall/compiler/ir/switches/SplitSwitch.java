@@ -56,7 +56,7 @@ final class SplitSwitch implements SwitchForm {
 
     /** The first step. */
     private interface Head {
-        /** Returns its ways; the function maps the ways of a second step to the block that has it. */
+        /** Returns its ways; the function maps the ways of a second step to its block. */
         SwitchTargets ways(Function<SwitchTargets, BlockId> second);
     }
 
