@@ -139,7 +139,7 @@ final class Minimisation {
         private final int[] sources;
 
         Predecessors(int[][] next) {
-            symbols = next.length == 0 ? 0 : next[0].length;
+            symbols = next[0].length;
             starts = new int[next.length * symbols + 1];
             sources = new int[next.length * symbols];
             for (int[] row : next) {

@@ -175,6 +175,8 @@ final class KeySwitch {
         private final BlockId rest;
         private final Map<Long, BlockId> apart = new LinkedHashMap<>();
         private final SortedMap<Long, BlockId> single = new TreeMap<>();
+
+        /** The ranges of last numbers that were listed. */
         private int ranges;
 
         Keys(Start start, List<Level> levels) {
@@ -203,7 +205,7 @@ final class KeySwitch {
                     return false;
                 }
             }
-            return single.size() <= Math.min(MOST_KEYS, 2L * ranges + MORE_THAN_WAYS) && apart.size() <= MOST_APART;
+            return single.size() <= most() && apart.size() <= MOST_APART;
         }
 
         private boolean addAll(SwitchTargets.Way way, int level, long upper) {
@@ -213,7 +215,7 @@ final class KeySwitch {
                 return false;
             }
             ranges += last ? 1 : 0;
-            boolean few = way.high() - way.low() <= 2L * ranges + MORE_THAN_WAYS;
+            boolean few = way.high() - way.low() <= most();
             for (long number = way.low(); few && number <= way.high(); number++) {
                 long key = key(level, upper, number);
                 if (last) {
@@ -226,6 +228,11 @@ final class KeySwitch {
                 }
             }
             return few;
+        }
+
+        /** Returns the number of keys from which on the ranges so far are too long for a hash. */
+        private long most() {
+            return Math.min(MOST_KEYS, 2L * ranges + MORE_THAN_WAYS);
         }
 
         private long key(int level, long upper, long number) {
