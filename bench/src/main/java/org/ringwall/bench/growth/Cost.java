@@ -4,6 +4,7 @@ package org.ringwall.bench.growth;
 import org.ringwall.bench.compile.NativeCompilation;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.testkit.Allocated;
@@ -27,7 +28,8 @@ public record Cost(int largest, int all, long allocated) {
     }
 
     /**
-     * Compiles a policy for this machine's byte order.
+     * Compiles a policy for this machine's byte order, and judges its known bypasses, as the
+     * command does.
      *
      * @throws RefusedException with the code and the message of the first error
      */
@@ -35,7 +37,11 @@ public record Cost(int largest, int all, long allocated) {
         SourceFile source = new SourceFile("growth.wall", policy);
         Allocated<CompileResult> compiled;
         try {
-            compiled = Allocated.by(() -> NativeCompilation.of(source));
+            compiled = Allocated.by(() -> {
+                CompileResult result = NativeCompilation.of(source);
+                result.compilation().ifPresent(Compilation::coverage);
+                return result;
+            });
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

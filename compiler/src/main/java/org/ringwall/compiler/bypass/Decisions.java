@@ -15,6 +15,7 @@ import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;
+import org.ringwall.compiler.diagram.TestOrder;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Intent;
@@ -31,6 +32,10 @@ import org.ringwall.compiler.value.IntervalSet;
  */
 record Decisions(Policy policy, PolicyDiagrams diagrams) {
     static final Block.Target EGRESS = new Block.Target.OfIntent(Intent.EGRESS);
+
+    TestOrder order() {
+        return diagrams.order();
+    }
 
     /** Returns the policy's diagram for the hook; empty if no block uses the hook. */
     Optional<Node<Outcome>> at(Hook hook) {
@@ -56,7 +61,10 @@ record Decisions(Policy policy, PolicyDiagrams diagrams) {
      */
     Set<Outcome> outcomes(Hook hook, List<Map<Variable, IntervalSet>> boxes) {
         Set<Outcome> found = new LinkedHashSet<>();
-        at(hook).ifPresent(root -> boxes.forEach(box -> new Reachable<>(box, found::add).visit(root)));
+        at(hook).ifPresent(root -> boxes.forEach(box -> Reachable.any(order(), root, box, outcome -> {
+            found.add(outcome);
+            return false;
+        })));
         return found;
     }
 

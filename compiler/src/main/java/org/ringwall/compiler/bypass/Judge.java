@@ -110,7 +110,7 @@ public interface Judge {
 
         @Override
         public Judgement judge(Block.Target block, Decisions decisions) {
-            NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Outcome> forest = new NodeTable<>(decisions.order());
             Node<Outcome> allowing = forest.leaf(new Outcome(Verdict.ALLOW, List.of()));
             Node<Outcome> wide = broad.of(decisions, forest).orElse(allowing);
             Node<Outcome> slim = narrow.of(decisions, forest).orElse(allowing);
@@ -192,10 +192,11 @@ public interface Judge {
         }
 
         private static boolean around(Group group, Decisions decisions) {
-            NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Boolean> forest = new NodeTable<>(decisions.order());
             Node<Boolean> allowed = group.many().somewhere(decisions, forest, true);
             return group.single().stream()
-                    .anyMatch(single -> Reachable.meet(forest, allowed, single.somewhere(decisions, forest, false)));
+                    .anyMatch(single ->
+                            Reachable.meet(decisions.order(), allowed, single.somewhere(decisions, forest, false)));
         }
     }
 
@@ -278,14 +279,14 @@ public interface Judge {
         }
 
         private static boolean around(Decisions decisions) {
-            NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Boolean> forest = new NodeTable<>(decisions.order());
             Node<Boolean> allowed = decisions
                     .at(Hook.SOCK_CREATE)
                     .map(root -> forest.map(root, outcome -> outcome.verdict().allows()))
                     .orElseGet(() -> forest.leaf(true));
             Node<Boolean> raw = new Somewhere(forest, RAW).of(allowed);
             Node<Boolean> none = forest.map(new Somewhere(forest, ANY_TYPE).of(allowed), some -> !some);
-            return Reachable.meet(forest, raw, new Somewhere(forest, ON_THE_WIRE).of(none));
+            return Reachable.meet(decisions.order(), raw, new Somewhere(forest, ON_THE_WIRE).of(none));
         }
     }
 
@@ -424,7 +425,7 @@ public interface Judge {
             if (root.isEmpty() || alike) {
                 return List.of();
             }
-            NodeTable<Outcome> forest = new NodeTable<>(decisions.diagrams().order());
+            NodeTable<Outcome> forest = new NodeTable<>(decisions.order());
             return allowedBeside(
                     part(root.get(), values(alias.name(), decisions), forest),
                     part(root.get(), values(alias.sets(), decisions), forest),
@@ -511,16 +512,14 @@ public interface Judge {
     private static List<Outcome> allowedBeside(
             Node<Outcome> wide, Node<Outcome> narrow, Map<Variable, IntervalSet> box, Decisions decisions) {
         List<Outcome> found = new ArrayList<>();
-        Node<Optional<Outcome>> both = new NodeTable<Optional<Outcome>>(
-                        decisions.diagrams().order())
-                .combine(
-                        wide,
-                        narrow,
-                        (one, other) ->
-                                one.verdict().allows() && !other.verdict().allows()
-                                        ? Optional.of(one)
-                                        : Optional.empty());
-        new Reachable<Optional<Outcome>>(box, leaf -> leaf.ifPresent(found::add)).visit(both);
+        Node<Boolean> denied = new NodeTable<Boolean>(decisions.order())
+                .map(narrow, outcome -> !outcome.verdict().allows());
+        Reachable.any(
+                decisions.order(),
+                wide,
+                denied,
+                box,
+                outcome -> outcome.verdict().allows() && !found.add(outcome));
         return found;
     }
 

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.diagram.Node;
-import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Outcome;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.policy.Block;
@@ -110,10 +109,8 @@ record LocalCopies(Decisions decisions) {
                 .anyMatch(hook -> decisions
                         .at(hook)
                         .map(projection(ADDRESS, true)::of)
-                        .map(allowed -> new NodeTable<Boolean>(
-                                        decisions.diagrams().order())
-                                .combine(refused, allowed, (no, yes) -> no && yes))
-                        .map(both -> Reachable.holds(both, List.of(box(UDP, destinations))))
+                        .map(allowed ->
+                                Reachable.meet(decisions.order(), refused, allowed, List.of(box(UDP, destinations))))
                         .orElse(true));
     }
 
@@ -126,9 +123,6 @@ record LocalCopies(Decisions decisions) {
 
     private Projection<Outcome> projection(Map<Variable, Variable> names, boolean allowed) {
         return new Projection<>(
-                decisions.diagrams().order(),
-                names,
-                Map.of(),
-                outcome -> outcome.verdict().allows() == allowed);
+                decisions.order(), names, Map.of(), outcome -> outcome.verdict().allows() == allowed);
     }
 }

@@ -179,14 +179,14 @@ public final class OptionTwins {
 
     /** Returns whether some caller is limited at the option but not at the twin. */
     private static boolean leaves(Twin twin, Node<Outcome> root, Decisions decisions) {
-        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.order());
         Node<Boolean> limited = at(twin.option(), root, forest, OptionTwins::limits);
         Node<Boolean> free = at(twin.other(), root, forest, outcome -> !limits(outcome));
         if (!twin.sameValue()) {
             limited = new Somewhere(forest, values()).of(limited);
             free = new Somewhere(forest, values()).of(free);
         }
-        return Reachable.meet(forest, limited, free);
+        return Reachable.meet(decisions.order(), limited, free);
     }
 
     private static Node<Boolean> at(

@@ -90,7 +90,7 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
      * denies to sockets of every type.
      */
     private Node<Boolean> denied(Node<Outcome> root) {
-        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.order());
         Node<Boolean> allowed = forest.map(root, outcome -> outcome.verdict().allows());
         Map<Variable, IntervalSet> types = Map.of(Variable.TYPE, Variable.TYPE.possible());
         Node<Boolean> some = side == Side.PROTOCOL ? new Somewhere(forest, types).of(allowed) : allowed;
@@ -112,12 +112,13 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
 
     /** Returns whether a packet of a box is allowed although the other hook denies the same. */
     private boolean leaks(Node<Outcome> packets, Node<Boolean> denied, List<Map<Variable, IntervalSet>> boxes) {
-        Node<Boolean> both = new NodeTable<Boolean>(decisions.diagrams().order())
-                .combine(
+        return boxes.stream()
+                .anyMatch(box -> Reachable.any(
+                        decisions.order(),
                         packets,
                         denied,
-                        (outcome, no) -> no && outcome.verdict().allows());
-        return Reachable.holds(both, boxes);
+                        box,
+                        outcome -> outcome.verdict().allows()));
     }
 
     private Map<Variable, IntervalSet> with(Map<Variable, IntervalSet> box, IntervalSet protocols) {
@@ -165,6 +166,6 @@ record PacketShadow(Decisions decisions, IntervalSet protocols, Side side, boole
         Map<Variable, Variable> names = side.names.entrySet().stream()
                 .filter(name -> byProtocol || name.getValue() != Variable.PACKET_PROTOCOL)
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-        return new Projection<Boolean>(decisions.diagrams().order(), names, Map.of(), no -> no).of(denied);
+        return new Projection<Boolean>(decisions.order(), names, Map.of(), no -> no).of(denied);
     }
 }

@@ -2,6 +2,7 @@
 package org.ringwall.compiler.bypass;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -67,21 +68,12 @@ final class Projection<T> implements Node.Visitor<T, Node<Boolean>> {
                             .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
                             .toList());
         }
-        IntervalSet possible = variable.possible();
-        IntervalSet inside = box.getOrDefault(variable, possible).intersect(possible);
-        Node<Boolean> any = forest.leaf(false);
-        for (Node<T> child : Reachable.children(split, inside)) {
-            any = or(any, of(child));
-        }
-        return any;
+        return Somewhere.any(
+                forest, Reachable.children(split, box).stream().map(this::of).toList());
     }
 
     @Override
     public Node<Boolean> test(Node.PredicateTest<T> test) {
-        return or(of(test.yes()), of(test.no()));
-    }
-
-    private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {
-        return forest.combine(left, right, (one, other) -> one || other);
+        return Somewhere.any(forest, List.of(of(test.yes()), of(test.no())));
     }
 }

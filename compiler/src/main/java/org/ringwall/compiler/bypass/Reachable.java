@@ -2,80 +2,78 @@
 package org.ringwall.compiler.bypass;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.ringwall.compiler.diagram.ConjunctionWalk;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NodeTable;
+import org.ringwall.compiler.diagram.TestOrder;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.value.Interval;
 import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * A visitor of the leaves that requests inside a box can reach: each variable has a value of its
- * set, and a predicate may hold or not. A box has no condition between variables, so each node is
- * visited once.
+ * What requests inside a box can reach: a named variable has a value of its set, the others any
+ * possible value, and a predicate may hold or not.
  */
-final class Reachable<T> implements Node.Visitor<T, Boolean> {
-    private final Map<Variable, IntervalSet> box;
-    private final Consumer<T> found;
-    private final Set<Integer> seen = new HashSet<>();
+final class Reachable {
+    private Reachable() {}
 
-    Reachable(Map<Variable, IntervalSet> box, Consumer<T> found) {
-        this.box = box;
-        this.found = found;
+    /** Returns whether the diagram has a wanted value for some request of the box. */
+    static <T> boolean any(TestOrder order, Node<T> node, Map<Variable, IntervalSet> box, Predicate<T> wanted) {
+        return any(order, node, new NodeTable<Boolean>(order).leaf(true), box, wanted);
     }
 
-    /** Returns whether the diagram is true for some request inside one of the boxes. */
-    static boolean holds(Node<Boolean> diagram, List<Map<Variable, IntervalSet>> boxes) {
-        List<Boolean> found = new ArrayList<>();
-        boxes.forEach(box -> new Reachable<Boolean>(box, found::add).visit(diagram));
-        return found.contains(true);
+    /**
+     * Returns whether the diagram has a wanted value for some request of the box for which the
+     * condition holds.
+     */
+    static <T> boolean any(
+            TestOrder order,
+            Node<T> node,
+            Node<Boolean> condition,
+            Map<Variable, IntervalSet> box,
+            Predicate<T> wanted) {
+        boolean empty =
+                box.keySet().stream().anyMatch(variable -> inside(box, variable).isEmpty());
+        return !empty && new ConjunctionWalk<>(order, variable -> inside(box, variable), wanted).walk(node, condition);
     }
 
     /** Returns whether some request fulfils both conditions. */
-    static boolean meet(NodeTable<Boolean> forest, Node<Boolean> left, Node<Boolean> right) {
-        return holds(forest.combine(left, right, (one, other) -> one && other), List.of(Map.of()));
+    static boolean meet(TestOrder order, Node<Boolean> left, Node<Boolean> right) {
+        return meet(order, left, right, List.of(Map.of()));
     }
 
-    /** Returns the children of a split to which values of the set lead, ascending. */
-    static <T> List<Node<T>> children(Node.Split<T> split, IntervalSet inside) {
+    /** Returns whether some request of one of the boxes fulfils both conditions. */
+    static boolean meet(
+            TestOrder order, Node<Boolean> left, Node<Boolean> right, List<Map<Variable, IntervalSet>> boxes) {
+        return boxes.stream().anyMatch(box -> any(order, left, right, box, holds -> holds));
+    }
+
+    /** Returns the children of a split to which values of the box lead, ascending. */
+    static <T> List<Node<T>> children(Node.Split<T> split, Map<Variable, IntervalSet> box) {
         List<Node<T>> children = new ArrayList<>();
-        long low = 0;
-        for (Node.Edge<T> edge : split.edges()) {
-            if (!inside.intersect(IntervalSet.of(Interval.of(low, edge.high()))).isEmpty()) {
-                children.add(edge.child());
+        int edge = 0;
+        for (Interval interval : inside(box, split.variable()).intervals()) {
+            while (Long.compareUnsigned(
+                            split.edges().get(edge).high(), interval.low().low())
+                    < 0) {
+                edge++;
             }
-            low = edge.high() + 1;
+            children.add(split.edges().get(edge).child());
+            while (Long.compareUnsigned(
+                            split.edges().get(edge).high(), interval.high().low())
+                    < 0) {
+                edge++;
+                children.add(split.edges().get(edge).child());
+            }
         }
         return children;
     }
 
-    /** Visits the node. Returns false if it was visited before. */
-    boolean visit(Node<T> node) {
-        return seen.add(node.id()) && node.accept(this);
-    }
-
-    @Override
-    public Boolean leaf(Node.Leaf<T> leaf) {
-        found.accept(leaf.value());
-        return true;
-    }
-
-    @Override
-    public Boolean split(Node.Split<T> split) {
-        IntervalSet possible = split.variable().possible();
-        children(split, box.getOrDefault(split.variable(), possible).intersect(possible))
-                .forEach(this::visit);
-        return true;
-    }
-
-    @Override
-    public Boolean test(Node.PredicateTest<T> test) {
-        visit(test.yes());
-        visit(test.no());
-        return true;
+    private static IntervalSet inside(Map<Variable, IntervalSet> box, Variable variable) {
+        IntervalSet possible = variable.possible();
+        return box.containsKey(variable) ? box.get(variable).intersect(possible) : possible;
     }
 }

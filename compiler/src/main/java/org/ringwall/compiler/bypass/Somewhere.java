@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.bypass;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.ringwall.compiler.diagram.Folds;
 import org.ringwall.compiler.diagram.Node;
 import org.ringwall.compiler.diagram.NodeTable;
 import org.ringwall.compiler.diagram.Variable;
@@ -43,19 +46,14 @@ final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
     @Override
     public Node<Boolean> split(Node.Split<Boolean> split) {
         Variable variable = split.variable();
-        IntervalSet inside = box.get(variable);
-        if (inside == null) {
+        if (!box.containsKey(variable)) {
             return forest.split(
                     variable,
                     split.edges().stream()
                             .map(edge -> new Node.Edge<>(edge.high(), of(edge.child())))
                             .toList());
         }
-        Node<Boolean> any = forest.leaf(false);
-        for (Node<Boolean> child : Reachable.children(split, inside)) {
-            any = or(any, of(child));
-        }
-        return any;
+        return any(forest, Reachable.children(split, box).stream().map(this::of).toList());
     }
 
     @Override
@@ -63,10 +61,14 @@ final class Somewhere implements Node.Visitor<Boolean, Node<Boolean>> {
         boolean reads = !Collections.disjoint(test.predicate().reads(), box.keySet());
         Node<Boolean> yes = of(test.yes());
         Node<Boolean> no = of(test.no());
-        return reads ? or(yes, no) : forest.test(test.predicate(), yes, no);
+        return reads ? any(forest, List.of(yes, no)) : forest.test(test.predicate(), yes, no);
     }
 
-    private Node<Boolean> or(Node<Boolean> left, Node<Boolean> right) {
-        return forest.combine(left, right, (one, other) -> one || other);
+    /** Returns the condition that holds where one of these holds. */
+    static Node<Boolean> any(NodeTable<Boolean> forest, Collection<Node<Boolean>> conditions) {
+        return Folds.balanced(
+                        conditions.stream().distinct().toList(),
+                        (left, right) -> forest.combine(left, right, Boolean::logicalOr))
+                .orElseGet(() -> forest.leaf(false));
     }
 }

@@ -93,8 +93,8 @@ record SourceShadow(Decisions decisions) {
     private boolean closes(Node<Outcome> packets) {
         Node<Boolean> sent = projection(SOURCE, Map.of(), true).of(packets);
         Node<Boolean> refused = refused(packets);
-        return !meet(sent, refused, FOUR)
-                && !meet(sent, refused, SIX)
+        return !Reachable.meet(decisions.order(), sent, refused, FOUR)
+                && !Reachable.meet(decisions.order(), sent, refused, SIX)
                 && !denied(sent, List.of(Hook.CONNECT4, Hook.SENDMSG4), FOUR)
                 && !denied(sent, List.of(Hook.CONNECT6, Hook.SENDMSG6), SIX);
     }
@@ -102,7 +102,7 @@ record SourceShadow(Decisions decisions) {
     /** Returns the destinations to which some answer is refused from every source. */
     private Node<Boolean> refused(Node<Outcome> packets) {
         Node<Boolean> refused = projection(ENDS, PLAIN, false).of(packets);
-        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.order());
         Node<Boolean> passing = new Somewhere(forest, SOURCES).of(forest.map(refused, no -> !no));
         return forest.map(passing, yes -> !yes);
     }
@@ -111,21 +111,12 @@ record SourceShadow(Decisions decisions) {
         return hooks.stream()
                 .flatMap(hook -> decisions.at(hook).stream())
                 .map(projection(ADDRESS, Map.of(), false)::of)
-                .anyMatch(refused -> meet(sent, refused, boxes));
-    }
-
-    private boolean meet(Node<Boolean> sent, Node<Boolean> refused, List<Map<Variable, IntervalSet>> boxes) {
-        Node<Boolean> both = new NodeTable<Boolean>(decisions.diagrams().order())
-                .combine(sent, refused, (one, other) -> one && other);
-        return Reachable.holds(both, boxes);
+                .anyMatch(refused -> Reachable.meet(decisions.order(), sent, refused, boxes));
     }
 
     private Projection<Outcome> projection(
             Map<Variable, Variable> names, Map<Variable, IntervalSet> box, boolean allowed) {
         return new Projection<>(
-                decisions.diagrams().order(),
-                names,
-                box,
-                outcome -> outcome.verdict().allows() == allowed);
+                decisions.order(), names, box, outcome -> outcome.verdict().allows() == allowed);
     }
 }

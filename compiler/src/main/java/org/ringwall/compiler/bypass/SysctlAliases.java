@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.Classifier;
 import org.ringwall.compiler.value.ByteString;
@@ -136,34 +138,47 @@ public final class SysctlAliases {
      * ordinary ones first.
      */
     private static Set<String> devices(Alias alias, Automaton automaton) {
+        int[] letters = letters(automaton);
         Set<String> devices = new LinkedHashSet<>(List.of("eth0", "lo"));
         Map<Reached, String> open = new LinkedHashMap<>();
         open.put(new Reached(before(alias.name(), automaton), before(alias.sets(), automaton), ""), "");
-        Set<Reached> seen = new LinkedHashSet<>(open.keySet());
+        Set<Reached> seen = new HashSet<>(open.keySet());
         for (int length = 0; length < INTERFACE && !open.isEmpty(); length++) {
             Map<Reached, String> longer = new LinkedHashMap<>();
-            for (Map.Entry<Reached, String> entry : open.entrySet()) {
-                for (char c = '!'; c <= '~'; c++) {
-                    if (c == '/' || c == ANY) {
-                        continue;
-                    }
-                    String device = entry.getValue() + c;
-                    boolean prefix = NO_INTERFACE.stream().anyMatch(word -> word.startsWith(device));
+            open.forEach((from, device) -> {
+                for (int c : letters) {
                     Reached reached = new Reached(
-                            next(automaton, entry.getKey().name(), alias.name(), c),
-                            automaton.next(entry.getKey().sets(), c),
-                            prefix ? device : "…");
+                            next(automaton, from.name(), alias.name(), c),
+                            automaton.next(from.sets(), c),
+                            reserved(from.reserved() + (char) c));
                     if (seen.add(reached)) {
-                        longer.put(reached, device);
-                        if (!NO_INTERFACE.contains(device)) {
-                            devices.add(device);
-                        }
+                        longer.put(reached, device + (char) c);
                     }
                 }
-            }
+            });
+            longer.values().stream()
+                    .filter(device -> !NO_INTERFACE.contains(device))
+                    .forEach(devices::add);
             open = longer;
         }
         return devices;
+    }
+
+    private static String reserved(String begin) {
+        return NO_INTERFACE.stream().anyMatch(word -> word.startsWith(begin)) ? begin : "…";
+    }
+
+    /**
+     * Returns the bytes of names of interfaces that need to be tried: those of the two reserved
+     * names, and one other for each symbol of the automaton.
+     */
+    private static int[] letters(Automaton automaton) {
+        String reserved = String.join("", NO_INTERFACE);
+        Set<Integer> symbols = new HashSet<>();
+        return IntStream.rangeClosed('!', '~')
+                .filter(c -> c != '/' && c != ANY)
+                .filter(c -> reserved.indexOf(c) >= 0 || symbols.add(automaton.symbol(c)))
+                .toArray();
     }
 
     /** Returns the state after the part before the `*`, or after the whole name. */
@@ -172,7 +187,7 @@ public final class SysctlAliases {
         return automaton.run(ByteString.of(star < 0 ? name : name.substring(0, star)));
     }
 
-    private static int next(Automaton automaton, int state, String name, char c) {
+    private static int next(Automaton automaton, int state, String name, int c) {
         return name.indexOf(ANY) < 0 ? state : automaton.next(state, c);
     }
 }

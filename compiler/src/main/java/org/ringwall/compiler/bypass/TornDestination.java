@@ -120,12 +120,13 @@ record TornDestination() implements Judge {
                         Variable.PROTOCOL, Variable.PORT, Variable.IP4, Variable.IP6_HIGH, Variable.IP6_LOW)
                 .collect(Collectors.toMap(Function.identity(), Function.identity()));
 
+        private final TestOrder order;
         private final NodeTable<Boolean> forest;
         private final Node<Boolean> allowed;
         private final Node<Boolean> denied;
 
         private Parts(Decisions decisions, Node<Outcome> root) {
-            TestOrder order = decisions.diagrams().order();
+            this.order = decisions.order();
             this.forest = new NodeTable<>(order);
             this.allowed = new Projection<Outcome>(
                             order, NAMES, Map.of(), outcome -> outcome.verdict().allows())
@@ -146,9 +147,8 @@ record TornDestination() implements Judge {
         /** Returns whether some torn destination in this set of IPv4 addresses is denied. */
         boolean four(IntervalSet addresses) {
             Node<Boolean> ports = without(Variable.IP4);
-            IntervalSet loopback = LOOPBACK.intersect(addresses);
             return denied(List.of(without(Variable.PORT), ports), Map.of(Variable.IP4, addresses))
-                    || !loopback.isEmpty() && denied(List.of(ports), Map.of(Variable.IP4, loopback));
+                    || denied(List.of(ports), Map.of(Variable.IP4, LOOPBACK.intersect(addresses)));
         }
 
         /** Returns whether some torn IPv6 destination is denied. */
@@ -175,14 +175,12 @@ record TornDestination() implements Judge {
         }
 
         private boolean denied(List<Node<Boolean>> conditions, Map<Variable, IntervalSet> addresses) {
-            Node<Boolean> all = denied;
-            for (Node<Boolean> condition : conditions) {
-                all = forest.combine(all, condition, (one, other) -> one && other);
-            }
+            Node<Boolean> parts = conditions.stream()
+                    .reduce(forest.leaf(true), (left, right) -> forest.combine(left, right, Boolean::logicalAnd));
             Map<Variable, IntervalSet> box = new EnumMap<>(addresses);
             box.put(Variable.PROTOCOL, DATAGRAMS);
             box.put(Variable.PORT, PORTS);
-            return Reachable.holds(all, List.of(box));
+            return Reachable.meet(order, denied, parts, List.of(box));
         }
     }
 }

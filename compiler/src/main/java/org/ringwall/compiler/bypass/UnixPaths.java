@@ -177,12 +177,12 @@ public final class UnixPaths {
         }
         IntervalSet wanted = numbers(strings.get(), kind::equals);
         IntervalSet paths = numbers(strings.get(), each -> each == Kind.WHOLE || each == Kind.OPEN_ENDED);
-        NodeTable<Boolean> forest = new NodeTable<>(decisions.diagrams().order());
+        NodeTable<Boolean> forest = new NodeTable<>(decisions.order());
         Node<Boolean> allowed =
                 forest.map(root.get(), outcome -> outcome.verdict().allows());
         Node<Boolean> denied = forest.map(allowed, allows -> !allows);
         boolean both = Reachable.meet(
-                forest,
+                decisions.order(),
                 new Somewhere(forest, Map.of(Variable.PATH, wanted)).of(allowed),
                 new Somewhere(forest, Map.of(Variable.PATH, paths)).of(denied));
         return !both || wanted.isEmpty()

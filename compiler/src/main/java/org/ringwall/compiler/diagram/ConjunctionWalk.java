@@ -3,39 +3,63 @@ package org.ringwall.compiler.diagram;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import org.ringwall.compiler.value.IntervalSet;
 
 /**
- * A walk over the values of a diagram where a condition holds. It builds nothing, and of a split
- * with many edges it visits only those that the condition meets. It can therefore run once for
- * every rule.
+ * A walk over the values of a diagram where a condition holds and variables are inside a box. It
+ * builds nothing, and of a split with many edges it visits only those that condition and box meet.
+ * It can therefore run once for every rule, and ends soon where two large conditions meet.
  *
  * @param <T> the values of the leaves
  */
-final class ConjunctionWalk<T> {
+public final class ConjunctionWalk<T> {
     private final Levels levels;
+    private final Optional<Function<Variable, IntervalSet>> box;
     private final Predicate<T> action;
     private final Set<Long> seen = new HashSet<>();
-    private int steps;
+    private long steps;
 
-    /**
-     * Creates a walk that ends when the action returns true or after this many edges.
-     *
-     * @param action receives the value of a leaf and returns whether the walk is over
-     */
-    ConjunctionWalk(TestOrder order, Predicate<T> action, int steps) {
+    private ConjunctionWalk(
+            TestOrder order, Optional<Function<Variable, IntervalSet>> box, Predicate<T> action, long steps) {
         this.levels = new Levels(order);
+        this.box = box;
         this.action = action;
         this.steps = steps;
     }
 
+    /**
+     * Creates a walk over all values that ends when the action returns true or after this many
+     * edges.
+     *
+     * @param action receives the value of a leaf and returns whether the walk is over
+     */
+    ConjunctionWalk(TestOrder order, Predicate<T> action, int steps) {
+        this(order, Optional.empty(), action, steps);
+    }
+
+    /**
+     * Creates a walk over the requests inside a box that ends when the action returns true. A box
+     * has no condition between variables, and a predicate may hold or not.
+     *
+     * @param box the values of each variable, at least one
+     * @param action receives the value of a leaf, perhaps several times, and returns whether the
+     *     walk is over
+     */
+    public ConjunctionWalk(TestOrder order, Function<Variable, IntervalSet> box, Predicate<T> action) {
+        this(order, Optional.of(box), action, Long.MAX_VALUE);
+    }
+
     /** Walks both diagrams. Returns true if the walk ended early. */
-    boolean walk(Node<T> node, Node<Boolean> condition) {
+    public boolean walk(Node<T> node, Node<Boolean> condition) {
         if (condition instanceof Node.Leaf<Boolean> leaf && !leaf.value()) {
             return false;
         }
-        if (node instanceof Node.Leaf<T> leaf) {
+        // Without a box, a condition that is not false holds for some request.
+        if (node instanceof Node.Leaf<T> leaf && (box.isEmpty() || condition instanceof Node.Leaf)) {
             return action.test(leaf.value());
         }
         if (!seen.add((long) node.id() << 32 | condition.id())) {
@@ -48,7 +72,16 @@ final class ConjunctionWalk<T> {
                     || walk(answer(node, order <= 0, false), answer(condition, order >= 0, false));
         }
         Variable variable = ((Node.Split<?>) first).variable();
-        return walk(edges(node, order <= 0, variable), edges(condition, order >= 0, variable));
+        List<Node.Edge<T>> edges = edges(node, order <= 0, variable);
+        List<Node.Edge<Boolean>> conditions = edges(condition, order >= 0, variable);
+        return box.isEmpty()
+                ? walk(edges, conditions, 0, variable.max())
+                : box.get().apply(variable).intervals().stream()
+                        .anyMatch(interval -> walk(
+                                edges,
+                                conditions,
+                                interval.low().low(),
+                                interval.high().low()));
     }
 
     private static <S> Node<S> answer(Node<S> node, boolean isTest, boolean answer) {
@@ -64,24 +97,28 @@ final class ConjunctionWalk<T> {
                 : List.of(new Node.Edge<>(variable.max(), node));
     }
 
-    private boolean walk(List<Node.Edge<T>> edges, List<Node.Edge<Boolean>> conditions) {
-        long low = 0;
-        for (Node.Edge<Boolean> condition : conditions) {
+    private boolean walk(List<Node.Edge<T>> edges, List<Node.Edge<Boolean>> conditions, long low, long high) {
+        long from = low;
+        for (int i = first(conditions, low); ; i++) {
+            Node.Edge<Boolean> condition = conditions.get(i);
+            boolean last = Long.compareUnsigned(condition.high(), high) >= 0;
             boolean never = condition.child() instanceof Node.Leaf<Boolean> leaf && !leaf.value();
-            if (!never && between(edges, low, condition)) {
+            if (!never && between(edges, from, last ? high : condition.high(), condition.child())) {
                 return true;
             }
-            low = condition.high() + 1;
+            if (last) {
+                return false;
+            }
+            from = condition.high() + 1;
         }
-        return false;
     }
 
-    private boolean between(List<Node.Edge<T>> edges, long low, Node.Edge<Boolean> condition) {
+    private boolean between(List<Node.Edge<T>> edges, long low, long high, Node<Boolean> condition) {
         for (int i = first(edges, low); ; i++) {
-            if (steps-- <= 0 || walk(edges.get(i).child(), condition.child())) {
+            if (steps-- <= 0 || walk(edges.get(i).child(), condition)) {
                 return true;
             }
-            if (Long.compareUnsigned(edges.get(i).high(), condition.high()) >= 0) {
+            if (Long.compareUnsigned(edges.get(i).high(), high) >= 0) {
                 return false;
             }
         }

@@ -8,14 +8,14 @@ import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
 
 /** Reductions that keep their operands at about equal size. */
-final class Folds {
+public final class Folds {
     private Folds() {}
 
     /**
      * Joins neighbours until one value is left, and keeps their order. Returns empty for an empty
      * list. `op` is associative.
      */
-    static <T> Optional<T> balanced(List<T> values, BinaryOperator<T> op) {
+    public static <T> Optional<T> balanced(List<T> values, BinaryOperator<T> op) {
         return balanced(values, () -> op);
     }
 
