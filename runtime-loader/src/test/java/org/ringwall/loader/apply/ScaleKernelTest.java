@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,18 +25,22 @@ import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.fixtures.KernelBox;
+import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
+import org.ringwall.loader.state.LiveSet;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
@@ -89,6 +94,31 @@ class ScaleKernelTest {
             return done;
         });
         assertThat(each).allSatisfy((name, calls) -> assertThat(calls).as(name).isLessThan(MOST));
+    }
+
+    /** One read of 40,000 entries takes at least ten calls. */
+    @Test
+    void anUpgradeReadsNoEntryOfASetWithoutARange() {
+        List<Cgroup> targets = targets(1);
+        Runnable upgrade = () -> apply("web", singles(), targets);
+        upgrade.run();
+        long empty = work(upgrade).calls();
+        List<String> entries = IntStream.range(0, 40_000)
+                .mapToObj(i -> "10.0." + (i >> 8) + "." + (i & 255))
+                .toList();
+        try (InstanceState state = host.change(InstanceName.parse("web"))) {
+            state.live(StateObjects.LIVE, set -> set.replace(entries, 1));
+        }
+        assertThat(work(upgrade).calls() - empty).isLessThan(5);
+        try (InstanceState state = host.state(InstanceName.parse("web"))) {
+            assertThat(state.<Integer>live(StateObjects.LIVE, LiveSet::size)).isEqualTo(entries.size());
+        }
+    }
+
+    private static PolicyObject singles() {
+        return StateObjects.of("web")
+                .live(StateObjects.LIVE, LiveType.IP, 40_000)
+                .policy();
     }
 
     @Test
@@ -228,8 +258,8 @@ class ScaleKernelTest {
     }
 
     private void apply(String policy, PolicyObject object, List<Cgroup> targets) {
-        ApplyResult result =
-                host.applier().apply(new ApplyRequest(object, "main", targets, Map.of("port", "9"), false));
+        Map<String, String> params = policy.equals("web") ? Map.of() : Map.of("port", "9");
+        ApplyResult result = host.applier().apply(new ApplyRequest(object, "main", targets, params, false));
         assertThat(result.name()).hasToString(policy + "@main");
         assertThat(result.hooks()).isNotEmpty();
     }
