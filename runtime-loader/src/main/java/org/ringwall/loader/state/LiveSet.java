@@ -373,8 +373,8 @@ public final class LiveSet {
 
     /**
      * Returns whether all entries are in the set's range and there are not too many of them. Reads
-     * no entry of a set without a range, since the kernel itself limits their number; ports are bits
-     * of a map of a fixed size.
+     * no entry of a set without a range, since the kernel itself limits their number. Ports are
+     * bits of a map of a fixed size.
      */
     public boolean sound() {
         try (Fd inner = map.inner()) {
