@@ -211,11 +211,14 @@ class ScaleKernelTest {
             sizes.get(0).forEach((command, work) -> {
                 Work more = Optional.ofNullable(other.get(command)).orElseThrow();
                 assertThat(work.calls()).as(command).isPositive();
-                // A call that a signal or another process repeats must not fail the test.
+                // What a signal or another process repeats must not fail the test, such as a search
+                // that finds the kernel still removing a cgroup.
                 assertThat(more.calls() - work.calls())
                         .as("calls of " + command + ": " + work + " " + more)
                         .isLessThan(SMALL);
-                assertThat(more.names()).as("names read by " + command).isEqualTo(work.names());
+                assertThat(more.names() - work.names())
+                        .as("names read by " + command + ": " + work + " " + more)
+                        .isLessThan(2 * SMALL);
             });
         }
     }
