@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# boot.sh [-t SECONDS] [-m MEGABYTES] [-o FOLDER] [-b PATH]... KERNEL COMMAND...
+# boot.sh [-t SECONDS] [-s START] [-m MEGABYTES] [-o FOLDER] [-b PATH]... KERNEL COMMAND...
 # Boots a kernel that kernels.sh fetched and runs COMMAND (a line for /bin/sh) in it as root. The guest sees this
 # machine's root file system, and every PATH that is a file system of its own, read-only under a tmpfs; FOLDER is its
 # /out, read and write. A kernel of another architecture has a root of its own, and sees only each PATH of this machine.
-# Prints what the command printed and ends with its status; 124: it took longer than SECONDS;
-# 125: the kernel did not come so far, its console is printed. VM_ACCEL=kvm where that works; the default works everywhere.
+# Prints what the command printed and ends with its status; 124: it took longer than SECONDS; 125: the kernel did not
+# come so far, its console is printed. Where COMMAND has not begun within START seconds (180), the guest is booted again,
+# three times in all. VM_ACCEL=kvm where that works; the default works everywhere.
 # Nothing is left behind. Needs root, qemu-system-x86_64 or qemu-system-aarch64, virtiofsd, a static busybox and cpio.
 # shellcheck disable=SC2317 # cleanup is called by the trap
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-limit=300 memory=1024 out='' binds=()
-while getopts t:m:o:b: option; do
+limit=300 start=180 memory=1024 out='' binds=()
+while getopts t:s:m:o:b: option; do
   case $option in
     t) limit=$OPTARG ;;
+    s) start=$OPTARG ;;
     m) memory=$OPTARG ;;
     o) out=$OPTARG ;;
     b) binds+=("$OPTARG") ;;
@@ -21,7 +23,7 @@ while getopts t:m:o:b: option; do
   esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 2 ] || { sed -n 2,9p "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n 2,10p "$0" >&2; exit 2; }
 kernel=$(readlink -f "$1")
 shift
 root=/ busybox=$(command -v busybox) machine=(qemu-system-x86_64 -cpu max) console=ttyS0
@@ -32,12 +34,17 @@ fi
 
 work=$(mktemp -d)
 children=()
-cleanup() {
+# Ends the guest and its servers, each of which serves one guest only.
+stop() {
   local child
   for child in "${children[@]}"; do
     kill "$child" 2>/dev/null || true
   done
   wait
+  children=()
+}
+cleanup() {
+  stop
   # The binds live in the children's mount namespace alone; rmdir, which takes an empty folder only, is the seat belt.
   rmdir "$work/root"
   rm -rf "$work"
@@ -47,7 +54,6 @@ trap 'exit 143' TERM INT HUP
 mkdir "$work/root"
 out=${out:-$work/out}
 mkdir -p "$out"
-rm -f "$out/output" "$out/status"
 printf '%s\n' "$*" >"$out/command"
 
 # The initrd: busybox, the modules, init.
@@ -89,23 +95,43 @@ share_root() {
 
 virtiofsd=$(PATH=$PATH:/usr/libexec:/usr/lib/qemu command -v virtiofsd) || { echo "boot.sh: no virtiofsd" >&2; exit 125; }
 initrd
-share_root
-share out "$out" --cache never
-for _ in $(seq 100); do
-  [ -S "$work/root.sock" ] && [ -S "$work/out.sock" ] && break
-  sleep 0.05
-done
 
-timeout -k 5 "$limit" "${machine[@]}" -accel "${VM_ACCEL:-tcg,thread=multi}" -smp 2 -m "$memory" \
-  -object "memory-backend-memfd,id=memory,size=${memory}M,share=on" -numa node,memdev=memory \
-  -nodefaults -no-user-config -no-reboot -display none -serial "file:$work/console" \
-  -chardev "socket,id=root,path=$work/root.sock" -device vhost-user-fs-pci,chardev=root,tag=root \
-  -chardev "socket,id=out,path=$work/out.sock" -device vhost-user-fs-pci,chardev=out,tag=out \
-  -kernel "$kernel/vmlinux" -initrd "$work/initrd.cpio" -append "console=$console quiet panic=-1" >"$work/qemu.log" 2>&1 &
-guest=$!
-children+=("$guest")
-ended=0
-wait "$guest" || ended=$?
+# Boots the guest and waits until it has ended, with qemu's status in `ended`; 1: COMMAND had not begun in time. An
+# emulated CPU can lose its timer while the kernel starts it, and the kernel then waits for it without end.
+boot() {
+  rm -f "$work"/*.sock "$out/started" "$out/output" "$out/status"
+  share_root
+  share out "$out" --cache never
+  for _ in $(seq 100); do
+    [ -S "$work/root.sock" ] && [ -S "$work/out.sock" ] && break
+    sleep 0.05
+  done
+  timeout -k 5 "$limit" "${machine[@]}" -accel "${VM_ACCEL:-tcg,thread=multi}" -smp 2 -m "$memory" \
+    -object "memory-backend-memfd,id=memory,size=${memory}M,share=on" -numa node,memdev=memory \
+    -nodefaults -no-user-config -no-reboot -display none -serial "file:$work/console" \
+    -chardev "socket,id=root,path=$work/root.sock" -device vhost-user-fs-pci,chardev=root,tag=root \
+    -chardev "socket,id=out,path=$work/out.sock" -device vhost-user-fs-pci,chardev=out,tag=out \
+    -kernel "$kernel/vmlinux" -initrd "$work/initrd.cpio" -append "console=$console quiet panic=-1" >"$work/qemu.log" 2>&1 &
+  local guest=$! deadline=$((SECONDS + start))
+  children+=("$guest")
+  until [ -e "$out/started" ] || ! kill -0 "$guest" 2>/dev/null; do
+    if [ "$SECONDS" -ge "$deadline" ]; then
+      stop
+      return 1
+    fi
+    sleep 0.2
+  done
+  ended=0
+  wait "$guest" || ended=$?
+}
+
+ended=1
+for attempt in 1 2 3; do
+  if boot; then
+    break
+  fi
+  echo "boot.sh: $(cat "$kernel/release") had not begun COMMAND after $start s, attempt $attempt of 3" >&2
+done
 
 if [ -f "$out/output" ]; then
   cat "$out/output"
