@@ -29,10 +29,10 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.host.sync.Result;
 import org.ringwall.host.sync.Sync;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Soak;
 

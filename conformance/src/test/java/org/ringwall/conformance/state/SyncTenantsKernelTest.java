@@ -38,10 +38,10 @@ import org.ringwall.host.sync.Result;
 import org.ringwall.host.sync.Sync;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.Guard;
@@ -377,7 +377,7 @@ class SyncTenantsKernelTest {
             assertThat(coveredPlaces(host)).isEqualTo(MANY + 1);
             assertThat(host.status().all())
                     .extracting(InstanceStatus::generation)
-                    .containsExactly(1);
+                    .containsExactly(1L);
             end(churn);
             sync.run(true, Set.of());
             OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);

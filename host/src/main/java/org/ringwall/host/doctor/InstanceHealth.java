@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.bundle.Manifest;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.host.StatusReader;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.model.Diagnosis;
+import org.ringwall.loader.model.InstanceStatus;
 
 /** The health of each instance, from what {@link StatusReader} reads. */
 final class InstanceHealth {
@@ -44,9 +44,7 @@ final class InstanceHealth {
 
     /** Returns that monitor mode has ended by itself, which no command has taken note of yet. */
     private Optional<Diagnosis> expired(InstanceStatus instance) {
-        boolean inForce =
-                instance.state() == InstanceStatus.State.IN_FORCE || instance.state() == InstanceStatus.State.BETWEEN;
-        if (!inForce || instance.monitored().isPresent()) {
+        if (!instance.inForce() || instance.monitored().isPresent()) {
             return Optional.empty();
         }
         InstanceFolder folder = new InstanceFolder(host.bpf(), host.pins(), instance.name());
@@ -129,8 +127,8 @@ final class InstanceHealth {
     }
 
     private static Diagnosis waits(String name, InstanceStatus.Confirmation wait) {
-        String to = "generation " + Integer.toUnsignedString(wait.to());
-        String from = "generation " + Integer.toUnsignedString(wait.from());
+        String to = "generation " + wait.to();
+        String from = "generation " + wait.from();
         return wait.stage() == InstanceStatus.Confirmation.Stage.UNCONFIRMED
                 ? Diagnosis.warning(
                         name, from + " is not confirmed, and rolls back to " + to, "ringwall confirm " + name)
@@ -171,7 +169,7 @@ final class InstanceHealth {
         } else if (place.changing().isPresent() && !place.missing().isEmpty()) {
             found.add(Diagnosis.problem(
                     name,
-                    "a " + place.changing().get().word() + " of " + where + " is under way or was interrupted: not"
+                    "a " + place.changing().get() + " of " + where + " is under way or was interrupted: not"
                             + " attached at " + String.join(" ", place.missing()),
                     "if no command is running: ringwall recover"));
         } else if (!place.missing().isEmpty()) {

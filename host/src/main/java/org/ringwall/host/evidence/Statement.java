@@ -2,7 +2,6 @@
 package org.ringwall.host.evidence;
 
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -19,12 +18,12 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Release;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bundle.attest.Attestation;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.RunOrder;
 import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.state.Counts;
@@ -117,7 +116,7 @@ public final class Statement {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", instance.name().policy());
         fields.put("instance", instance.name().instance());
-        fields.put("generation", Integer.toUnsignedLong(instance.generation()));
+        fields.put("generation", instance.generation());
         fields.put("state", instance.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         fields.put("enforced", instance.enforced());
         instance.monitored().ifPresent(mode -> fields.put("monitored", mode.reason()));
@@ -134,12 +133,10 @@ public final class Statement {
             });
         });
         if (!instance.params().isEmpty()) {
-            Map<String, Object> params = new LinkedHashMap<>();
-            instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
-            fields.put("params", params);
+            fields.put("params", instance.params());
         }
         fields.put("check", check.fields());
-        if (instance.state() == InstanceStatus.State.IN_FORCE || instance.state() == InstanceStatus.State.BETWEEN) {
+        if (instance.inForce()) {
             inForce(instance, fields);
         }
         return fields;

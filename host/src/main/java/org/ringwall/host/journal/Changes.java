@@ -74,8 +74,8 @@ public final class Changes {
     }
 
     /** Adds the generation in force before and after; 0 for none. */
-    public Changes generations(int before, int after) {
-        return with("before", Integer.toUnsignedLong(before)).with("generation", Integer.toUnsignedLong(after));
+    public Changes generations(long before, long after) {
+        return with("before", before).with("generation", after);
     }
 
     /** Leaves a line of a change that was made. */

@@ -19,13 +19,13 @@ import org.ringwall.host.container.CgroupName;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.RingMemory;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.sys.Fd;
 
@@ -70,7 +70,7 @@ final class HostMetrics {
         families.add(
                 Metric.INSTANCE_MONITORED, labels, number(status.monitored().isPresent()));
         families.add(Metric.INSTANCE_UNREADABLE, labels, number(status.trouble().isPresent()));
-        families.add(Metric.INSTANCE_GENERATION, labels, Integer.toUnsignedLong(status.generation()));
+        families.add(Metric.INSTANCE_GENERATION, labels, status.generation());
         places(status, labels);
         if (status.state() == InstanceStatus.State.UNREADABLE || status.state() == InstanceStatus.State.NOWHERE) {
             return;

@@ -16,11 +16,11 @@ import org.ringwall.host.delegation.Delegation;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Ending;
 import org.ringwall.loader.cgroup.TrialCgroup;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.SyscallException;
 

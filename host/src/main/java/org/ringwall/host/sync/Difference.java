@@ -19,15 +19,15 @@ import org.ringwall.host.container.ByContainer;
 import org.ringwall.host.place.CgroupLabel;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.Members;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.RefusedPlace;
 import org.ringwall.loader.object.Param;
@@ -202,11 +202,10 @@ final class Difference {
             }
         }
         List<String> differences = new ArrayList<>();
-        found.params().forEach(each -> {
-            String name = each.param().name();
-            String value = wanted.get(name);
-            if (value != null && !value.equals(each.text())) {
-                differences.add("param `" + name + "` is " + each.text() + " instead of " + value);
+        found.params().forEach((name, value) -> {
+            String other = wanted.get(name);
+            if (other != null && !other.equals(value.toString())) {
+                differences.add("param `" + name + "` is " + value + " instead of " + other);
             }
         });
         return differences;

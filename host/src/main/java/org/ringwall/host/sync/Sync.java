@@ -18,13 +18,13 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ringwall.host.sync.Result.State;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.sys.IoReason;
 
@@ -334,7 +334,7 @@ public final class Sync implements AutoCloseable {
     }
 
     private static String busy(InstanceStatus.Confirmation wait) {
-        String to = "to generation " + Integer.toUnsignedString(wait.to());
+        String to = "to generation " + wait.to();
         return wait.stage() == InstanceStatus.Confirmation.Stage.UNCONFIRMED
                 ? "unconfirmed: rolls back " + to + "; nothing is changed before ringwall confirm, or the roll-back"
                 : "rolled back " + to + "; nothing is changed before ringwall confirm --roll-back, or an apply";

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.testkit.RunningKernel;
 
 /**

@@ -26,19 +26,19 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.apply.Confirmer;
 import org.ringwall.loader.fixtures.Hammer;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.fixtures.WebInstance;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Step;
@@ -115,7 +115,7 @@ class ConfirmKernelTest {
         Cgroup cgroup = box.cgroup("a");
         apply(cgroup, 7, Optional.empty());
         try (Hammer hammer = new Hammer(cgroup, 7)) {
-            int inForce = 1;
+            long inForce = 1;
             for (int round = 0; round < 3; round++) {
                 apply(cgroup, 7, Optional.of(Duration.ofSeconds(1)));
                 awaitGeneration(inForce);
@@ -158,7 +158,7 @@ class ConfirmKernelTest {
         int fresh = box.listen();
         apply(cgroup, old, Optional.empty());
         Set<Confirmer.Outcome> outcomes = new TreeSet<>();
-        int inForce = 1;
+        long inForce = 1;
         // In ms after the end.
         for (int offset : List.of(-60, -30, -20, -15, -10, -5, 0, 30)) {
             ApplyResult applied = apply(cgroup, offset % 2 == 0 ? old : fresh, Optional.of(Duration.ofSeconds(SHORT)));
@@ -351,7 +351,7 @@ class ConfirmKernelTest {
         }
     }
 
-    private void awaitGeneration(int generation) {
+    private void awaitGeneration(long generation) {
         for (int i = 0; i < 6_000; i++) {
             InstanceStatus status = box.host.status().all().get(0);
             if (status.generation() == generation && status.state() == InstanceStatus.State.IN_FORCE) {

@@ -17,9 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.host.cli.CommandTable.Ended;
 import org.ringwall.host.words.ExitCode;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.object.ParamValue;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Soak;
@@ -172,12 +171,7 @@ class KilledMixKernelTest {
         }
         boolean both = status.filter(each -> each.state() == InstanceStatus.State.BETWEEN)
                 .isPresent();
-        long port = decides
-                ? Long.parseLong(status.get().params().stream()
-                        .map(ParamValue::text)
-                        .findFirst()
-                        .orElseThrow())
-                : 0;
+        long port = decides ? status.get().params().values().iterator().next().longValueExact() : 0;
         for (int i = 0; i < PORTS.size(); i++) {
             boolean denied = decides && (PORTS.get(i) == port || PORTS.get(i) == 12);
             if (denied) {

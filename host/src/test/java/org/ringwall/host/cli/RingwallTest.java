@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.json.Json;
@@ -24,9 +25,9 @@ import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.terminal.SafeOutput;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.sys.ErrorNumber;
 
 /** The command line without a kernel: arguments in, one sentence and an exit code out. */
@@ -276,7 +277,7 @@ class RingwallTest {
                                         70, "/cg/a \"b\"", false, List.of("connect4", "device"), List.of()),
                                 new InstanceStatus.At(71, "/cg/c", false, List.of("connect4"), List.of("device")),
                                 new InstanceStatus.At(77, "id 77", true, List.of(), List.of())),
-                        Optional.of(new InstanceStatus.Monitored(899, "new\nrules"))),
+                        Optional.of(new InstanceStatus.Monitored(OptionalLong.of(899), "new\nrules"))),
                 new InstanceStatus(
                         new InstanceName("db", "x"), 0, InstanceStatus.State.NOWHERE, List.of(), Optional.empty()));
         assertThat(new StatusPrinter(two, NAMES, Map.of(), Map.of(), false).text(false))
@@ -299,6 +300,10 @@ class RingwallTest {
                 .isEqualTo("web@main: cannot be read, and may be in force: what is pinned is none\n");
         assertThat(new StatusPrinter(broken, NAMES, Map.of(), Map.of(), false).json())
                 .contains("\"state\":\"unreadable\",\"trouble\":\"what is pinned is none\",\"places\":[]");
+    }
+
+    @Test
+    void statusTellsWhyACgroupIsUnknown() {
         StatusPrinter unknown = new StatusPrinter(
                 List.of(new InstanceStatus(
                         new InstanceName("web", "main"),
@@ -312,7 +317,8 @@ class RingwallTest {
                                 List.of("device"),
                                 List.of("one"),
                                 List.of("two"),
-                                Optional.of("why"))),
+                                Optional.of("why"),
+                                Optional.empty())),
                         Optional.empty())),
                 NAMES,
                 Map.of(),

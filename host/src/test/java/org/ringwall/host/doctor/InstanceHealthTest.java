@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.ringwall.loader.host.InstanceStatus;
-import org.ringwall.loader.host.InstanceStatus.At;
-import org.ringwall.loader.host.InstanceStatus.State;
 import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.Diagnosis.Level;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
+import org.ringwall.loader.model.InstanceStatus.At;
+import org.ringwall.loader.model.InstanceStatus.State;
 
 /** What `doctor` says about an instance in each of its states. */
 class InstanceHealthTest {
@@ -41,6 +42,7 @@ class InstanceHealthTest {
                 List.of(),
                 List.of("program x"),
                 List.of("program y"),
+                Optional.empty(),
                 Optional.empty());
         List<Diagnosis> found = of(State.IN_FORCE, FINE, removed, severed, overridden);
         assertThat(found)
@@ -60,13 +62,21 @@ class InstanceHealthTest {
     @Test
     void monitorModeAndUnknownCgroupsAreWarnings() {
         At unknown = new At(
-                5, "id 5", false, List.of(), List.of("device"), List.of(), List.of(), Optional.of("no capability"));
+                5,
+                "id 5",
+                false,
+                List.of(),
+                List.of("device"),
+                List.of(),
+                List.of(),
+                Optional.of("no capability"),
+                Optional.empty());
         InstanceStatus monitored = new InstanceStatus(
                 NAME,
                 3,
                 State.IN_FORCE,
                 List.of(FINE, unknown),
-                Optional.of(new InstanceStatus.Monitored(90, "a\nlook")));
+                Optional.of(new InstanceStatus.Monitored(OptionalLong.of(90), "a\nlook")));
         assertThat(InstanceHealth.of(monitored, 1)).allSatisfy(each -> {
             assertThat(each.level()).isEqualTo(Level.WARNING);
             assertThat(each.help()).isNotEmpty();

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.api;
 
-import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.ApplyResult;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.LoaderException;
-import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.trust.Trust;
@@ -82,12 +76,11 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if an option is wrong, or the kernel or the host refuses. What was in
      *     force before is still in force, and nothing else
      */
-    public Applied apply(PolicyObject object, ApplyOptions options) {
+    public ApplyResult apply(PolicyObject object, ApplyOptions options) {
         return translating(() -> {
             Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
             admission.checkObject(object.object());
-            ApplyResult result = host.applier().apply(request(object, options).admittedBy(admission));
-            return applied(result);
+            return host.applier().apply(request(object, options).admittedBy(admission));
         });
     }
 
@@ -121,9 +114,8 @@ public final class Loader implements AutoCloseable {
      *
      * @throws LoaderException if the kernel or the host refuses
      */
-    public List<PolicyStatus> status() {
-        return translating(
-                () -> host.status().all().stream().map(Loader::status).toList());
+    public List<InstanceStatus> status() {
+        return translating(() -> host.status().all());
     }
 
     /**
@@ -144,51 +136,5 @@ public final class Loader implements AutoCloseable {
     @Override
     public void close() {
         host.close();
-    }
-
-    private static Applied applied(ApplyResult result) {
-        return new Applied(
-                result.name().policy(),
-                result.name().instance(),
-                Integer.toUnsignedLong(result.generation()),
-                result.cgroups().stream().map(Cgroup::toString).toList(),
-                result.hooks().stream().map(Hook::word).toList(),
-                result.notes());
-    }
-
-    private static PolicyStatus status(InstanceStatus instance) {
-        Map<String, BigInteger> params = new TreeMap<>();
-        instance.params().forEach(each -> params.put(each.param().name(), PolicyObject.unsigned(each.value())));
-        return new PolicyStatus(
-                instance.name().policy(),
-                instance.name().instance(),
-                Integer.toUnsignedLong(instance.generation()),
-                switch (instance.state()) {
-                    case IN_FORCE -> PolicyStatus.State.IN_FORCE;
-                    case BETWEEN -> PolicyStatus.State.BETWEEN;
-                    case NOWHERE -> PolicyStatus.State.NOWHERE;
-                    case UNREADABLE -> PolicyStatus.State.UNREADABLE;
-                },
-                instance.enforced(),
-                instance.places().stream().map(Loader::place).toList(),
-                instance.monitored().map(mode -> new PolicyStatus.Monitored(mode.seconds(), mode.reason())),
-                params,
-                instance.digest(),
-                instance.origin()
-                        .flatMap(Provenance::bundle)
-                        .map(bundle -> new PolicyStatus.Bundle(
-                                bundle.name(), bundle.version(), bundle.digest(), bundle.key())),
-                instance.trouble());
-    }
-
-    private static PolicyStatus.Place place(InstanceStatus.At place) {
-        return new PolicyStatus.Place(
-                place.cgroup(),
-                place.lost(),
-                place.hooks(),
-                place.missing(),
-                place.overriding(),
-                place.accepted(),
-                place.unknown());
     }
 }

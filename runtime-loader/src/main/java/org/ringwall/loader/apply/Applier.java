@@ -21,6 +21,7 @@ import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Author;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
@@ -193,10 +194,10 @@ public final class Applier {
             notes.addAll(accepted(folder, overriding));
             return new ApplyResult(
                     request.name(),
-                    generation,
-                    before,
+                    Integer.toUnsignedLong(generation),
+                    Integer.toUnsignedLong(before),
                     coverage.targets(),
-                    List.copyOf(hooks),
+                    hooks.stream().map(Hook::word).toList(),
                     notes,
                     List.of(),
                     monitoring(folder, word),

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;

@@ -50,13 +50,13 @@ public final class Confirmer {
      * @param time when it was rolled back, in ns as programs read the time; 0 if it was not
      * @param downgrade a phrase if a lower version was recorded, such as `7 after 8`
      */
-    public record Result(Outcome outcome, int from, int to, long time, Optional<String> downgrade) {
+    public record Result(Outcome outcome, long from, long to, long time, Optional<String> downgrade) {
         private Result recorded(Optional<String> phrase) {
             return new Result(outcome, from, to, time, phrase);
         }
 
         /** Returns the generation in force. */
-        public int generation() {
+        public long generation() {
             return outcome == Outcome.CONFIRMED ? from : to;
         }
     }
@@ -166,7 +166,12 @@ public final class Confirmer {
     }
 
     private static Result result(Rollback.Value value, Outcome outcome) {
-        return new Result(outcome, value.from(), value.to(), value.time(), Optional.empty());
+        return new Result(
+                outcome,
+                Integer.toUnsignedLong(value.from()),
+                Integer.toUnsignedLong(value.to()),
+                value.time(),
+                Optional.empty());
     }
 
     /** Makes a step if the timer runs. Returns whether the roll-back had begun before. */

@@ -14,6 +14,7 @@ import org.ringwall.loader.instance.Generation;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
@@ -74,7 +75,7 @@ final class DryRun {
                     0,
                     0,
                     request.cgroups(),
-                    List.copyOf(loaded.programs().keySet()),
+                    loaded.programs().keySet().stream().map(Hook::word).toList(),
                     notes,
                     // A check before an apply is not shown.
                     request.chooses(Choice.DRY_RUN)

@@ -77,7 +77,7 @@ public final class Members {
      * @param notes remarks for the user
      * @param refused the cgroups that were left out by {@link #joinEach}
      */
-    public record Change(int generation, List<Cgroup> changed, List<String> notes, List<RefusedPlace> refused) {
+    public record Change(long generation, List<Cgroup> changed, List<String> notes, List<RefusedPlace> refused) {
         public Change {
             changed = List.copyOf(changed);
             notes = List.copyOf(notes);
@@ -85,7 +85,7 @@ public final class Members {
         }
 
         /** Creates the result of a change that left out no cgroup. */
-        public Change(int generation, List<Cgroup> changed, List<String> notes) {
+        public Change(long generation, List<Cgroup> changed, List<String> notes) {
             this(generation, changed, notes, List.of());
         }
     }
@@ -233,7 +233,10 @@ public final class Members {
             }
             folder.dropJoined(ids);
             folder.membersChange().end();
-            return new Change(generation, targets.stream().distinct().toList(), List.of());
+            return new Change(
+                    Integer.toUnsignedLong(generation),
+                    targets.stream().distinct().toList(),
+                    List.of());
         }
     }
 
@@ -327,7 +330,8 @@ public final class Members {
                 });
                 folder.membersChange().end();
                 notes.addAll(coverage.removed());
-                return new Change(current.generation(), coverage.targets(), notes, coverage.refused());
+                return new Change(
+                        Integer.toUnsignedLong(current.generation()), coverage.targets(), notes, coverage.refused());
             } catch (RuntimeException e) {
                 undo(e);
                 throw e;

@@ -239,9 +239,9 @@ public record LoaderHost(
      * Returns the bypasses that the manifest of a generation's bundle names; empty if the object is
      * not from a bundle, or the manifest cannot be read.
      */
-    public Optional<List<Manifest.Bypass>> bypasses(InstanceName name, int generation) {
+    public Optional<List<Manifest.Bypass>> bypasses(InstanceName name, long generation) {
         try {
-            Optional<byte[]> kept = new InstanceFolder(bpf, pins, name).bundle(generation);
+            Optional<byte[]> kept = new InstanceFolder(bpf, pins, name).bundle((int) generation);
             return kept.isEmpty()
                     ? Optional.empty()
                     : Bundle.manifest(Archive.of(ByteBuffer.wrap(kept.get()))).policies().stream()

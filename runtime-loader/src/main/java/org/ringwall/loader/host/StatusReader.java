@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.host;
 
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -30,9 +31,9 @@ import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.model.Provenance;
-import org.ringwall.loader.object.ParamValue;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.Owners;
@@ -171,7 +172,10 @@ public final class StatusReader {
                     ? InstanceStatus.State.NOWHERE
                     : between ? InstanceStatus.State.BETWEEN : InstanceStatus.State.IN_FORCE;
             Optional<InstanceStatus.Monitored> monitored = attached ? monitored(folder, word) : Optional.empty();
-            List<ParamValue> params = ParamsInForce.of(bpf, folder, hi).orElse(List.of());
+            Map<String, BigInteger> params = new TreeMap<>();
+            ParamsInForce.of(bpf, folder, hi)
+                    .orElse(List.of())
+                    .forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
             Optional<Provenance> origin = folder.provenance(hi);
             Optional<InstanceStatus.Confirmation> wait = waits(folder, hi);
             boolean moved = word.hi() != hi || between != (word.lo() != hi);
@@ -182,7 +186,16 @@ public final class StatusReader {
             List<InstanceStatus.At> places = places(folder, hi, links, programs, later, lists);
             return Optional.of(new Seen(
                     new InstanceStatus(
-                            name, hi, state, places, monitored, params, origin, Optional.empty(), wait, plain),
+                            name,
+                            Integer.toUnsignedLong(hi),
+                            state,
+                            places,
+                            monitored,
+                            params,
+                            origin,
+                            Optional.empty(),
+                            wait,
+                            plain),
                     lists,
                     folder.accepted()));
         }
@@ -206,8 +219,8 @@ public final class StatusReader {
         boolean waits = stage.get() == InstanceStatus.Confirmation.Stage.UNCONFIRMED;
         return Optional.of(new InstanceStatus.Confirmation(
                 stage.get(),
-                value.from(),
-                value.to(),
+                Integer.toUnsignedLong(value.from()),
+                Integer.toUnsignedLong(value.to()),
                 waits && now.isPresent()
                         ? OptionalLong.of(Math.max(0, (value.deadline() - now.getAsLong()) / SECOND))
                         : OptionalLong.empty(),
@@ -281,8 +294,8 @@ public final class StatusReader {
                 // The last socket of a cgroup that was removed before this version was applied.
                 return;
             }
-            Optional<MembersChange.Kind> changing =
-                    change.filter(each -> each.touches(id)).map(MembersChange.Pending::kind);
+            Optional<String> changing = change.filter(each -> each.touches(id))
+                    .map(each -> each.kind().word());
             lists.add(cgroup.found().map(there -> after(there, hooks, later)).orElse(List.of()));
             places.add(new InstanceStatus.At(
                     id,

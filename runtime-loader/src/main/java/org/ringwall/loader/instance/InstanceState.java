@@ -104,8 +104,8 @@ public final class InstanceState implements AutoCloseable {
     }
 
     /** Returns the newest generation at the time this was opened. */
-    public int generation() {
-        return generation;
+    public long generation() {
+        return Integer.toUnsignedLong(generation);
     }
 
     /** Returns the texts with which that generation describes its state. */

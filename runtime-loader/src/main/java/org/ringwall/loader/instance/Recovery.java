@@ -180,7 +180,8 @@ public final class Recovery {
             if (state == Rollback.ROLLED_BACK) {
                 folder.keepRollback(generation);
                 InstanceName.ofFolder(String.valueOf(folder.path().getFileName()))
-                        .ifPresent(name -> seen.accept(new RolledBack(name, generation, to)));
+                        .ifPresent(name -> seen.accept(
+                                new RolledBack(name, Integer.toUnsignedLong(generation), Integer.toUnsignedLong(to))));
             }
             return OptionalInt.empty();
         }

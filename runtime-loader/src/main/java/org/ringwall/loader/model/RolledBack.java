@@ -8,4 +8,4 @@ package org.ringwall.loader.model;
  * @param from the generation that was not confirmed
  * @param to the generation in force
  */
-public record RolledBack(InstanceName name, int from, int to) {}
+public record RolledBack(InstanceName name, long from, long to) {}

@@ -1,5 +1,6 @@
 /**
- * The values that the loader takes and returns: names, places, failures.
+ * The values that the loader takes and returns: names, places, failures,
+ * results and status.
  *
  * <p>{@link org.ringwall.loader.api} hands them out, and every package of the loader uses them.
  * They are immutable and refuse wrong values themselves. The package must not know how policies are

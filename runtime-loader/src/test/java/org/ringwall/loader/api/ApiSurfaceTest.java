@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.testkit.ApiSurface;
 
 /** A test of what the module exports to every module. */
@@ -20,7 +21,7 @@ final class ApiSurfaceTest {
     @Test
     void usesOnlyTypesOfTheJdkAndOfExportedPackages() throws Exception {
         ApiSurface surface = ApiSurface.of(CLASSES);
-        assertThat(surface.types()).contains(Loader.class, PolicyObject.class, PolicyStatus.Place.class);
+        assertThat(surface.types()).contains(Loader.class, PolicyObject.class, InstanceStatus.At.class);
         assertThat(surface.leaks()).isEmpty();
     }
 

@@ -19,13 +19,14 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.testkit.KernelTest;
 

@@ -38,10 +38,11 @@ import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.fixtures.Doomed;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Fd;
@@ -346,7 +347,7 @@ class ForeignVerdictKernelTest {
         return text.replaceAll("tag [0-9a-f]{16}", "tag TAG");
     }
 
-    private int generation() {
+    private long generation() {
         return status().generation();
     }
 

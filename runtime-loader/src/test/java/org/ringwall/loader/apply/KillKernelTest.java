@@ -18,9 +18,9 @@ import org.ringwall.loader.fixtures.Doomed;
 import org.ringwall.loader.fixtures.Hammer;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 import org.ringwall.testkit.Soak;
@@ -49,7 +49,7 @@ class KillKernelTest {
     void upgradeKilledAnywhereNeverOpensAGapAndIsRecovered() throws IOException, InterruptedException {
         Cgroup cgroup = box.cgroup("a");
         apply(cgroup);
-        TreeSet<Integer> outcomes = new TreeSet<>();
+        TreeSet<Long> outcomes = new TreeSet<>();
         try (Hammer hammer = new Hammer(cgroup, 7)) {
             int kills = 0;
             while (doomed(cgroup, "7", kills).exit() == 137) {
@@ -68,7 +68,7 @@ class KillKernelTest {
             }
             Hammer.Count count = hammer.stop();
             assertThat(kills).isGreaterThan(20);
-            assertThat(outcomes).contains(1, 2);
+            assertThat(outcomes).contains(1L, 2L);
             assertThat(count.tries()).isGreaterThan(10_000 / UPGRADE_STEP);
             assertThat(count.allowed()).isZero();
         }
@@ -206,7 +206,7 @@ class KillKernelTest {
         TreeSet<String> outcomes = new TreeSet<>();
         try (Hammer hammer = new Hammer(cgroup, 7)) {
             int kills = 0;
-            int generation = unconfirmed(cgroup);
+            long generation = unconfirmed(cgroup);
             while (doomed(cgroup, Doomed.CONFIRM, kills).exit() == 137) {
                 box.host.remover().recover();
                 InstanceStatus status = box.host.status().all().get(0);
@@ -272,7 +272,7 @@ class KillKernelTest {
                 .hasSize(programs);
     }
 
-    private int unconfirmed(Cgroup cgroup) {
+    private long unconfirmed(Cgroup cgroup) {
         return box.host
                 .applier()
                 .apply(new ApplyRequest(TestObjects.policy("p", 7), "main", List.of(cgroup), Map.of("port", "7"), false)

@@ -14,13 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.StatusReader;
 import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Monitoring;
 
 /**
@@ -109,7 +110,7 @@ class LostCgroupsTest {
                             .get(0)
                             .monitored())
                     .as("step %s", step)
-                    .contains(new InstanceStatus.Monitored(1000, "before"));
+                    .contains(new InstanceStatus.Monitored(OptionalLong.of(1000), "before"));
         }
         assertThat(refused).isGreaterThan(20);
     }
@@ -204,7 +205,8 @@ class LostCgroupsTest {
                                 List.of(),
                                 List.of(),
                                 List.of(),
-                                Optional.of("a reason")));
+                                Optional.of("a reason"),
+                                Optional.empty()));
     }
 
     private ApplyResult apply(String instance, Cgroup... cgroups) {

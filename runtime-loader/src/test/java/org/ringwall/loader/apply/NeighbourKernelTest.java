@@ -21,6 +21,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.HostException;

@@ -17,6 +17,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;

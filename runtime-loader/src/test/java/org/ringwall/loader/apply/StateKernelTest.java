@@ -36,6 +36,7 @@ import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.HostException;

@@ -20,12 +20,13 @@ import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.fixtures.WebInstance;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 

@@ -44,6 +44,7 @@ import org.ringwall.loader.instance.KeptFile;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Call;
 import org.ringwall.sys.Fd;

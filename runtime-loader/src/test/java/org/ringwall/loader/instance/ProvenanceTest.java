@@ -19,11 +19,11 @@ import org.ringwall.loader.apply.Killed;
 import org.ringwall.loader.apply.Remover;
 import org.ringwall.loader.apply.SysctlTrial;
 import org.ringwall.loader.fixtures.TestObjects;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.StatusReader;
 import org.ringwall.loader.model.Author;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Provenance;
 
 /** The origin of a generation changes together with the generation, whatever is killed. */

@@ -12,8 +12,8 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.cli.status.StatusPrinter;
 import org.ringwall.host.words.Durations;
-import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.sockets.SocketKiller;
@@ -76,21 +76,17 @@ final class ApplyPrinter {
         return result.monitoring().filter(mode -> now.isEmpty() || mode.until() > now.getAsLong());
     }
 
-    private static List<String> hooks(ApplyResult result) {
-        return result.hooks().stream().map(hook -> hook.word()).toList();
-    }
-
     private Map<String, Object> fields(ApplyResult result, SocketKiller.Ended ended) {
         OptionalLong now = now(result);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", result.name().policy());
         fields.put("instance", result.name().instance());
-        fields.put("generation", Integer.toUnsignedLong(result.generation()));
+        fields.put("generation", result.generation());
         if (result.plain()) {
             fields.put("plain", true);
         }
         fields.put("cgroups", result.cgroups().stream().map(Cgroup::toString).toList());
-        fields.put("hooks", hooks(result));
+        fields.put("hooks", result.hooks());
         monitoring(result, now)
                 .ifPresent(mode -> fields.put(
                         "monitored",
@@ -124,7 +120,7 @@ final class ApplyPrinter {
 
     private static String unconfirmed(ApplyResult result) {
         return result.confirm()
-                .map(time -> ", unconfirmed: rolls back to generation " + Integer.toUnsignedString(result.before())
+                .map(time -> ", unconfirmed: rolls back to generation " + result.before()
                         + " in " + Durations.text(time.toSeconds()) + " unless ringwall confirm " + result.name()
                         + " keeps it")
                 .orElse("");
@@ -133,8 +129,7 @@ final class ApplyPrinter {
     private void text(ApplyResult result, SocketKiller.Ended ended) {
         OptionalLong now = now(result);
         result.notes().forEach(note -> session.err().println("ringwall: note: " + Printable.line(note)));
-        String generation =
-                result.plain() ? "plain object" : "generation " + Integer.toUnsignedString(result.generation());
+        String generation = result.plain() ? "plain object" : "generation " + result.generation();
         String what = dryRun
                 ? "can be applied here"
                 : monitoring(result, now)
@@ -146,7 +141,7 @@ final class ApplyPrinter {
                                 + ": nothing is denied; ringwall enforce " + result.name() + " ends it earlier")
                         .orElse("in force, " + generation);
         session.out().println(result.name() + ": " + what + unconfirmed(result));
-        String hooks = String.join(" ", hooks(result));
+        String hooks = String.join(" ", result.hooks());
         result.cgroups()
                 .forEach(cgroup -> session.out().println("  " + Printable.path(cgroup.toString()) + ": " + hooks));
         ended.cgroups()

@@ -47,8 +47,8 @@ public final class ConfirmCommand implements HostCommand {
                 session.out().println(Json.of(fields(name, result)));
             } else {
                 session.out()
-                        .println(name + ": " + text(result.outcome()) + ", generation "
-                                + Integer.toUnsignedString(result.generation()) + " is in force");
+                        .println(name + ": " + text(result.outcome()) + ", generation " + result.generation()
+                                + " is in force");
             }
             // Acknowledging a roll-back is not a failure.
             return kept != back ? ExitCode.DONE : ExitCode.REFUSED;
@@ -77,7 +77,7 @@ public final class ConfirmCommand implements HostCommand {
         fields.put("policy", name.policy());
         fields.put("instance", name.instance());
         fields.put("outcome", result.outcome().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        fields.put("generation", Integer.toUnsignedLong(result.generation()));
+        fields.put("generation", result.generation());
         return fields;
     }
 }

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.Stack;
 import org.ringwall.host.words.UsageException;
-import org.ringwall.loader.apply.ApplyResult;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.sockets.SocketKiller;
@@ -94,7 +94,7 @@ final class KillSockets {
             // Cgroups that were removed, of which sockets are left.
             Set<Long> removed = new InstanceFolder(host.bpf(), host.pins(), result.name())
                     .removedPlaces()
-                    .of(result.generation());
+                    .of((int) result.generation());
             return killer.get().end(result.cgroups(), removed);
         } catch (HostException | CgroupException e) {
             String help = e instanceof HostException host ? host.help() : "run this where the cgroup is visible";

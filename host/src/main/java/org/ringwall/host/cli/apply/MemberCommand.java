@@ -85,7 +85,7 @@ public final class MemberCommand implements HostCommand {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", name.policy());
         fields.put("instance", name.instance());
-        fields.put("generation", Integer.toUnsignedLong(change.generation()));
+        fields.put("generation", change.generation());
         fields.put(
                 join ? "joined" : "left",
                 change.changed().stream().map(Cgroup::toString).toList());

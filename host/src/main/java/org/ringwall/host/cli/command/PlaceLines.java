@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
-import org.ringwall.loader.host.InstanceStatus;
+import org.ringwall.loader.model.InstanceStatus;
 
 /** The lines of `status` for the cgroups of an instance. Many cgroups that are alike share one. */
 public final class PlaceLines {
@@ -97,7 +97,7 @@ public final class PlaceLines {
         String before = place.hooks().isEmpty() ? "" : "; ";
         if (place.changing().isPresent()) {
             return before + "not attached at " + String.join(" ", place.missing()) + ": a "
-                    + place.changing().get().word() + " is under way, or ringwall recover settles it";
+                    + place.changing().get() + " is under way, or ringwall recover settles it";
         }
         return place.unknown().isPresent()
                 ? before + "not attached at " + String.join(" ", place.missing())

@@ -15,13 +15,13 @@ import org.ringwall.host.nri.Handler;
 import org.ringwall.host.nri.PodContainer;
 import org.ringwall.host.place.CgroupLabel;
 import org.ringwall.host.place.CgroupsPath;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 
 /**
  * A plugin's handler that puts policies in force on containers which name them by the annotation of

@@ -19,11 +19,11 @@ import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.delegation.Delegation;
 import org.ringwall.host.evidence.Integrity;
 import org.ringwall.host.words.ExitCode;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
@@ -152,7 +152,7 @@ public final class StatusCommand implements HostCommand {
     private static Map<InstanceName, CounterTotals> counters(LoaderHost host, List<InstanceStatus> instances) {
         Map<InstanceName, CounterTotals> found = new HashMap<>();
         instances.stream()
-                .filter(StatusCommand::inForce)
+                .filter(InstanceStatus::inForce)
                 .forEach(each -> found.put(each.name(), CounterTotals.of(host, each.name())));
         return found;
     }
@@ -167,16 +167,12 @@ public final class StatusCommand implements HostCommand {
         return SocketTrial.concerns(hooks) && host.sockets().run() == SocketTrial.Outcome.LOST;
     }
 
-    private static boolean inForce(InstanceStatus status) {
-        return status.state() == InstanceStatus.State.IN_FORCE || status.state() == InstanceStatus.State.BETWEEN;
-    }
-
     private static Map<InstanceName, Integrity> integrity(
             LoaderHost host, Session session, List<InstanceStatus> instances) {
         Trust trust = Trust.of(session.trust(), false);
         Map<InstanceName, Integrity> found = new HashMap<>();
         for (InstanceStatus each : instances) {
-            if (inForce(each)) {
+            if (each.inForce()) {
                 found.put(each.name(), Integrity.check(host, trust, each.name()));
             }
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.host.cli.status;
 
-import java.math.BigInteger;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,9 +17,9 @@ import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.evidence.Integrity;
 import org.ringwall.host.journal.Authors;
 import org.ringwall.host.words.Durations;
-import org.ringwall.loader.host.InstanceStatus;
 import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.sockets.SocketTrial;
 
@@ -112,8 +111,8 @@ public final class StatusPrinter {
     }
 
     private static String params(InstanceStatus instance) {
-        return instance.params().stream()
-                .map(each -> each.param().name() + "=" + each.text())
+        return instance.params().entrySet().stream()
+                .map(each -> each.getKey() + "=" + each.getValue())
                 .collect(Collectors.joining(" "));
     }
 
@@ -136,7 +135,7 @@ public final class StatusPrinter {
 
     /** Returns what becomes of a version that must be confirmed, or became of it. */
     static String waits(InstanceStatus.Confirmation wait) {
-        String to = "to generation " + Integer.toUnsignedString(wait.to());
+        String to = "to generation " + wait.to();
         return switch (wait.stage()) {
             case UNCONFIRMED ->
                 "unconfirmed: rolls back " + to
@@ -155,8 +154,8 @@ public final class StatusPrinter {
     private static Map<String, Object> fields(InstanceStatus.Confirmation wait) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("state", wait.stage().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        fields.put("from", Integer.toUnsignedLong(wait.from()));
-        fields.put("to", Integer.toUnsignedLong(wait.to()));
+        fields.put("from", wait.from());
+        fields.put("to", wait.to());
         wait.seconds().ifPresent(seconds -> fields.put("seconds", seconds));
         wait.time().ifPresent(time -> fields.put("time", time.truncatedTo(ChronoUnit.SECONDS)));
         return fields;
@@ -204,7 +203,7 @@ public final class StatusPrinter {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", instance.name().policy());
         fields.put("instance", instance.name().instance());
-        fields.put("generation", Integer.toUnsignedLong(instance.generation()));
+        fields.put("generation", instance.generation());
         if (instance.plain()) {
             fields.put("plain", true);
         }
@@ -215,9 +214,7 @@ public final class StatusPrinter {
         instance.origin().ifPresent(origin -> fields.put("applied", applied(origin)));
         Optional.ofNullable(integrity.get(instance.name())).ifPresent(each -> fields.put("check", each.fields()));
         if (!instance.params().isEmpty()) {
-            Map<String, Object> params = new LinkedHashMap<>();
-            instance.params().forEach(each -> params.put(each.param().name(), new BigInteger(each.text())));
-            fields.put("params", params);
+            fields.put("params", instance.params());
         }
         if (!totals(instance).isEmpty()) {
             fields.put(
@@ -256,7 +253,7 @@ public final class StatusPrinter {
         fields.put("hooks", place.hooks());
         fields.put("missing", place.missing());
         place.unknown().ifPresent(reason -> fields.put("unknown", reason));
-        place.changing().ifPresent(kind -> fields.put("changing", kind.word()));
+        place.changing().ifPresent(word -> fields.put("changing", word));
         if (!place.overriding().isEmpty()) {
             fields.put("overriding", place.overriding());
         }

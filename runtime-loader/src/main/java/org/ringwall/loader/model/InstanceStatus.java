@@ -1,73 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.host;
+package org.ringwall.loader.model;
 
+import java.math.BigInteger;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.ringwall.loader.instance.MembersChange;
-import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.model.Provenance;
-import org.ringwall.loader.object.ParamValue;
+import java.util.TreeMap;
 
 /**
- * The observed state of one instance.
+ * The observed state of one instance of a policy on this host.
  *
- * @param generation the newest generation that decides; 0 if nothing is in force
- * @param places by cgroup
+ * @param generation the newest generation that decides, from 1 to 2^32−1; 0 if nothing is in force
+ * @param places its state at each cgroup
  * @param monitored present in monitor mode, in which denials have no effect
- * @param params the values of its parameters, in the order of their names
+ * @param params the values of its params by name, from 0 to 2^64−1
  * @param origin the object, the time and the user of the last apply; empty if an earlier version of
  *     the loader applied it, or nothing is in force
  * @param trouble the reason why the instance is unreadable; empty if it is readable
- * @param plain whether it is a plain object, to which generations mean nothing
  * @param confirmation present while the version is not confirmed, and after it was rolled back
+ * @param plain whether it is a plain object, to which generations mean nothing
  */
 public record InstanceStatus(
         InstanceName name,
-        int generation,
+        long generation,
         State state,
         List<At> places,
         Optional<Monitored> monitored,
-        List<ParamValue> params,
+        Map<String, BigInteger> params,
         Optional<Provenance> origin,
         Optional<String> trouble,
         Optional<Confirmation> confirmation,
         boolean plain) {
+    /** Creates a status. */
     public InstanceStatus {
-        params = List.copyOf(params);
+        params = Collections.unmodifiableMap(new TreeMap<>(params));
         places = List.copyOf(places);
     }
 
-    /** Creates the status of an instance of which no version waits to be confirmed. */
+    /** Creates the status of an instance of which nothing else is known. */
     public InstanceStatus(
-            InstanceName name,
-            int generation,
-            State state,
-            List<At> places,
-            Optional<Monitored> monitored,
-            List<ParamValue> params,
-            Optional<Provenance> origin,
-            Optional<String> trouble) {
-        this(name, generation, state, places, monitored, params, origin, trouble, Optional.empty(), false);
-    }
-
-    /** Creates the status of an instance without parameters. */
-    public InstanceStatus(
-            InstanceName name, int generation, State state, List<At> places, Optional<Monitored> monitored) {
-        this(name, generation, state, places, monitored, List.of(), Optional.empty(), Optional.empty());
-    }
-
-    /** Returns what a user calls the version in force. */
-    public String version() {
-        return plain ? "plain object" : "generation " + Integer.toUnsignedString(generation);
-    }
-
-    /** Returns whether a version is being rolled back or was, and the user has not seen it. */
-    public boolean rolledBack() {
-        return confirmation
-                .filter(each -> each.stage() != Confirmation.Stage.UNCONFIRMED)
-                .isPresent();
+            InstanceName name, long generation, State state, List<At> places, Optional<Monitored> monitored) {
+        this(
+                name,
+                generation,
+                state,
+                places,
+                monitored,
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     /** Creates the status of an instance that cannot be read. */
@@ -78,14 +64,11 @@ public record InstanceStatus(
                 State.UNREADABLE,
                 List.of(),
                 Optional.empty(),
-                List.of(),
+                Map.of(),
                 Optional.empty(),
-                Optional.of(trouble));
-    }
-
-    /** Returns the SHA-256 in hex of the object file in force; empty if it is not known. */
-    public Optional<String> digest() {
-        return origin.flatMap(Provenance::object);
+                Optional.of(trouble),
+                Optional.empty(),
+                false);
     }
 
     /** Returns this status with other places. */
@@ -94,14 +77,39 @@ public record InstanceStatus(
                 name, generation, state, others, monitored, params, origin, trouble, confirmation, plain);
     }
 
+    /** Returns what a user calls the version in force. */
+    public String version() {
+        return plain ? "plain object" : "generation " + generation;
+    }
+
+    /** Returns whether a version is being rolled back or was, and the user has not seen it. */
+    public boolean rolledBack() {
+        return confirmation
+                .filter(each -> each.stage() != Confirmation.Stage.UNCONFIRMED)
+                .isPresent();
+    }
+
+    /** Returns the SHA-256 in hex of the object file in force; empty if it is not known. */
+    public Optional<String> digest() {
+        return origin.flatMap(Provenance::object);
+    }
+
+    /** Returns the bundle that the object in force is from; empty if it is from none. */
+    public Optional<BundleOrigin> bundle() {
+        return origin.flatMap(Provenance::bundle);
+    }
+
+    /** Returns whether a version decides. */
+    public boolean inForce() {
+        return state == State.IN_FORCE || state == State.BETWEEN;
+    }
+
     /**
      * Returns whether every verdict of the policy holds wherever it was applied: it is not
      * monitored, lost, detached or overridden.
      */
     public boolean enforced() {
-        return (state == State.IN_FORCE || state == State.BETWEEN)
-                && monitored.isEmpty()
-                && places.stream().allMatch(At::enforced);
+        return inForce() && monitored.isEmpty() && places.stream().allMatch(At::enforced);
     }
 
     /**
@@ -121,15 +129,11 @@ public record InstanceStatus(
     /**
      * Monitor mode.
      *
-     * @param seconds the time until it ends by itself; empty if the time is unknown, so that it may
-     *     have ended
+     * @param seconds the time until it ends by itself; empty if this time namespace hides it, so
+     *     that it may have ended
      * @param reason empty if none was given
      */
-    public record Monitored(OptionalLong seconds, String reason) {
-        public Monitored(long seconds, String reason) {
-            this(OptionalLong.of(seconds), reason);
-        }
-    }
+    public record Monitored(OptionalLong seconds, String reason) {}
 
     /**
      * A version that must be confirmed.
@@ -140,7 +144,7 @@ public record InstanceStatus(
      *     time is unknown
      * @param time when it was rolled back; empty before, and if the time is unknown
      */
-    public record Confirmation(Stage stage, int from, int to, OptionalLong seconds, Optional<Instant> time) {
+    public record Confirmation(Stage stage, long from, long to, OptionalLong seconds, Optional<Instant> time) {
         /** The stage of the confirmation. */
         public enum Stage {
             /** It decides alone. */
@@ -181,8 +185,8 @@ public record InstanceStatus(
      * @param accepted the same for those that the user has accepted
      * @param unknown the reason why it cannot be determined whether the cgroup exists; empty if it
      *     can
-     * @param changing the join or leave by which hooks are missing, which is under way or was
-     *     interrupted; empty if there is none
+     * @param changing the command by which hooks are missing, `join` or `leave`, which is under way
+     *     or was interrupted; empty if there is none
      */
     public record At(
             long id,
@@ -193,7 +197,8 @@ public record InstanceStatus(
             List<String> overriding,
             List<String> accepted,
             Optional<String> unknown,
-            Optional<MembersChange.Kind> changing) {
+            Optional<String> changing) {
+        /** Creates the state at a cgroup. */
         public At {
             hooks = List.copyOf(hooks);
             missing = List.copyOf(missing);
@@ -201,22 +206,14 @@ public record InstanceStatus(
             accepted = List.copyOf(accepted);
         }
 
-        /** Creates the state of a cgroup without overriding programs whose existence is known. */
+        /** Creates the state of a cgroup that nothing overrides and whose existence is known. */
         public At(long id, String cgroup, boolean lost, List<String> hooks, List<String> missing) {
             this(id, cgroup, lost, hooks, missing, List.of(), List.of(), Optional.empty(), Optional.empty());
         }
 
-        /** Creates the state of a cgroup that neither joins nor leaves. */
-        public At(
-                long id,
-                String cgroup,
-                boolean lost,
-                List<String> hooks,
-                List<String> missing,
-                List<String> overriding,
-                List<String> accepted,
-                Optional<String> unknown) {
-            this(id, cgroup, lost, hooks, missing, overriding, accepted, unknown, Optional.empty());
+        /** Returns this state with the programs of other owners that override it. */
+        public At overridden(List<String> foreign, List<String> known) {
+            return new At(id, cgroup, lost, hooks, missing, foreign, known, unknown, changing);
         }
 
         /**
@@ -227,16 +224,7 @@ public record InstanceStatus(
             return lost && !hooks.isEmpty();
         }
 
-        /** Returns this state with overriding programs. */
-        At overridden(List<String> foreign, List<String> known) {
-            return new At(id, cgroup, lost, hooks, missing, foreign, known, unknown, changing);
-        }
-
-        /**
-         * Returns whether the verdicts of the policy hold here, as far as is known. Accepted
-         * programs do not count.
-         */
-        boolean enforced() {
+        private boolean enforced() {
             return (!lost || judged()) && missing.isEmpty() && overriding.isEmpty() && unknown.isEmpty();
         }
     }

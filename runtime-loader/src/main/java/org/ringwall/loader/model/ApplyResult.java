@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.apply;
+package org.ringwall.loader.model;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.model.Monitoring;
-import org.ringwall.loader.model.RefusedPlace;
 
 /**
  * The result of an apply.
  *
- * @param generation the generation in force, from 1; 0 after a dry run
+ * @param generation the generation in force, from 1 to 2^32−1; 0 after a dry run
  * @param before the generation before it; 0 if there was none, and after a dry run
  * @param cgroups where the policy was applied
- * @param hooks at which hooks, in their order
+ * @param hooks the hooks at which it is in force, in their order, such as `connect4`
  * @param notes facts for the user that are not errors: programs of other owners, removed cgroups
  * @param changes after a dry run, a phrase for each change to the version in force; else empty
  * @param monitoring monitor mode as it is now, whose end may have passed; empty if verdicts are
@@ -30,10 +25,10 @@ import org.ringwall.loader.model.RefusedPlace;
  */
 public record ApplyResult(
         InstanceName name,
-        int generation,
-        int before,
+        long generation,
+        long before,
         List<Cgroup> cgroups,
-        List<Hook> hooks,
+        List<String> hooks,
         List<String> notes,
         List<String> changes,
         Optional<Monitoring> monitoring,
@@ -41,6 +36,7 @@ public record ApplyResult(
         boolean plain,
         Optional<String> downgrade,
         List<RefusedPlace> refused) {
+    /** Creates a result. */
     public ApplyResult {
         cgroups = List.copyOf(cgroups);
         hooks = List.copyOf(hooks);
