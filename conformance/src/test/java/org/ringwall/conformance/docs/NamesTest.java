@@ -30,7 +30,7 @@ final class NamesTest {
             "(?:org\\.ringwall\\.)?((?:bench|bpf|compiler|conformance|host|loader|machine)(?:\\.[a-z]+)+)");
 
     private static final List<String> PAGES =
-            List.of("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/lowering.md", "docs/extending.md");
+            List.of("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/lowering.md", "docs/limits.md", "docs/extending.md");
 
     /** The Java files of all modules by their names, as `/org/ringwall/bpf/kernel/Hook`. */
     private static final Map<String, List<Path>> SOURCES =
