@@ -39,7 +39,7 @@ record Options(
         LIVE_LOAD("live-load", "how long a file of addresses takes to come into a live set"),
         START_UP("start-up", "ringwall status, apply and run from start to exit, beside an empty main"),
         OCI_HOOK("oci-hook", "what the hook adds to the start of a container, with the agent and without it"),
-        PLACES("places", "apply, upgrade, status and remove of one policy on many cgroups"),
+        HOST("host", "CPU and memory of commands by the number of cgroups, entries and records"),
         EVENTS("events", "events --json --follow, from denials in bursts to lines that were read"),
         GROWTH("growth", "instructions, CPU and memory of the compiler as policies of one shape grow"),
         COMPILE("compile", "ringwallc as a command and in process, beside clang"),

@@ -20,7 +20,7 @@ import org.ringwall.bench.field.Workload;
 import org.ringwall.bench.growth.Family;
 import org.ringwall.bench.growth.GrowthBenchmark;
 import org.ringwall.bench.hook.HookBenchmark;
-import org.ringwall.bench.places.PlacesBenchmark;
+import org.ringwall.bench.host.HostBenchmark;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Goals;
 import org.ringwall.bench.report.Machine;
@@ -138,11 +138,11 @@ final class Session {
                     "until the first output of a container; " + rounds + ", in turn",
                     () -> new HookBenchmark(checkout, effort).run());
         }
-        if (options.others().contains(Options.Other.PLACES) && canAttach("places")) {
+        if (options.others().contains(Options.Other.HOST) && canAttach("host", "python3")) {
             attempt(
-                    "places",
-                    "whole commands on a policy of nine hooks; " + rounds + ", in turn",
-                    () -> new PlacesBenchmark(checkout, effort).run());
+                    "host",
+                    "CPU time and peak memory of whole commands; " + rounds + ", in turn",
+                    () -> new HostBenchmark(checkout, lineup.commands(HostBenchmark.COMMAND), effort).run());
         }
         if (options.others().contains(Options.Other.EVENTS) && canAttach("events")) {
             attempt(

@@ -29,9 +29,7 @@ public final class TimedCommand {
             int code = process.waitFor();
             double took = (System.nanoTime() - start) / MILLI;
             if (code != 0) {
-                List<String> words = command.command();
-                throw new IllegalStateException(String.join(" ", words.subList(0, Math.min(NAMED, words.size())))
-                        + " ended with " + code + ":\n" + said);
+                throw new IllegalStateException(beginning(command.command()) + " ended with " + code + ":\n" + said);
             }
             return took;
         } catch (IOException e) {
@@ -40,5 +38,10 @@ public final class TimedCommand {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
+    }
+
+    /** Returns the first words of a command, for a message. */
+    static String beginning(List<String> words) {
+        return String.join(" ", words.subList(0, Math.min(NAMED, words.size())));
     }
 }

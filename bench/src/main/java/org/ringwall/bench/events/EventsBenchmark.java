@@ -17,6 +17,7 @@ import org.ringwall.bench.Checkout;
 import org.ringwall.bench.Effort;
 import org.ringwall.bench.Scratch;
 import org.ringwall.bench.TimedCommand;
+import org.ringwall.bench.Usage;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Summary;
 import org.ringwall.bpf.state.EventKind;
@@ -54,7 +55,7 @@ public final class EventsBenchmark {
             """.formatted(RING, Denials.PORT);
 
     private static final int READ_BYTES = 1 << 16;
-    private static final double KIB_IN_MIB = 1024;
+    private static final double NS_IN_MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Duration LIMIT = Duration.ofHours(2);
 
     private final Checkout checkout;
@@ -66,7 +67,8 @@ public final class EventsBenchmark {
         this(checkout, effort.rounds() >= Effort.FULL.rounds() ? 10_000_000 : 1_000_000);
     }
 
-    EventsBenchmark(Checkout checkout, long records) {
+    /** Creates a benchmark of this many records. */
+    public EventsBenchmark(Checkout checkout, long records) {
         this.checkout = checkout;
         this.records = records;
     }
@@ -106,14 +108,14 @@ public final class EventsBenchmark {
             List<Double> wall = new ArrayList<>();
             List<Double> denied = new ArrayList<>();
             for (long made = 0; made < records; made += BURST) {
-                long before = cpu(reader);
+                double before = Usage.soFar(reader).cpuMs();
                 long start = System.nanoTime();
                 denied.add((double) denials.make(BURST) / BURST);
                 lines.await(made + BURST);
                 wall.add((double) (System.nanoTime() - start) / BURST);
-                cpu.add((double) (cpu(reader) - before) / BURST);
+                cpu.add((Usage.soFar(reader).cpuMs() - before) * NS_IN_MS / BURST);
             }
-            double peak = memory(reader);
+            double peak = Usage.soFar(reader).mib();
             // The handle, since Process.destroy closes the stream that is read to its end here.
             reader.toHandle().destroy();
             lines.expect(records);
@@ -143,23 +145,6 @@ public final class EventsBenchmark {
 
     private Figure figure(String name, String unit, Summary value) {
         return new Figure(name, Math.toIntExact(records), COMMAND, unit, value);
-    }
-
-    /** Returns the CPU time of a process in ns, user and system. */
-    private static long cpu(Process process) {
-        return process.info()
-                .totalCpuDuration()
-                .orElseThrow(() -> new IllegalStateException("the reader has ended"))
-                .toNanos();
-    }
-
-    /** Returns the largest resident set of a process so far, in MiB. */
-    private static double memory(Process process) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / KIB_IN_MIB)
-                .findFirst()
-                .orElseThrow();
     }
 
     private void ringwall(String... words) {

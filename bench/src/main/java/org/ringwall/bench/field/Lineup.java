@@ -2,7 +2,9 @@
 package org.ringwall.bench.field;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bench.Checkout;
 
@@ -36,5 +38,12 @@ public record Lineup(List<OtherRingwall> others, Optional<String> only) {
         all.addAll(others);
         workload.rivals().stream().filter(rival -> meets(rival.title())).forEach(all::add);
         return List.copyOf(all);
+    }
+
+    /** Returns the other checkouts by the titles that their version of `ours` has. */
+    public Map<String, Checkout> commands(String ours) {
+        Map<String, Checkout> commands = new LinkedHashMap<>();
+        others.forEach(other -> commands.put(other.title(ours), other.checkout()));
+        return commands;
     }
 }

@@ -16,6 +16,8 @@ import java.util.Set;
 public final class Goals {
     private static final String OURS = "ringwall";
     private static final String NS = "ns";
+    private static final String CPU_MS = "cpu ms";
+    private static final String MIB = "MiB";
     private static final String NONE = "–";
     private static final double HUNDRED = 100;
 
@@ -69,6 +71,27 @@ public final class Goals {
             new State("state-monitor", "clang v3 array", 1),
             new State("state-none", "ringwall, others keep", OURS, 1));
 
+    /** A goal of the cost of a command on a host of some size. */
+    private record Host(String workload, int size, String unit, double most) {}
+
+    private static final List<Host> HOST = List.of(
+            new Host("host run", 0, CPU_MS, 250),
+            new Host("host apply", 10_000, CPU_MS, 5_000),
+            new Host("host status", 10_000, CPU_MS, 2_000),
+            new Host("host join", 10_000, CPU_MS, 350),
+            new Host("host upgrade", 10_000, CPU_MS, 5_000),
+            new Host("host container", 100, CPU_MS, 20),
+            new Host("host container", 1_000, CPU_MS, 20),
+            new Host("host container", 3_000, CPU_MS, 20),
+            new Host("host container", 10_000, CPU_MS, 20),
+            new Host("host container", 1_000, MIB, 96),
+            new Host("host live-fill", 1_000_000, CPU_MS, 3_000),
+            new Host("host live-fill", 1_000_000, MIB, 128),
+            new Host("host live-replace", 1_000_000, CPU_MS, 3_000),
+            new Host("host live-replace", 1_000_000, MIB, 128),
+            new Host("host events", 100_000, "cpu ns", 5_000),
+            new Host("host events", 500_000, "cpu ns", 5_000));
+
     private final Results results;
     private final Set<String> lists;
     private final List<List<String>> rows = new ArrayList<>();
@@ -98,6 +121,12 @@ public final class Goals {
             if (figure.workload().startsWith(OCI_HOOK) && figure.contestant().equals("ringwall, agent")) {
                 hook(figure);
             }
+            HOST.stream()
+                    .filter(goal -> figure.contestant().equals("ringwall, command")
+                            && figure.workload().equals(goal.workload())
+                            && figure.size() == goal.size()
+                            && figure.unit().equals(goal.unit()))
+                    .forEach(goal -> number(figure, goal.most()));
             STATE.stream()
                     .filter(goal -> figure.unit().equals(NS)
                             && figure.contestant().equals(goal.ours())

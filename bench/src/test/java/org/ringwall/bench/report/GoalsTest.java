@@ -92,6 +92,19 @@ class GoalsTest {
     }
 
     @Test
+    void commandsOnAHostHaveLimitsAtSomeSizes() {
+        assertThat(rows(
+                        new Figure("host status", 1_000, "ringwall, command", "cpu ms", 9_000),
+                        new Figure("host status", 10_000, "ringwall, command", "cpu ms", 2_001),
+                        new Figure("host status", 10_000, "ringwall, command", "MiB", 500),
+                        new Figure("host status", 10_000, "ringwall, command of before", "cpu ms", 5_000),
+                        new Figure("host container", 1_000, "ringwall, command", "MiB", 96)))
+                .containsExactly(
+                        "host status 10000: cpu ms | – | 2001 | 2000 | no",
+                        "host container 1000: MiB | – | 96 | 96 | yes");
+    }
+
+    @Test
     void samplesAreComparedWithCThatHasAControlWord() {
         assertThat(rows(
                         new Figure("samples-one connect4", 0, "ringwall", "insns", 10),
