@@ -60,6 +60,7 @@ public enum Hook {
     private static final KernelVersion IMMEDIATE_STORES = new KernelVersion(6, 4);
 
     private final int attachType;
+    private final String word = name().toLowerCase(Locale.ROOT);
     private final String kernelName;
     private final ContextStruct context;
     private final Optional<AddressCall> call;
@@ -114,7 +115,7 @@ public enum Hook {
 
     /** Returns how users write it: `connect4`, `sock_create`. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     /**

@@ -4,6 +4,7 @@ package org.ringwall.loader.host;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +19,11 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ParamsInForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.Links;
 import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
@@ -165,9 +166,9 @@ public final class StatusReader {
                                 + " programs decide; ringwall recover ends that")));
             }
             boolean between = word.lo() != hi;
-            Map<Place, LinkInfo> links = folder.links(hi);
-            Set<Hook> programs = folder.programs(hi);
-            boolean attached = links.values().stream().anyMatch(LinkInfo::attached);
+            List<List<LaterPrograms.Later>> lists = new ArrayList<>();
+            List<InstanceStatus.At> places = new ArrayList<>();
+            boolean attached = places(folder, hi, later, places, lists);
             InstanceStatus.State state = !attached
                     ? InstanceStatus.State.NOWHERE
                     : between ? InstanceStatus.State.BETWEEN : InstanceStatus.State.IN_FORCE;
@@ -182,8 +183,6 @@ public final class StatusReader {
             if (moved && !last) {
                 return Optional.empty();
             }
-            List<List<LaterPrograms.Later>> lists = new ArrayList<>();
-            List<InstanceStatus.At> places = places(folder, hi, links, programs, later, lists);
             return Optional.of(new Seen(
                     new InstanceStatus(
                             name,
@@ -252,29 +251,35 @@ public final class StatusReader {
     }
 
     /**
-     * Returns the places of an instance.
+     * Reads the places of an instance.
      *
+     * @param places receives them, by the ids of their cgroups
      * @param lists receives the programs that run after the policy at each of them
+     * @return whether a program is attached, also for sockets of a removed cgroup
      */
-    private List<InstanceStatus.At> places(
+    private boolean places(
             InstanceFolder folder,
             int generation,
-            Map<Place, LinkInfo> links,
-            Set<Hook> programs,
             LaterPrograms later,
+            List<InstanceStatus.At> places,
             List<List<LaterPrograms.Later>> lists) {
-        Map<Long, Map<Hook, LinkInfo>> byCgroup = new TreeMap<>();
-        links.forEach((place, link) -> byCgroup.computeIfAbsent(place.cgroupId(), id -> new TreeMap<>())
-                .put(place.hook(), link));
+        Map<Long, Set<Hook>> byCgroup = new TreeMap<>();
+        Links links = folder.linksOf(generation);
+        links.places()
+                .forEach(place -> byCgroup.computeIfAbsent(place.cgroupId(), id -> EnumSet.noneOf(Hook.class))
+                        .add(place.hook()));
+        Map<Hook, Integer> programs = folder.programIds(generation);
         Set<Long> removed = folder.removedPlaces().of(generation);
         Optional<MembersChange.Pending> change = folder.membersChange().pending();
-        List<InstanceStatus.At> places = new ArrayList<>();
-        byCgroup.forEach((id, hooks) -> {
-            List<String> attached = hooks.entrySet().stream()
-                    .filter(entry -> entry.getValue().attached())
-                    .map(entry -> entry.getKey().word())
-                    .toList();
+        boolean any = false;
+        for (Map.Entry<Long, Set<Hook>> each : byCgroup.entrySet()) {
+            long id = each.getKey();
+            Set<Hook> wanted = each.getValue();
             Lookup<Cgroup> cgroup = cgroups.byId(id);
+            List<LaterPrograms.Later> after = new ArrayList<>();
+            Set<Hook> hooks = attached(links, id, wanted, programs, cgroup.found(), later, after);
+            any |= !hooks.isEmpty();
+            List<String> attached = hooks.stream().map(Hook::word).toList();
             // The kernel releases the links of a removed cgroup a little later, or when its last
             // socket is closed.
             boolean lost = cgroup instanceof Lookup.Gone<Cgroup>;
@@ -283,20 +288,19 @@ public final class StatusReader {
             String path = cgroup.found()
                     .orElseGet(() -> new Cgroup(Optional.empty(), id))
                     .toString();
-            Set<Hook> wanted = EnumSet.copyOf(hooks.keySet());
-            wanted.addAll(programs);
+            wanted.addAll(programs.keySet());
             List<String> missing = wanted.stream()
+                    .filter(hook -> !lost && !hooks.contains(hook))
                     .map(Hook::word)
-                    .filter(hook -> !lost && !attached.contains(hook))
                     .toList();
             boolean judged = lost && removed.contains(id);
             if (judged && attached.isEmpty()) {
                 // The last socket of a cgroup that was removed before this version was applied.
-                return;
+                continue;
             }
-            Optional<String> changing = change.filter(each -> each.touches(id))
-                    .map(each -> each.kind().word());
-            lists.add(cgroup.found().map(there -> after(there, hooks, later)).orElse(List.of()));
+            Optional<String> changing = change.filter(pending -> pending.touches(id))
+                    .map(pending -> pending.kind().word());
+            lists.add(after);
             places.add(new InstanceStatus.At(
                     id,
                     path,
@@ -307,22 +311,57 @@ public final class StatusReader {
                     List.of(),
                     unknown,
                     changing));
-        });
-        return places;
+        }
+        return any;
     }
 
-    private static List<LaterPrograms.Later> after(Cgroup cgroup, Map<Hook, LinkInfo> hooks, LaterPrograms later) {
-        Map<Hook, Integer> programs = new TreeMap<>();
-        hooks.forEach((hook, link) -> {
-            if (link.attached()) {
-                programs.put(hook, link.progId());
-            }
+    /**
+     * Returns the hooks of a cgroup at which the policy is attached. A program of the generation
+     * that the kernel lists for the cgroup needs no look at its link; all other links are opened.
+     *
+     * @param hooks those that have a link
+     * @param programs the ids of the generation's programs
+     * @param after receives the programs that run after the policy
+     */
+    private Set<Hook> attached(
+            Links links,
+            long id,
+            Set<Hook> hooks,
+            Map<Hook, Integer> programs,
+            Optional<Cgroup> cgroup,
+            LaterPrograms later,
+            List<LaterPrograms.Later> after) {
+        Set<Hook> attached = EnumSet.noneOf(Hook.class);
+        Map<Hook, Integer> listed = new EnumMap<>(programs);
+        listed.keySet().retainAll(hooks);
+        cgroup.flatMap(there -> ifStillThere(() -> later.here(there, listed))).ifPresent(here -> {
+            attached.addAll(here.attached());
+            after.addAll(here.later());
         });
+        Map<Hook, Integer> others = new EnumMap<>(Hook.class);
+        links.opened(hooks.stream()
+                        .filter(hook -> !attached.contains(hook))
+                        .map(hook -> new Place(hook, id))
+                        .toList())
+                .forEach((place, link) -> {
+                    if (link.attached()) {
+                        others.put(place.hook(), link.progId());
+                    }
+                });
+        if (!others.isEmpty()) {
+            attached.addAll(others.keySet());
+            cgroup.flatMap(there -> ifStillThere(() -> later.after(there, others)))
+                    .ifPresent(after::addAll);
+        }
+        return attached;
+    }
+
+    /** Returns what was read; empty if the cgroup was removed meanwhile. */
+    private static <T> Optional<T> ifStillThere(Supplier<T> reading) {
         try {
-            return later.after(cgroup, programs);
+            return Optional.of(reading.get());
         } catch (CgroupException e) {
-            // The cgroup was removed meanwhile.
-            return List.of();
+            return Optional.empty();
         }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -449,14 +450,14 @@ public final class InstanceFolder {
     }
 
     /**
-     * Returns the ids of the pinned programs of a generation; programs removed meanwhile are left
-     * out.
+     * Returns the ids of the pinned programs of a generation by hook; programs removed meanwhile
+     * are left out.
      */
-    public Set<Integer> programIds(int generation) {
-        Set<Integer> ids = new HashSet<>();
+    public Map<Hook, Integer> programIds(int generation) {
+        Map<Hook, Integer> ids = new EnumMap<>(Hook.class);
         for (Hook hook : programs(generation)) {
             try (Fd program = bpf.objGet(generation(generation).resolve(hook.word()))) {
-                ids.add(bpf.progInfo(program).id());
+                ids.put(hook, bpf.progInfo(program).id());
             } catch (KernelRefusedException e) {
                 if (!e.errno().is(Errno.ENOENT)) {
                     throw e;

@@ -58,7 +58,12 @@ public final class Links {
         return opened(existing(places));
     }
 
-    private Map<Place, LinkInfo> opened(Collection<Place> pinned) {
+    /**
+     * Returns the state of the links of some places.
+     *
+     * @throws KernelRefusedException with ENOENT if one has no pin any more
+     */
+    public Map<Place, LinkInfo> opened(Collection<Place> pinned) {
         Map<Place, LinkInfo> found = new LinkedHashMap<>();
         pinned.forEach(place -> {
             try (Fd link = bpf.objGet(pin(place))) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.programs;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +34,7 @@ public final class LaterPrograms {
     private final Owners owners;
     private final Overrides overrides;
     private final Map<Known, Optional<Foreign>> known = new HashMap<>();
+    private final Map<Path, Map<Hook, Boolean>> above = new HashMap<>();
 
     public LaterPrograms(Bpf bpf, CgroupView cgroups, Owners owners) {
         this.bpf = bpf;
@@ -99,6 +103,62 @@ public final class LaterPrograms {
     }
 
     /**
+     * Programs of a policy at a cgroup.
+     *
+     * @param attached the hooks at which they are attached to the cgroup itself
+     * @param later what runs after them there
+     */
+    public record Here(Set<Hook> attached, List<Later> later) {}
+
+    /**
+     * Finds programs, given by hook, at a cgroup. One query for each hook shows both whether the
+     * program is attached and that no other one is. What runs above is read once for all cgroups of
+     * a parent; where there is something, the order of the programs is read for each cgroup.
+     */
+    public Here here(Cgroup target, Map<Hook, Integer> programs) {
+        Set<Hook> attached = EnumSet.noneOf(Hook.class);
+        List<Later> found = new ArrayList<>();
+        try (Fd fd = cgroups.open(target)) {
+            programs.forEach((hook, id) -> {
+                List<Integer> own = bpf.progQuery(fd, hook.attachType()).progIds();
+                if (own.contains(id)) {
+                    attached.add(hook);
+                    if (Helper.SET_RETVAL.since(hook).isPresent() && (own.size() > 1 || runsAbove(target, hook))) {
+                        found.add(after(target, fd, hook, id));
+                    }
+                }
+            });
+        }
+        return new Here(attached, found);
+    }
+
+    private boolean runsAbove(Cgroup target, Hook hook) {
+        Optional<Path> parent = target.visible().map(Path::getParent);
+        if (parent.isEmpty()) {
+            return true;
+        }
+        return above.computeIfAbsent(parent.get(), path -> new EnumMap<>(Hook.class))
+                .computeIfAbsent(hook, any -> {
+                    List<Cgroup> upwards = cgroups.upwards(target);
+                    if (upwards.size() < 2) {
+                        return true;
+                    }
+                    try (Fd fd = cgroups.open(upwards.get(1))) {
+                        return !bpf.progQueryEffective(fd, hook.attachType())
+                                .progIds()
+                                .isEmpty();
+                    }
+                });
+    }
+
+    private Later after(Cgroup target, Fd fd, Hook hook, int id) {
+        List<Integer> all = bpf.progQueryEffective(fd, hook.attachType()).progIds();
+        List<Integer> later = all.subList(all.lastIndexOf(id) + 1, all.size());
+        owners.listed(later);
+        return new Later(target, hook, later);
+    }
+
+    /**
      * Returns the programs that run after these, given by hook, which are attached to the cgroup.
      */
     public List<Later> after(Cgroup target, Map<Hook, Integer> programs) {
@@ -106,11 +166,7 @@ public final class LaterPrograms {
         try (Fd fd = cgroups.open(target)) {
             programs.forEach((hook, id) -> {
                 if (Helper.SET_RETVAL.since(hook).isPresent()) {
-                    List<Integer> all =
-                            bpf.progQueryEffective(fd, hook.attachType()).progIds();
-                    List<Integer> later = all.subList(all.lastIndexOf(id) + 1, all.size());
-                    owners.listed(later);
-                    found.add(new Later(target, hook, later));
+                    found.add(after(target, fd, hook, id));
                 }
             });
         }

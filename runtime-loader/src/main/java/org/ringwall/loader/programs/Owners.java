@@ -67,7 +67,7 @@ public final class Owners {
             boolean plain = folder.isPlain();
             for (int generation : folder.generations()) {
                 Owner owner = new Owner(name, generation, plain);
-                folder.programIds(generation).forEach(id -> known.put(id, owner));
+                folder.programIds(generation).values().forEach(id -> known.put(id, owner));
             }
         }
     }

@@ -75,6 +75,16 @@ class TamperedKernelTest {
     }
 
     @Test
+    void aDetachedLinkBelowAnotherCgroupOfThePolicyIsReported() throws IOException {
+        Cgroup parent = box.cgroup("a");
+        Cgroup child = box.cgroup(parent, "b");
+        apply(box.listen(), parent, child);
+        detach(child, Hook.CONNECT4);
+        assertThat(place(child)).isEqualTo(at(child, List.of("connect6"), List.of("connect4")));
+        assertThat(place(parent)).isEqualTo(at(parent, List.of("connect4", "connect6"), List.of()));
+    }
+
+    @Test
     void aRemovedLinkPinIsReported() throws IOException {
         Cgroup cgroup = box.cgroup("a");
         apply(box.listen(), cgroup);

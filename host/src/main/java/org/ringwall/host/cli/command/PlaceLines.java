@@ -39,8 +39,9 @@ public final class PlaceLines {
         if (verbose || most.size() <= EACH) {
             return lines(places);
         }
+        String usual = state(most.get(0));
         List<InstanceStatus.At> others =
-                places.stream().filter(place -> !most.contains(place)).toList();
+                places.stream().filter(place -> !state(place).equals(usual)).toList();
         String summary = "  " + most.size() + " cgroups" + what(most.get(0));
         if (others.isEmpty()) {
             return summary + "; -v shows each\n";
