@@ -11,9 +11,9 @@ import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.Generation;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
-import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.programs.CgroupView;
@@ -48,7 +48,7 @@ final class DryRun {
         InstanceFolder folder = instances.folder(request.name());
         Refusals.forgotten(request, folder);
         GenerationLoader loader = new GenerationLoader(bpf, request.policy());
-        Optional<InForce> old = inForce(folder).map(generation -> new InForce(generation, folder.links(generation)));
+        Optional<InForce> old = inForce(folder).map(generation -> InForce.of(folder, generation));
         Refusals.unconfirmed(request, folder, old);
         List<String> notes = new ArrayList<>(PlainObjects.notes(request, folder, old));
         List<Cgroup> targets = anywhere && old.isEmpty()

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Links;
@@ -27,7 +28,6 @@ import org.ringwall.loader.instance.MembersChange;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.instance.Recovery;
-import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
@@ -146,8 +146,7 @@ public final class Members {
             List<String> notes = new ArrayList<>(sockets.require(hooks));
             first.accept(folder);
             List<Cgroup> all = targets.stream().distinct().toList();
-            InForce current =
-                    new InForce(generation, folder.linksOf(generation).at(RemovedCgroups.places(hooks, ids(all))));
+            InForce current = InForce.at(folder, generation, RemovedCgroups.places(hooks, ids(all)));
             Joining joining = new Joining(name, folder, current, acceptForeign);
             all.forEach(target -> joining.add(target, hooks));
             try (PinStore.Lock checked = instances.checked(folder.isPlain())) {
@@ -287,8 +286,7 @@ public final class Members {
         }
 
         private boolean attached(Place place) {
-            LinkInfo link = current.links().get(place);
-            return link != null && link.attached();
+            return current.link(place).filter(LinkInfo::attached).isPresent();
         }
 
         private Set<Hook> hooks(Cgroup target) {

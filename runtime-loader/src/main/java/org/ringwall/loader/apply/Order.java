@@ -4,7 +4,6 @@ package org.ringwall.loader.apply;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,10 +18,9 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Place;
-import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
@@ -52,7 +50,6 @@ final class Order {
     private final boolean reorder;
     private final Optional<InForce> old;
     private final PolicyWrites writes;
-    private final Map<Long, Map<Hook, LinkInfo>> replaced = new HashMap<>();
     private final Map<Place, Position> positions = new LinkedHashMap<>();
     private final Map<Place, List<Integer>> aboveParents = new HashMap<>();
     private final Map<Long, List<Lists>> looked = new HashMap<>();
@@ -97,12 +94,6 @@ final class Order {
         this.reorder = reorder;
         this.writes = writes;
         this.old = old;
-        old.map(InForce::links).orElse(Map.of()).forEach((place, link) -> {
-            if (link.attached()) {
-                replaced.computeIfAbsent(place.cgroupId(), any -> new EnumMap<>(Hook.class))
-                        .put(place.hook(), link);
-            }
-        });
     }
 
     /**
@@ -226,11 +217,10 @@ final class Order {
     }
 
     private Lists lists(Hook hook, Cgroup target, Fd cgroup, Attached own, List<Integer> here, List<Integer> above) {
-        Map<Hook, LinkInfo> before = replaced.getOrDefault(target.id(), Map.of());
-        int at = Optional.ofNullable(before.get(hook))
-                .map(link -> here.indexOf(link.progId()))
+        int at = old.flatMap(version -> version.program(new Place(hook, target.id()), here))
+                .map(here::indexOf)
                 .orElse(-1);
-        Set<Integer> behind = at >= 0 || here.isEmpty() ? Set.of() : behind(before, cgroup);
+        Set<Integer> behind = at >= 0 || here.isEmpty() ? Set.of() : behind(target, cgroup);
         owners.listed(here);
         owners.listed(above);
         owners.listed(behind);
@@ -292,15 +282,16 @@ final class Order {
         return instances.folder(name).generation(generation).resolve(new Place(hook, target.id()).pin());
     }
 
-    /** Returns the programs that run after these links at their hooks of a cgroup. */
-    private Set<Integer> behind(Map<Hook, LinkInfo> links, Fd cgroup) {
+    /** Returns the programs that run after the old version at its hooks of a cgroup. */
+    private Set<Integer> behind(Cgroup target, Fd cgroup) {
         Set<Integer> found = new LinkedHashSet<>();
-        links.forEach((hook, link) -> {
+        old.ifPresent(version -> version.hooks(target.id()).forEach(hook -> {
             List<Integer> there = bpf.progQuery(cgroup, hook.attachType()).progIds();
-            there.stream()
-                    .skip(there.contains(link.progId()) ? there.indexOf(link.progId()) + 1 : there.size())
-                    .forEach(found::add);
-        });
+            version.program(new Place(hook, target.id()), there)
+                    .ifPresent(id -> there.stream()
+                            .skip(there.contains(id) ? there.indexOf(id) + 1 : there.size())
+                            .forEach(found::add));
+        }));
         return found;
     }
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
-import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.PolicyObject;
 

@@ -15,10 +15,10 @@ import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Place;
-import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
@@ -126,7 +126,10 @@ final class PlainOverrides {
      */
     private List<Found> replaced(Optional<InForce> old) {
         List<Found> found = new ArrayList<>();
-        old.map(InForce::links).orElse(Map.of()).forEach((place, link) -> {
+        if (programs.isEmpty()) {
+            return found;
+        }
+        old.map(InForce::all).orElse(Map.of()).forEach((place, link) -> {
             Program program = programs.get(place.hook());
             if (program != null && link.attached()) {
                 found.add(new Found(

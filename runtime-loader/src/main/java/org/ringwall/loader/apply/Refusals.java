@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.bpf.state.StateNames;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
-import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.model.InputException;
 
 /** What an instance's state refuses in a request. */

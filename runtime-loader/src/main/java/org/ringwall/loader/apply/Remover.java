@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.ControlWord;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.MembersChange;
@@ -143,7 +144,7 @@ public final class Remover {
         int generations = folder.generations().size();
         boolean timed = folder.timed().isPresent();
         Optional<MembersChange.Pending> change = folder.membersChange().pending();
-        Optional<Recovery.InForce> inForce = recovery.bring(folder);
+        Optional<InForce> inForce = recovery.bring(folder);
         if (inForce.isEmpty() || !inForce.get().attached()) {
             Optional<String> kept = inForce.flatMap(this::whyKept);
             if (kept.isPresent()) {
@@ -192,7 +193,7 @@ public final class Remover {
      * Returns why an instance without an attached link is kept: one of its cgroups exists, or may
      * exist.
      */
-    private Optional<String> whyKept(Recovery.InForce inForce) {
+    private Optional<String> whyKept(InForce inForce) {
         for (long id : inForce.cgroupIds()) {
             Lookup<Cgroup> found = cgroups.byId(id);
             if (found instanceof Lookup.Present<Cgroup> present) {
@@ -226,15 +227,15 @@ public final class Remover {
 
     private void sweep(InstanceName name, Predicate<Cgroup> abandoned) {
         InstanceFolder folder = instances.folder(name);
-        Optional<Recovery.InForce> inForce = recovery.bring(folder);
+        Optional<InForce> inForce = recovery.bring(folder);
         Set<Long> attached = new HashSet<>();
-        inForce.ifPresent(any -> any.links().forEach((place, link) -> {
+        inForce.ifPresent(any -> any.all().forEach((place, link) -> {
             if (link.attached()) {
                 attached.add(place.cgroupId());
             }
         }));
         boolean all = true;
-        for (long id : inForce.map(Recovery.InForce::cgroupIds).orElse(Set.of())) {
+        for (long id : inForce.map(InForce::cgroupIds).orElse(Set.of())) {
             Lookup<Cgroup> found = cgroups.byId(id);
             boolean idle = found.found()
                     .filter(cgroup -> cgroup.visible().isPresent())

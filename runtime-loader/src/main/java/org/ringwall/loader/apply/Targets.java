@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.instance.Recovery.InForce;
+import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.instance.InForce;
+import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
@@ -130,13 +132,14 @@ final class Targets {
     private Map<Long, Set<Hook>> left(Optional<InForce> old, List<Cgroup> covered) {
         Set<Long> living = covered.stream().map(Cgroup::id).collect(Collectors.toSet());
         Map<Long, Set<Hook>> attached = new TreeMap<>();
-        old.ifPresent(before -> before.links().forEach((place, link) -> {
-            if (link.attached() && !living.contains(place.cgroupId())) {
-                attached.computeIfAbsent(place.cgroupId(), id -> EnumSet.noneOf(Hook.class))
-                        .add(place.hook());
-            }
-        }));
-        attached.keySet().removeIf(id -> !(cgroups.byId(id) instanceof Lookup.Gone<Cgroup>));
+        old.ifPresent(before -> before.cgroupIds().stream()
+                .filter(id -> !living.contains(id) && cgroups.byId(id) instanceof Lookup.Gone<Cgroup>)
+                .forEach(id -> before.hooks(id).stream()
+                        .filter(hook -> before.link(new Place(hook, id))
+                                .filter(LinkInfo::attached)
+                                .isPresent())
+                        .forEach(hook -> attached.computeIfAbsent(id, any -> EnumSet.noneOf(Hook.class))
+                                .add(hook))));
         return attached;
     }
 

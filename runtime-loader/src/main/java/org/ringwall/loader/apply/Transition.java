@@ -12,11 +12,11 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.Generation;
+import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.RecordedAdmission;
-import org.ringwall.loader.instance.Recovery.InForce;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Provenance;
@@ -288,7 +288,7 @@ final class Transition {
             if (version.old().isPresent()) {
                 folder.removeGeneration(version.generation());
                 InForce old = version.old().get();
-                folder.dropMapsBeside(old.generation(), old.links()::values);
+                folder.dropMapsBeside(old.generation(), () -> old.all().values());
             } else {
                 folder.empty();
             }

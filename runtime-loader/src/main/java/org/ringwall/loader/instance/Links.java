@@ -154,7 +154,8 @@ public final class Links {
         }
     }
 
-    private List<Place> existing(Collection<Place> places) {
+    /** Returns those of some places that have a pin. */
+    List<Place> existing(Collection<Place> places) {
         return pins.existing(folder, places.stream().map(Place::pin).toList()).stream()
                 .map(Place::ofPin)
                 .flatMap(Optional::stream)

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.instance;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.ringwall.loader.bpf.Bpf;
-import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.RolledBack;
@@ -39,35 +33,12 @@ public final class Recovery {
     }
 
     /**
-     * An instance at rest: one generation, and its links by place. If none of them is attached, the
-     * cgroups were removed, or another process detached the links. While an upgrade is unconfirmed
-     * the generation before it has its pins too, and is inert.
-     */
-    public record InForce(int generation, Map<Place, LinkInfo> links) {
-        public InForce {
-            links = new LinkedHashMap<>(links);
-        }
-
-        /** Returns whether the policy is in force at some place. */
-        public boolean attached() {
-            return links.values().stream().anyMatch(LinkInfo::attached);
-        }
-
-        /** Returns the ids of the cgroups that have a link, in order. */
-        public Set<Long> cgroupIds() {
-            return links.keySet().stream().map(Place::cgroupId).collect(Collectors.toCollection(TreeSet::new));
-        }
-    }
-
-    /**
      * Brings the instance to rest. Returns empty, and empties the folder, if no generation was put
      * in force or its removal has begun.
      */
     public Optional<InForce> bring(InstanceFolder folder) {
         OptionalInt generation = settle(folder);
-        return generation.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new InForce(generation.getAsInt(), folder.links(generation.getAsInt())));
+        return generation.isEmpty() ? Optional.empty() : Optional.of(InForce.of(folder, generation.getAsInt()));
     }
 
     /**

@@ -95,8 +95,8 @@ class ScaleKernelTest {
             return done;
         });
         assertThat(each).allSatisfy((name, calls) -> assertThat(calls).as(name).isLessThan(MOST));
-        // One query for each of two hooks, and two openings of the cgroup; no link is opened.
-        assertThat(each.get("status")).isLessThan(2 + 2 * 4);
+        // One query for each of two hooks, and two lookups of the cgroup; no link is opened.
+        assertThat(each.get("status")).isLessThanOrEqualTo(2 + 2 * 5);
     }
 
     /** One read of 40,000 entries takes at least ten calls. */
