@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.bpf;
 
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import org.ringwall.sys.Fd;
 
@@ -68,11 +66,16 @@ public interface Bpf {
      */
     boolean mapUpdateBatch(Fd map, byte[] keys, byte[] values, int count);
 
+    /** A receiver of entries, whose keys and values are stored one after the other. */
+    interface EntryReader {
+        void read(byte[] keys, byte[] values, int count);
+    }
+
     /**
-     * Returns all entries of a map that programs do not write; empty if this kernel cannot read
-     * many at once for maps of this type.
+     * Reads all entries of a map that programs do not write, many at once. Returns false if this
+     * kernel cannot do so for maps of this type; then some entries may have been read.
      */
-    Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize);
+    boolean mapReadBatch(Fd map, int keySize, int valueSize, EntryReader reader);
 
     /** Forbids further changes through descriptors. */
     void mapFreeze(Fd map);

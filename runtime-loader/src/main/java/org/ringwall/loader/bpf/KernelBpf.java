@@ -3,7 +3,6 @@ package org.ringwall.loader.bpf;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -244,8 +242,8 @@ public final class KernelBpf implements Bpf, AutoCloseable {
     }
 
     @Override
-    public synchronized Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize) {
-        return new MapBatches(arena, this::bpf, ATTR_SIZE).read(map, keySize, valueSize);
+    public synchronized boolean mapReadBatch(Fd map, int keySize, int valueSize, EntryReader reader) {
+        return new MapBatches(arena, this::bpf, ATTR_SIZE).read(map, keySize, valueSize, reader);
     }
 
     @Override

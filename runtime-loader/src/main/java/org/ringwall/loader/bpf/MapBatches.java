@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.bpf;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.sys.ErrorNumber;
@@ -68,11 +65,10 @@ final class MapBatches {
     }
 
     /**
-     * Returns all entries of a map; empty if the kernel does not support it, or gives up because
-     * the map changes meanwhile.
+     * Reads all entries of a map. Returns false if the kernel does not support it, or gives up
+     * because the map changes meanwhile.
      */
-    Optional<Map<ByteBuffer, byte[]>> read(Fd map, int keySize, int valueSize) {
-        Map<ByteBuffer, byte[]> found = new LinkedHashMap<>();
+    boolean read(Fd map, int keySize, int valueSize, Bpf.EntryReader reader) {
         byte[] position = new byte[0];
         int capacity = FIRST;
         while (true) {
@@ -85,7 +81,7 @@ final class MapBatches {
                 attr.putLong(8, next.address()).putLong(16, keys.address()).putLong(24, values.address());
                 long result = caller.call(LOOKUP_BATCH, attr);
                 if (result == -ENOTSUPP || result == -Errno.EINTR.number()) {
-                    return Optional.empty();
+                    return false;
                 }
                 // A bucket of a hash is read as a whole or not at all.
                 if (result == -Errno.ENOSPC.number() && capacity < LARGEST) {
@@ -94,12 +90,10 @@ final class MapBatches {
                 }
                 boolean last = result == -Errno.ENOENT.number();
                 accepted("read a map", last ? 0 : result);
-                for (int i = 0; i < attr.intAt(32); i++) {
-                    found.put(
-                            ByteBuffer.wrap(keys.bytes(i * keySize, keySize)), values.bytes(i * valueSize, valueSize));
-                }
+                int count = attr.intAt(32);
+                reader.read(keys.bytes(0, count * keySize), values.bytes(0, count * valueSize), count);
                 if (last) {
-                    return Optional.of(found);
+                    return true;
                 }
                 position = next.bytes(0, next.size());
             }

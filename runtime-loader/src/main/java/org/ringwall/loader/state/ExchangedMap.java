@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.MapSpec;
@@ -67,8 +68,13 @@ public final class ExchangedMap {
      * instant, the old entries are still in force.
      */
     void rewrite(Map<ByteBuffer, byte[]> content) {
+        rewrite(fresh -> MapEntries.fill(bpf, fresh, content));
+    }
+
+    /** Does the same with a function that fills the new map. */
+    void rewrite(Consumer<Fd> filling) {
         try (Fd fresh = another()) {
-            MapEntries.fill(bpf, fresh, content);
+            filling.accept(fresh);
             exchange(fresh);
         }
     }

@@ -313,24 +313,40 @@ public final class LiveSet {
 
     /** Replaces all entries at one instant for every request. */
     public Change replace(Collection<String> words, long now) {
-        Map<ByteBuffer, LiveEntry> wanted = parse(words);
         if (text.type() == LiveType.PORT) {
             BitSet ports = new BitSet(PORTS);
-            wanted.values().forEach(entry -> Ports.set(ports, entry.span()));
+            parse(words).values().forEach(entry -> Ports.set(ports, entry.span()));
             room(ports.cardinality(), 0);
             map.rewrite(Ports.words(ports));
             return new Change(ports.cardinality(), List.of(), OptionalInt.of(ports.cardinality()));
         }
-        room(wanted.size(), 0);
-        Map<ByteBuffer, byte[]> before;
+        KeyTable wanted;
         try (Fd old = map.inner()) {
-            before = MapEntries.settled(bpf, old);
+            wanted = new KeyTable(bpf.mapInfo(old).keySize(), words.size());
+            parse(words, since(now), wanted);
+            room(wanted.size(), 0);
+            wanted.takeValues(bpf, old);
         }
-        Map<ByteBuffer, byte[]> after = new LinkedHashMap<>();
-        byte[] added = since(now);
-        wanted.keySet().forEach(key -> after.put(key, before.getOrDefault(key, added)));
-        map.rewrite(after);
-        return new Change(after.size(), List.of(), OptionalInt.of(after.size()));
+        map.rewrite(fresh -> wanted.fill(bpf, fresh));
+        return new Change(wanted.size(), List.of(), OptionalInt.of(wanted.size()));
+    }
+
+    /** Parses entries, and adds their keys with a value. No entry is kept as an object. */
+    private void parse(Collection<String> words, byte[] value, KeyTable keys) {
+        int place = 0;
+        for (String word : words) {
+            try {
+                LiveEntry entry = entries.parse(word);
+                if (!allowed(entry.span())) {
+                    // Fails with all entries that are wrong.
+                    parse(words);
+                }
+                keys.add(entries.key(entry), value);
+            } catch (EntryException e) {
+                throw e.place().isPresent() ? e : e.at(place);
+            }
+            place++;
+        }
     }
 
     /**

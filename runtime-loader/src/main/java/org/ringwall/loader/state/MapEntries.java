@@ -2,6 +2,7 @@
 package org.ringwall.loader.state;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -72,7 +73,25 @@ public final class MapEntries {
      */
     public static Map<ByteBuffer, byte[]> settled(Bpf bpf, Fd map) {
         MapInfo info = bpf.mapInfo(map);
-        return bpf.mapReadBatch(map, info.keySize(), info.valueSize()).orElseGet(() -> all(bpf, map, info.valueSize()));
+        int keySize = info.keySize();
+        int valueSize = info.valueSize();
+        Map<ByteBuffer, byte[]> found = new LinkedHashMap<>();
+        boolean read = bpf.mapReadBatch(map, keySize, valueSize, (keys, values, count) -> {
+            for (int i = 0; i < count; i++) {
+                found.put(
+                        ByteBuffer.wrap(Arrays.copyOfRange(keys, i * keySize, (i + 1) * keySize)),
+                        Arrays.copyOfRange(values, i * valueSize, (i + 1) * valueSize));
+            }
+        });
+        return read ? found : all(bpf, map, valueSize);
+    }
+
+    /** Reads the same entries without an object for each. Some may be read twice. */
+    static void each(Bpf bpf, Fd map, Bpf.EntryReader reader) {
+        MapInfo info = bpf.mapInfo(map);
+        if (!bpf.mapReadBatch(map, info.keySize(), info.valueSize(), reader)) {
+            all(bpf, map, info.valueSize()).forEach((key, value) -> reader.read(key.array(), value, 1));
+        }
     }
 
     /** Adds entries to a map that is not in force yet. */

@@ -272,8 +272,8 @@ public final class FakeKernel extends PartialBpf implements PinStore, CgroupView
     }
 
     @Override
-    public Optional<Map<ByteBuffer, byte[]>> mapReadBatch(Fd map, int keySize, int valueSize) {
-        return Optional.empty();
+    public boolean mapReadBatch(Fd map, int keySize, int valueSize, EntryReader reader) {
+        return false;
     }
 
     @Override

@@ -9,10 +9,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.RandomAccess;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import java.util.regex.Pattern;
 import org.ringwall.host.words.PathText;
 import org.ringwall.host.words.UsageException;
@@ -31,14 +35,14 @@ public final class Lines {
      * Entries in the order in which they were given.
      *
      * @param source the file that they come from, or standard input; empty for the command line
-     * @param lines the line of each entry in the source, counted from 1
+     * @param line returns the line of an entry in the source, counted from 1
      * @param leads the target of a path through a symbolic link, whose creator chose the file;
      *     empty if there is no link
      */
-    public record Given(List<String> entries, Optional<String> source, List<Integer> lines, Optional<Path> leads) {
+    public record Given(List<String> entries, Optional<String> source, IntUnaryOperator line, Optional<Path> leads) {
         /** Returns entries of the command line. */
         public static Given here(List<String> entries) {
-            return new Given(entries, Optional.empty(), List.of(), Optional.empty());
+            return new Given(entries, Optional.empty(), entry -> entry + 1, Optional.empty());
         }
 
         /**
@@ -68,8 +72,9 @@ public final class Lines {
                 if (source.isEmpty() || e.place().isEmpty()) {
                     throw e;
                 }
-                int line = lines.get(e.place().getAsInt());
-                throw new EntryException(source.get() + ", line " + line + ": " + e.getMessage(), e.help());
+                throw new EntryException(
+                        source.get() + ", line " + line.applyAsInt(e.place().getAsInt()) + ": " + e.getMessage(),
+                        e.help());
             }
         }
 
@@ -80,7 +85,7 @@ public final class Lines {
         private EntryException hidden(EntryException e, Path file) {
             String what = source.orElse("the file")
                     + (e.place().isPresent()
-                            ? ", line " + lines.get(e.place().getAsInt()) + ": this entry is invalid"
+                            ? ", line " + line.applyAsInt(e.place().getAsInt()) + ": this entry is invalid"
                             : ": these entries are invalid");
             return new EntryException(
                     what, "its content is not shown, because the path contains a symbolic link: write `" + file + "`");
@@ -151,19 +156,70 @@ public final class Lines {
         if (content.bytes().length > LARGEST) {
             throw new InputException(what + " is too large for a set or table", "write one entry per line");
         }
-        List<String> entries = new ArrayList<>();
-        List<Integer> lines = new ArrayList<>();
-        int number = 0;
-        for (String line : new String(content.bytes(), StandardCharsets.UTF_8).split("\n", -1)) {
-            number++;
-            int comment = line.indexOf('#');
-            String entry = (comment < 0 ? line : line.substring(0, comment)).strip();
-            if (!entry.isEmpty()) {
-                entries.add(hasSpace(entry) ? SPACES.matcher(entry).replaceAll(" ") : entry);
-                lines.add(number);
+        FileEntries entries = new FileEntries(content.bytes());
+        return new Given(entries, Optional.of(what), entries::line, content.leads());
+    }
+
+    /** The entries of a file, each decoded when it is read: a file can have millions. */
+    private static final class FileEntries extends AbstractList<String> implements RandomAccess {
+        private final byte[] bytes;
+
+        /** Where the line of each entry begins. */
+        private final int[] starts;
+
+        private final int size;
+
+        FileEntries(byte[] bytes) {
+            this.bytes = bytes;
+            int[] lines = new int[newlines(bytes.length) + 1];
+            int entries = 0;
+            for (int start = 0; start <= bytes.length; start = end(start) + 1) {
+                if (!text(start).isEmpty()) {
+                    lines[entries] = start;
+                    entries++;
+                }
             }
+            this.starts = lines;
+            this.size = entries;
         }
-        return new Given(entries, Optional.of(what), lines, content.leads());
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public String get(int index) {
+            String entry = text(starts[Objects.checkIndex(index, size)]);
+            return hasSpace(entry) ? SPACES.matcher(entry).replaceAll(" ") : entry;
+        }
+
+        /** Returns the line of an entry, counted from 1. */
+        int line(int entry) {
+            return newlines(starts[Objects.checkIndex(entry, size)]) + 1;
+        }
+
+        private int newlines(int before) {
+            int found = 0;
+            for (int i = 0; i < before; i++) {
+                found += bytes[i] == '\n' ? 1 : 0;
+            }
+            return found;
+        }
+
+        private int end(int start) {
+            int end = start;
+            while (end < bytes.length && bytes[end] != '\n') {
+                end++;
+            }
+            return end;
+        }
+
+        private String text(int start) {
+            String line = new String(bytes, start, end(start) - start, StandardCharsets.UTF_8);
+            int comment = line.indexOf('#');
+            return (comment < 0 ? line : line.substring(0, comment)).strip();
+        }
     }
 
     /** Returns whether there is a space in a text, without a regular expression for each line. */
