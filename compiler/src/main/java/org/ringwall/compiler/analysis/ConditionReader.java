@@ -109,6 +109,19 @@ record ConditionReader(Hook hook, boolean holds) implements Predicate.Visitor<Re
         return named(Region.Kind.CLASSIFIER, "", text);
     }
 
+    @Override
+    public Region.Condition globMatches(Predicate.GlobMatches glob) {
+        String not = holds ? "" : "not ";
+        return new Region.Condition(
+                Region.Kind.GLOB,
+                Optional.of(FieldNames.of(glob.variable(), hook)),
+                Optional.empty(),
+                Optional.empty(),
+                glob.glob().text(),
+                holds,
+                ValuePrinter.label(glob.variable()).strip() + " " + not + glob.glob());
+    }
+
     private Region.Condition named(Region.Kind kind, String name, String text) {
         return new Region.Condition(kind, Optional.empty(), Optional.empty(), Optional.empty(), name, holds, text);
     }

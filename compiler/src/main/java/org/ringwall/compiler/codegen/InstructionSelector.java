@@ -204,6 +204,11 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
     }
 
     @Override
+    public Assembler matchGlobs(StringOp.MatchGlobs match, Instruction in) {
+        return new GlobMatch(assembler, match).emit(register(in.operand(0)));
+    }
+
+    @Override
     public Assembler findString(StringOp.FindString find, Instruction in) {
         new StringSearch(assembler, order, find.table(), find.size()).emit();
         return moved(in.result());

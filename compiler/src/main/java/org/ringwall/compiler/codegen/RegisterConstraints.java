@@ -183,6 +183,11 @@ record RegisterConstraints(Set<Reg> destroyed, Set<Reg> notIn, Context context) 
         }
 
         @Override
+        public RegisterConstraints matchGlobs(StringOp.MatchGlobs match, Instruction in) {
+            return CALLED;
+        }
+
+        @Override
         public RegisterConstraints findString(StringOp.FindString find, Instruction in) {
             return CALLED;
         }

@@ -163,7 +163,15 @@ final class ConditionBuilder {
                 held.add(Interval.of(number, last ? variable.max() : number));
             }
         }
-        return member(variable, IntervalSet.of(held));
+        List<Node<Boolean>> tests = new ArrayList<>(List.of(member(variable, IntervalSet.of(held))));
+        classifier
+                .globs()
+                .ifPresent(globs -> globs.bits().forEach((pattern, bit) -> {
+                    if (patterns.contains(pattern)) {
+                        tests.add(forest.test(new Predicate.GlobMatches(variable, pattern, bit, may), yes, no));
+                    }
+                }));
+        return any(tests);
     }
 
     /** Returns the condition that the string is of the class with this number. */

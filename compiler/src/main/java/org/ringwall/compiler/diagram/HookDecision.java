@@ -207,6 +207,11 @@ public record HookDecision(
         public Long guardHolds(Predicate.GuardHolds predicate) {
             return 0L;
         }
+
+        @Override
+        public Long globMatches(Predicate.GlobMatches predicate) {
+            return 4L;
+        }
     }
 
     /**

@@ -113,6 +113,11 @@ final class Levels {
             }
 
             @Override
+            public Integer globMatches(Predicate.GlobMatches glob) {
+                return 5;
+            }
+
+            @Override
             public Integer firstIn(Predicate.FirstIn first) {
                 return 4;
             }

@@ -78,7 +78,7 @@ public final class PolicyStrings {
     private static Classifier classifier(Field field, SortedSet<StringPattern> patterns, Block block)
             throws TooManyPatternsException {
         try {
-            return Classifier.of(field.string().orElseThrow(), patterns);
+            return Classifier.split(field.string().orElseThrow(), patterns);
         } catch (TooManyStatesException e) {
             throw new TooManyPatternsException(field, block, e);
         }

@@ -13,6 +13,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.Table;
 import org.ringwall.compiler.value.Comparison;
+import org.ringwall.compiler.value.StringPattern;
 
 /** A test whose answer is not known until a policy is in force. */
 public sealed interface Predicate {
@@ -221,6 +222,29 @@ public sealed interface Predicate {
         }
     }
 
+    /**
+     * The test whether a string matches a glob that its classes do not distinguish.
+     *
+     * @param bit the glob's bit of the results of {@link org.ringwall.compiler.strings.GlobWords}
+     * @param may whether the test also holds if the known part of the string does not decide
+     */
+    record GlobMatches(Variable variable, StringPattern glob, int bit, boolean may) implements Predicate {
+        @Override
+        public Optional<Variable> at() {
+            return Optional.of(variable);
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor) {
+            return visitor.globMatches(this);
+        }
+
+        @Override
+        public String toString() {
+            return variable + (may ? " may match " : " matches ") + glob;
+        }
+    }
+
     /** Returns the predicate as text, with these names of rules. */
     default String text(Function<RuleRef, String> names) {
         return toString();
@@ -274,6 +298,8 @@ public sealed interface Predicate {
         R firstIn(FirstIn predicate);
 
         R guardHolds(GuardHolds predicate);
+
+        R globMatches(GlobMatches predicate);
     }
 
     /** Calls the visitor's method for this kind of predicate. */

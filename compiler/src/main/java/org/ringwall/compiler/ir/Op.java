@@ -329,6 +329,8 @@ public sealed interface Op
 
         R callString(StringOp.CallString op, Instruction in);
 
+        R matchGlobs(StringOp.MatchGlobs op, Instruction in);
+
         R walkString(StringOp.WalkString op, Instruction in);
 
         R findString(StringOp.FindString op, Instruction in);

@@ -70,6 +70,15 @@ public final class StateFrame {
     /** The number of bytes of these segments, a u64. */
     public static final int SEGMENT_BYTES = SEGMENTS + Long.BYTES;
 
+    /**
+     * The globs that match the string, and those that its known part does not exclude, a u64 each
+     * ({@link StringOp.MatchGlobs}); only at hooks of sysctls and of Unix sockets.
+     */
+    public static final int MATCHED = SEGMENTS;
+
+    /** The second of these words. */
+    public static final int MAY_MATCH = SEGMENT_BYTES;
+
     /** At sock_ops: the bytes of data that a closed connection has sent, a u64. */
     public static final int SENT = SEGMENTS;
 

@@ -4,6 +4,7 @@ package org.ringwall.compiler.ir;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.tables.DataTable;
+import org.ringwall.compiler.tables.GlobTable;
 import org.ringwall.compiler.tables.StringHash;
 import org.ringwall.compiler.tables.StringTable;
 
@@ -88,6 +89,64 @@ public sealed interface StringOp extends Op {
         @Override
         public <R> R accept(Visitor<R> visitor, Instruction in) {
             return visitor.walkString(this, in);
+        }
+    }
+
+    /**
+     * Matches one word of globs, and adds its results to those in {@link StateFrame#MATCHED} and
+     * {@link StateFrame#MAY_MATCH}, which the first word sets. The operand is the length that
+     * {@link CallString} returned: if it says that no byte is known, every glob may match; if there
+     * is no string, none does.
+     *
+     * @param bits the constants of the word
+     * @param cut whether the string may be truncated, and always exists otherwise
+     */
+    record MatchGlobs(GlobTable table, GlobBits bits, int size, boolean cut, boolean first) implements StringOp {
+        @Override
+        public List<Integer> operands() {
+            return List.of(1);
+        }
+
+        @Override
+        public int bits(List<Integer> operands) {
+            return Long.SIZE;
+        }
+
+        @Override
+        public boolean acts() {
+            return true;
+        }
+
+        @Override
+        public Optional<DataTable> readTable() {
+            return Optional.of(table);
+        }
+
+        @Override
+        public String text(List<Value> operands) {
+            return "globs %s string[%d] by %s %s%s"
+                    .formatted(operands.get(0), size, table.symbol(), bits, first ? " first" : "");
+        }
+
+        @Override
+        public <R> R accept(Visitor<R> visitor, Instruction in) {
+            return visitor.matchGlobs(this, in);
+        }
+    }
+
+    /**
+     * The constants of a word of globs.
+     *
+     * @param start the bits before the first byte
+     * @param last the last bit of each glob, set at the end of a string that matches
+     * @param open the last bits of the globs that match whatever follows them
+     * @param all for each glob, the sum of its bits but the last
+     * @param shift the right shift of the last bits to their places in the results
+     */
+    record GlobBits(long start, long last, long open, long all, int shift) {
+        @Override
+        public String toString() {
+            return "0x%x 0x%x 0x%x 0x%x >> %d".formatted(start, last, open, all, shift);
         }
     }
 

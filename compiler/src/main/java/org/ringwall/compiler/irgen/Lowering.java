@@ -32,6 +32,7 @@ import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.Swap;
 import org.ringwall.compiler.ir.Terminator;
 import org.ringwall.compiler.ir.Value;
+import org.ringwall.compiler.irgen.string.GlobCode;
 import org.ringwall.compiler.policy.CallerUse;
 import org.ringwall.compiler.policy.Effect;
 import org.ringwall.compiler.policy.HookFields;
@@ -182,6 +183,7 @@ public final class Lowering {
         if (decision.weighsPackets()) {
             path.add(Intrinsic.SEGMENTS);
         }
+        decision.strings().forEach((variable, classifier) -> GlobCode.add(path.body(), variable, classifier));
         code.begin(path);
         stamp.filter(StampSearch::comesFirst).ifPresent(search -> find(path, search));
         path.end(packet.<Terminator>map(opened -> opened.opening(code::name))

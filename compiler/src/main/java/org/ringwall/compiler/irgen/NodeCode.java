@@ -13,7 +13,9 @@ import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.ir.BlockId;
 import org.ringwall.compiler.ir.Intrinsic;
+import org.ringwall.compiler.ir.NumberOp;
 import org.ringwall.compiler.ir.Op;
+import org.ringwall.compiler.ir.StateFrame;
 import org.ringwall.compiler.ir.StateOp;
 import org.ringwall.compiler.ir.Symbols;
 import org.ringwall.compiler.ir.Terminator;
@@ -176,6 +178,15 @@ final class NodeCode implements Node.Visitor<MergedDiagram.Ending, Boolean> {
         @Override
         public Terminator hasEntry(Predicate.HasEntry predicate) {
             return holds(new RedirectCode(flow, path).entry(predicate.table()));
+        }
+
+        @Override
+        public Terminator globMatches(Predicate.GlobMatches predicate) {
+            int word = predicate.may() ? StateFrame.MAY_MATCH : StateFrame.MATCHED;
+            Value results = path.add(Op.Load.frame(word, Width.DW));
+            int bit = predicate.bit() % Integer.SIZE;
+            Value half = bit == predicate.bit() ? results : path.add(NumberOp.Alu.shr(Integer.SIZE), results);
+            return holds(path.add(NumberOp.Alu.and(1L << bit), half));
         }
 
         private Terminator holds(Value answer) {

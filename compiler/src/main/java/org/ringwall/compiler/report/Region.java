@@ -152,6 +152,8 @@ public record Region(
          * A rule is the first to match, among many that the compiler evaluates together. The report
          * does not list the values that match.
          */
-        CLASSIFIER
+        CLASSIFIER,
+        /** The string matches a glob, or its known part does not exclude that it does. */
+        GLOB
     }
 }

@@ -24,10 +24,10 @@ public final class Automaton {
     public static final int MAX_STATES = 20_000;
 
     /**
-     * The limit if a pattern is a suffix or a glob, because such an automaton becomes a table in
-     * the object.
+     * The limit of transitions if a pattern is a suffix or a glob, because such an automaton
+     * becomes a table in the object, with 4 bytes for each.
      */
-    public static final int MAX_WILD_STATES = 4_096;
+    static final int MAX_WILD_TRANSITIONS = 1 << 19;
 
     private final int[] symbols;
     private final int[][] next;

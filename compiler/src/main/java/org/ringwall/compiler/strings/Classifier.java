@@ -3,6 +3,7 @@ package org.ringwall.compiler.strings;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -18,12 +19,19 @@ public final class Classifier {
     private final List<StringPattern> patterns;
     private final List<StringClass> classes;
     private final Automaton automaton;
+    private final Optional<GlobWords> globs;
 
-    private Classifier(StringKind kind, List<StringPattern> patterns, List<StringClass> classes, Automaton automaton) {
+    private Classifier(
+            StringKind kind,
+            List<StringPattern> patterns,
+            List<StringClass> classes,
+            Automaton automaton,
+            Optional<GlobWords> globs) {
         this.kind = kind;
         this.patterns = patterns;
         this.classes = classes;
         this.automaton = automaton;
+        this.globs = globs;
     }
 
     /** Builds the classes of strings of this kind. */
@@ -36,7 +44,7 @@ public final class Classifier {
         boolean wild = list.stream()
                 .anyMatch(pattern ->
                         pattern.kind() != StringPattern.Kind.EXACT && pattern.kind() != StringPattern.Kind.PREFIX);
-        if (wild && matching.states() > Automaton.MAX_WILD_STATES) {
+        if (wild && (long) matching.states() * matching.symbols() > Automaton.MAX_WILD_TRANSITIONS) {
             throw new TooManyStatesException();
         }
         boolean[] near = matching.within(kind.limit());
@@ -65,7 +73,28 @@ public final class Classifier {
                 IntStream.range(0, cuts.length)
                         .map(state -> order.indexOf(cuts[state]))
                         .toArray());
-        return new Classifier(kind, list, order, whole);
+        return new Classifier(kind, list, order, whole, Optional.empty());
+    }
+
+    /**
+     * Builds the classes of strings of this kind; if they are too many, those of the patterns other
+     * than globs, and tests each glob by itself.
+     */
+    public static Classifier split(StringKind kind, SortedSet<StringPattern> patterns) throws TooManyStatesException {
+        try {
+            return of(kind, patterns);
+        } catch (TooManyStatesException e) {
+            TreeSet<StringPattern> globs = new TreeSet<>(patterns);
+            globs.removeIf(pattern -> !GlobWords.fits(pattern, kind));
+            if (globs.isEmpty()) {
+                throw e;
+            }
+            TreeSet<StringPattern> others = new TreeSet<>(patterns);
+            others.removeAll(globs);
+            // With no pattern at all, an unknown string would be like any other.
+            Classifier rest = of(kind, others.isEmpty() ? new TreeSet<>(List.of(StringPattern.ANY)) : others);
+            return new Classifier(kind, rest.patterns, rest.classes, rest.automaton, Optional.of(GlobWords.of(globs)));
+        }
     }
 
     private static StringClass unknown(int patterns) {
@@ -107,9 +136,14 @@ public final class Classifier {
         return kind;
     }
 
-    /** Returns all patterns, ascending. */
+    /** Returns the patterns that classes distinguish, ascending. */
     public List<StringPattern> patterns() {
         return patterns;
+    }
+
+    /** Returns the globs that classes do not distinguish. */
+    public Optional<GlobWords> globs() {
+        return globs;
     }
 
     /** Returns the classes by number. */

@@ -2,10 +2,13 @@
 package org.ringwall.compiler.strings;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The subset construction over all patterns at once. A state is the set of positions in patterns
@@ -13,6 +16,9 @@ import java.util.TreeSet;
  * whether one is pending.
  */
 final class Subsets {
+    /** The limit of steps of single patterns; where it is reached, states multiply. */
+    private static final long MOST_STEPS = 6_000_000;
+
     private static final int SLASH = '/';
     private static final int NEWLINE = '\n';
 
@@ -24,7 +30,17 @@ final class Subsets {
     private final Map<State, Integer> numbers = new HashMap<>();
     private final List<State> states = new ArrayList<>();
 
-    private record State(List<Integer> places, boolean pending) {}
+    private record State(int[] places, boolean pending) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof State state && pending == state.pending && Arrays.equals(places, state.places);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(places) * 2 + (pending ? 1 : 0);
+        }
+    }
 
     Subsets(List<Machine> patterns, boolean line) {
         this.patterns = patterns;
@@ -63,12 +79,13 @@ final class Subsets {
      * the string leaves open; the sets are added to `found`.
      */
     Automaton automaton(List<List<Integer>> found) throws TooManyStatesException {
-        TreeSet<Integer> first = new TreeSet<>();
+        BitSet first = new BitSet();
         for (int i = 0; i < patterns.size(); i++) {
             enter(first, i, 0);
         }
-        number(new State(List.copyOf(first), false));
+        number(new State(first.stream().toArray(), false));
         List<int[]> edges = new ArrayList<>();
+        long steps = 0;
         for (int i = 0; i < states.size(); i++) {
             State state = states.get(i);
             int[] row = new int[representatives.size()];
@@ -76,7 +93,8 @@ final class Subsets {
                 row[symbol] = number(step(state, representatives.get(symbol)));
             }
             edges.add(row);
-            if (states.size() > Automaton.MAX_STATES) {
+            steps += (long) row.length * state.places().length;
+            if (states.size() > Automaton.MAX_STATES || steps > MOST_STEPS) {
                 throw new TooManyStatesException();
             }
         }
@@ -106,12 +124,12 @@ final class Subsets {
         if (!line) {
             return new State(read(state.places(), value), false);
         }
-        List<Integer> places = state.pending() ? read(state.places(), NEWLINE) : state.places();
+        int[] places = state.pending() ? read(state.places(), NEWLINE) : state.places();
         return value == NEWLINE ? new State(places, true) : new State(read(places, value), false);
     }
 
-    private List<Integer> read(List<Integer> places, int value) {
-        TreeSet<Integer> after = new TreeSet<>();
+    private int[] read(int[] places, int value) {
+        BitSet after = new BitSet();
         int pattern = 0;
         for (int place : places) {
             while (place >= starts[pattern + 1]) {
@@ -122,11 +140,11 @@ final class Subsets {
                 enter(after, pattern, next);
             }
         }
-        return List.copyOf(after);
+        return after.stream().toArray();
     }
 
-    private void enter(TreeSet<Integer> places, int pattern, int at) {
-        patterns.get(pattern).enter(at, place -> places.add(starts[pattern] + place));
+    private void enter(BitSet places, int pattern, int at) {
+        patterns.get(pattern).enter(at, place -> places.set(starts[pattern] + place));
     }
 
     /**

@@ -44,6 +44,11 @@ final class Tokens implements Machine {
         return tokens;
     }
 
+    /** Returns the bytes and wildcards. */
+    List<Integer> list() {
+        return tokens;
+    }
+
     @Override
     public int places() {
         return tokens.size() + 1;

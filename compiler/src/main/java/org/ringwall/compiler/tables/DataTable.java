@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Read-only data that an object contains for its code. */
-public sealed interface DataTable permits LookupTable, RuleRows, StringHash, StringTable {
+public sealed interface DataTable permits GlobTable, LookupTable, RuleRows, StringHash, StringTable {
     /** Returns the global variable that holds the table. Equal tables have the same symbol. */
     String symbol();
 

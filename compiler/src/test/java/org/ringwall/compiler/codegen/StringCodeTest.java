@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ringwall.bpf.asm.Assembly;
@@ -83,6 +84,54 @@ class StringCodeTest {
             }
         }
         assertThat(allowed).isBetween(asked / 20, asked * 19 / 20);
+    }
+
+    /**
+     * Globs of several parts, whose automata would multiply, and beside them other patterns. Some
+     * strings are longer than the program knows them.
+     */
+    @Test
+    void globsThatAreMatchedOneByOneAgreeToo() {
+        int allowed = 0;
+        int asked = 0;
+        for (int i = 0; i < 16; i++) {
+            ByteOrder order = i % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+            Target target = new Target(KernelVersion.V6_1, order);
+            List<StringPattern> patterns = patterns(false);
+            for (int n = 0; n < 12 + random.nextInt(20); n++) {
+                String inner = "**" + (char) ('a' + n % 26) + n + "**" + PIECES.get(random.nextInt(PIECES.size()));
+                patterns.add(new StringPattern(StringPattern.Kind.GLOB, inner + (n % 3 == 0 ? "" : "**")));
+            }
+            // These keep classes, some of which the end of a name decides.
+            patterns.add(new StringPattern(StringPattern.Kind.GLOB, "net/*"));
+            patterns.add(new StringPattern(StringPattern.Kind.GLOB, "a*" + "b".repeat(70)));
+            Policy policy = withAll(policy(Field.NAME, patterns, target), patterns);
+            HookDecision decision = PolicyDiagrams.of(policy).decisions().get(0);
+            assertThat(decision.strings().values())
+                    .allMatch(names -> names.globs().isPresent());
+            Routine routine = Passes.run(Lowering.lower(policy, decision, KernelVersion.V5_10));
+            Assembly assembly = Compiled.code(policy, decision, target).assembly();
+            Map<String, byte[]> tables = new TreeMap<>();
+            routine.tables().forEach(table -> tables.put(table.symbol(), table.content(order)));
+            for (int n = 0; n < 80; n++) {
+                Request request = request(Field.NAME, patterns);
+                Verdict expected = Reference.decide(policy, Map.of(), request).verdict();
+                assertThat(run(assembly, order, tables, (Request.TouchSysctl) request))
+                        .as("%s under %s", request, policy)
+                        .isEqualTo(expected);
+                allowed += expected.allows() ? 1 : 0;
+                asked++;
+            }
+        }
+        assertThat(allowed).isBetween(asked / 20, asked * 19 / 20);
+    }
+
+    /** Returns the policy with a rule that tests all of these patterns, before its default. */
+    private static Policy withAll(Policy policy, List<StringPattern> patterns) {
+        Block block = policy.blocks().get(0);
+        List<Rule> rules = new ArrayList<>(block.rules());
+        rules.add(1, rules.get(1).with(new Guard.Matches(Field.NAME, new TreeSet<>(patterns))));
+        return policy.with(List.of(block.with(rules)));
     }
 
     private Policy policy(Field field, List<StringPattern> patterns, Target target) {

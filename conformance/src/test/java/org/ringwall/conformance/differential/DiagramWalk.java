@@ -45,6 +45,9 @@ final class DiagramWalk<T> implements Node.Visitor<T, T> {
         if (tested instanceof Predicate.GuardHolds guard) {
             return to(guard.condition(), variables, params);
         }
+        if (tested instanceof Predicate.GlobMatches glob) {
+            return variables.matches(glob);
+        }
         Predicate.CompareParam compare = (Predicate.CompareParam) tested;
         Param param = compare.param();
         long value = params.getOrDefault(param, param.defaultValue());

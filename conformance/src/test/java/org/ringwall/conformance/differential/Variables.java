@@ -5,12 +5,17 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.SocketType;
+import org.ringwall.compiler.diagram.Predicate;
 import org.ringwall.compiler.diagram.Variable;
 import org.ringwall.compiler.model.request.RawAddress;
 import org.ringwall.compiler.model.request.Request;
 import org.ringwall.compiler.strings.Classifier;
+import org.ringwall.compiler.strings.StringClass;
+import org.ringwall.compiler.strings.TooManyStatesException;
 import org.ringwall.compiler.value.ByteString;
 
 /** The raw values of a request that a program reads from its context (see {@link Variable}). */
@@ -188,6 +193,19 @@ final class Variables {
                         .getInt());
             default -> throw absent(variable);
         };
+    }
+
+    /** Returns whether the glob matches, by an automaton of its own. */
+    boolean matches(Predicate.GlobMatches glob) {
+        Classifier alone;
+        try {
+            alone = Classifier.of(string(glob.variable()).kind(), new TreeSet<>(Set.of(glob.glob())));
+        } catch (TooManyStatesException e) {
+            throw new IllegalStateException(glob.toString(), e);
+        }
+        long number = new Variables(request, Map.of(glob.variable(), alone)).of(glob.variable());
+        StringClass found = alone.classes().get((int) number);
+        return !found.matched().isEmpty() || glob.may() && !found.unknown().isEmpty();
     }
 
     private Classifier string(Variable variable) {

@@ -65,6 +65,9 @@ final class StringGenerator {
     }
 
     private Written<Guard> match(Field field) {
+        if ((field == Field.NAME || field == Field.PATH) && choices.chance(3)) {
+            return words(field);
+        }
         StringPattern.Kind kind =
                 choices.oneOf(StringPattern.Kind.PREFIX, StringPattern.Kind.SUFFIX, StringPattern.Kind.GLOB);
         SortedSet<StringPattern> patterns =
@@ -76,6 +79,26 @@ final class StringGenerator {
         Guard guard = new Guard.Matches(field, patterns);
         return new Written<>(
                 field.text() + word + (bare ? set : "{ " + set + " }"), negated ? new Guard.Not(guard) : guard);
+    }
+
+    /**
+     * Generates a list of words that the string may contain. Each subset of them would be states of
+     * its own, so that such globs are matched one by one.
+     */
+    private Written<Guard> words(Field field) {
+        SortedSet<StringPattern> globs = new TreeSet<>(choices.several(1, 5, () -> {
+            String word = text(field, StringPattern.Kind.SUFFIX).replaceAll("[*?\\\\]", "");
+            return contains(word.isEmpty() ? "a" : word.substring(0, (word.length() + 1) / 2));
+        }));
+        for (char letter = 'a'; letter < 'm'; letter++) {
+            globs.add(contains(letter + "0"));
+        }
+        String list = globs.stream().map(glob -> quoted(glob.text())).collect(Collectors.joining(", "));
+        return new Written<>(field.text() + " glob { " + list + " }", new Guard.Matches(field, globs));
+    }
+
+    private static StringPattern contains(String word) {
+        return new StringPattern(StringPattern.Kind.GLOB, "**" + word + "**");
     }
 
     private String text(Field field, StringPattern.Kind kind) {

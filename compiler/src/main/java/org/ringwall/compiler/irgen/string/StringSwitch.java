@@ -90,7 +90,8 @@ public final class StringSwitch {
         this.kind = classifier.kind();
         this.stamped = HookFields.readsStamps(hook);
         this.automaton = classifier.automaton().map(number -> target(child.apply(number)));
-        boolean ends = isName() && WordTree.leavesSome(automaton, kind);
+        // The results of globs are in the words below the buffer, which tests of the end overwrite.
+        boolean ends = isName() && classifier.globs().isEmpty() && WordTree.leavesSome(automaton, kind);
         this.tree = new WordTree(automaton, kind, ends ? Tails.of(automaton) : Tails.none(automaton));
         this.words = new WordBlocks(emission, span, tree.words(), this::outside);
         this.beginnings = stamped ? Optional.empty() : PrefixTable.of(automaton, kind, tree);
@@ -249,11 +250,15 @@ public final class StringSwitch {
     }
 
     private StringSource source() {
+        return stamped ? StringSource.STAMPED_COMM : source(variable);
+    }
+
+    static StringSource source(Variable variable) {
         return switch (variable) {
             case NAME -> StringSource.SYSCTL_NAME;
             case VALUE -> StringSource.SYSCTL_VALUE;
             case NEW_VALUE -> StringSource.SYSCTL_NEW_VALUE;
-            case COMM -> stamped ? StringSource.STAMPED_COMM : StringSource.COMM;
+            case COMM -> StringSource.COMM;
             case PATH -> StringSource.UNIX_PATH;
             default -> throw new IllegalStateException(variable + " is not a string");
         };
