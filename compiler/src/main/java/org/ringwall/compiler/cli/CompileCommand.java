@@ -2,6 +2,8 @@
 package org.ringwall.compiler.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -11,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "compile", description = "write a policy as a BPF object", mixinStandardHelpOptions = true)
+@Command(name = "compile", description = "write policies as BPF objects", mixinStandardHelpOptions = true)
 final class CompileCommand implements Callable<Integer> {
     @Mixin
     private PolicyInput input = new PolicyInput();
@@ -19,10 +21,14 @@ final class CompileCommand implements Callable<Integer> {
     @Mixin
     private Report report = new Report();
 
-    @Parameters(index = "0", paramLabel = "POLICY.wall", description = "the policy")
-    private Path policy = Path.of("");
+    @Parameters(arity = "1..*", paramLabel = "POLICY.wall", description = "the policies")
+    private List<Path> policies = new ArrayList<>();
 
-    @Option(names = "-o", required = true, paramLabel = "OUT.o", description = "the object to write")
+    @Option(
+            names = "-o",
+            required = true,
+            paramLabel = "OUT.o",
+            description = "the object to write, or an existing folder for the objects of all policies")
     private Path out = Path.of("");
 
     @Option(names = "--endian", paramLabel = "little|big", description = "byte order (default: little)")
@@ -39,7 +45,7 @@ final class CompileCommand implements Callable<Integer> {
 
     /** Returns the job that the arguments describe. */
     CompileJob job() {
-        return new CompileJob(input, report, policy, out, endian, deps);
+        return new CompileJob(input, report, policies, out, endian, deps);
     }
 
     @Override

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A parser for {@code compile POLICY.wall -o OUT.o} and its options, each as a word and its value.
- * It avoids picocli, whose initialisation takes longer than the compilation of a small policy.
+ * A parser for {@code compile POLICY.wall... -o OUT.o} and its options, each as a word and its
+ * value. It avoids picocli, whose initialisation takes longer than the compilation of a small policy.
  * Everything that is less plain is left to picocli, which gives the same result for all arguments
  * that this parser accepts.
  */
@@ -42,7 +42,7 @@ final class PlainArguments {
                 return false;
             }
         }
-        return policies.size() == 1 && options.containsKey("-o");
+        return !policies.isEmpty() && options.containsKey("-o");
     }
 
     private boolean takesOption(String name, String value) {
@@ -78,12 +78,12 @@ final class PlainArguments {
         }
         List<String> targets = target.isEmpty() ? List.of() : List.of(target.split(","));
         PolicyInput input = new PolicyInput(targets, params);
-        Path policy = Path.of(policies.get(0));
+        List<Path> files = policies.stream().map(Path::of).toList();
         Path out = Path.of(options.getOrDefault("-o", ""));
         Optional<Path> deps = Optional.ofNullable(options.get("--deps")).map(Path::of);
         return switch (options.getOrDefault("--endian", "little")) {
-            case "little" -> Optional.of(new CompileJob(input, new Report(), policy, out, Endian.LITTLE, deps));
-            case "big" -> Optional.of(new CompileJob(input, new Report(), policy, out, Endian.BIG, deps));
+            case "little" -> Optional.of(new CompileJob(input, new Report(), files, out, Endian.LITTLE, deps));
+            case "big" -> Optional.of(new CompileJob(input, new Report(), files, out, Endian.BIG, deps));
             default -> Optional.empty();
         };
     }

@@ -64,6 +64,53 @@ class OutputFilesTest {
         return files;
     }
 
+    @Test
+    void writesTheObjectsOfSeveralPoliciesBesideEachOther() throws IOException {
+        Path objects = Files.createDirectory(folder.resolve("objects"));
+        Path other = Files.createDirectory(folder.resolve("other"));
+        write("bad.wall", "policy bad egress { allow }");
+        Files.writeString(other.resolve("web.wall"), "policy other; devices { default deny }");
+        write("last.wall", "policy last; devices { default deny }");
+        Files.writeString(objects.resolve("kept.o"), "notes");
+        write("kept.wall", "policy kept; devices { default deny }");
+        Run run = Run.of(
+                "compile",
+                path("bad.wall"),
+                path("web.wall"),
+                path("other/web.wall"),
+                path("missing.wall"),
+                path("kept.wall"),
+                path("last.wall"),
+                "-o",
+                path("objects"));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err())
+                .contains("bad.wall:1:", "`" + path("objects/web.o") + "` is that of another policy", "missing.wall")
+                .contains("cannot write `" + path("objects/kept.o") + "`");
+        assertThat(run.out()).contains("web.o: policy `", "last.o: policy `last`");
+        try (Stream<Path> files = Files.list(objects)) {
+            assertThat(files)
+                    .map(Path::getFileName)
+                    .map(Path::toString)
+                    .containsExactlyInAnyOrder("kept.o", "last.o", "web.o");
+        }
+        assertThat(objects.resolve("kept.o")).hasContent("notes");
+        assertThat(Run.of("compile", path("web.wall"), path("last.wall"), "-o", path("objects"))
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void namesAFolderForSeveralPolicies() {
+        Run run = Run.of("compile", path("web.wall"), path("common.wall"), "-o", path("new.o"));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("new.o` is not a folder, and there are 2 policies\n  = help: ");
+        Run deps = Run.of("compile", path("web.wall"), "-o", folder.toString(), "--deps", path("d"));
+        assertThat(deps.code()).isEqualTo(1);
+        assertThat(deps.err()).contains("`--deps` needs one object\n  = help: name it");
+        assertThat(folder.resolve("web.o")).doesNotExist();
+    }
+
     private void refuses(String reason, String... outputs) throws IOException {
         Map<String, String> before = files();
         List<String> words = new ArrayList<>(List.of("compile", path("web.wall")));

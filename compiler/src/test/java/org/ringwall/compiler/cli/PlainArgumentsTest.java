@@ -64,6 +64,7 @@ final class PlainArgumentsTest {
             strings = {
                 "compile a.wall -o a.o",
                 "compile -o a.o a.wall",
+                "compile a.wall -o objects b.wall c.wall",
                 "compile a.wall -o a.o --endian big",
                 "compile --endian little a.wall -o a.o --deps a.d",
                 "compile a.wall --target 5.10,6.1 -o a.o",
@@ -80,7 +81,6 @@ final class PlainArgumentsTest {
                 "compile",
                 "compile a.wall",
                 "compile -o a.o",
-                "compile a.wall b.wall -o a.o",
                 "compile a.wall -o",
                 "compile a.wall -o a.o -o b.o",
                 "compile a.wall -o a.o --help",
@@ -137,7 +137,7 @@ final class PlainArgumentsTest {
         return List.of(
                 job.input().targets(),
                 List.copyOf(job.input().params().entrySet()),
-                job.policy(),
+                job.policies(),
                 job.out(),
                 job.endian(),
                 job.deps());

@@ -92,16 +92,13 @@ class RingwallcTest {
     @Test
     void compileLeavesNoFileIfItCannotWrite() throws IOException {
         String policy = file("web.wall", POLICY);
-        Path taken = Files.createDirectory(folder.resolve("taken.o"));
-        Files.writeString(taken.resolve("inside"), "kept");
-        for (Path out : List.of(folder.resolve("no/such/folder.o"), taken)) {
+        for (Path out : List.of(folder.resolve("no/such/folder.o"), folder.resolve("web.wall/in.o"))) {
             Run run = Run.of("compile", policy, "-o", out.toString());
             assertThat(run.code()).isEqualTo(1);
             assertThat(run.out()).isEmpty();
             assertThat(run.err()).contains("cannot write `" + out + "`", "= help: ");
         }
-        assertThat(left()).containsExactly("taken.o", "web.wall");
-        assertThat(taken.resolve("inside")).hasContent("kept");
+        assertThat(left()).containsExactly("web.wall");
     }
 
     @Test
