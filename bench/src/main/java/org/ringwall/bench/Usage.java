@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * What a process used.
  *
- * @param cpuMs its CPU time, user and system, in milliseconds, with the processes that it waited for
+ * @param cpuMs its CPU time, user and system, in milliseconds, with that of the processes that it
+ *     waited for
  * @param mib its largest resident set in MiB
  */
 public record Usage(double cpuMs, double mib) {

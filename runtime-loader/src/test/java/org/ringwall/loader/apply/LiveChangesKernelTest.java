@@ -80,6 +80,31 @@ class LiveChangesKernelTest {
         assertThat(web.entries()).containsExactly("60..200", "443");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"NET", "IP"})
+    void aWrongEntryAtTheEndOfALongListChangesNothing(LiveType type) {
+        apply(type, 20_000, "10.0.0.0/8");
+        List<String> many = IntStream.range(0, 20_000)
+                .mapToObj(i -> "10.1." + (i >> 8) + "." + (i & 255))
+                .toList();
+        replace(many);
+        for (String wrong : List.of("10.0.0.256", "192.0.2.1")) {
+            List<String> words = new ArrayList<>(many.subList(1, 20_000));
+            words.add(wrong);
+            assertThatThrownBy(() -> replace(words))
+                    .isInstanceOfSatisfying(
+                            EntryException.class, e -> assertThat(e.place()).hasValue(19_999));
+            assertThat(web.entries()).hasSameElementsAs(many);
+        }
+        List<String> twice = new ArrayList<>(many);
+        twice.addAll(many.subList(0, 10));
+        replace(twice);
+        assertThat(web.entries()).hasSameElementsAs(many);
+        twice.add("10.2.0.0");
+        assertThatThrownBy(() -> replace(twice)).hasMessageContaining("would have 20001 entries");
+        assertThat(web.entries()).hasSameElementsAs(many);
+    }
+
     /** Counts calls instead of time: a linear implementation would make thousands. */
     @ParameterizedTest
     @EnumSource(names = {"NET", "IP", "INT"})
