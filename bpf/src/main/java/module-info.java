@@ -39,7 +39,8 @@ module org.ringwall.bpf {
     exports org.ringwall.bpf.state to
             org.ringwall.compiler,
             org.ringwall.host,
-            org.ringwall.loader;
+            org.ringwall.loader,
+            org.ringwall.machine;
     exports org.ringwall.bpf.text to
             org.ringwall.compiler,
             org.ringwall.host,

@@ -12,5 +12,11 @@ public final class UsedMaps {
      */
     public static final int MOST = 64;
 
+    /**
+     * The first kernel that accepts maps with spin locks as inner maps ({@code bpf_map_meta_alloc}
+     * in kernel/bpf/map_in_map.c).
+     */
+    public static final KernelVersion LOCKS_IN_INDEXES = new KernelVersion(6, 2);
+
     private UsedMaps() {}
 }

@@ -21,6 +21,7 @@ import org.ringwall.bpf.elf.ElfReader;
 import org.ringwall.bpf.elf.ElfSection;
 import org.ringwall.bpf.elf.ElfSymbol;
 import org.ringwall.bpf.elf.StringTable;
+import org.ringwall.bpf.kernel.UsedMaps;
 
 /**
  * A reader of objects written by {@link ObjectWriter} or clang. For any bytes it returns or throws
@@ -30,8 +31,7 @@ public final class ObjectReader {
     /** The maximum total size of sections without content. */
     private static final long MAX_ZEROS = 16 << 20;
 
-    /** The kernel's limit on maps of a program (MAX_USED_MAPS). */
-    private static final int MAX_DATA = 64;
+    private static final int MAX_DATA = UsedMaps.MOST;
 
     private final ElfFile elf;
     private final ElfIndex index;

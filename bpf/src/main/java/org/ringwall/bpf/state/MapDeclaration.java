@@ -23,11 +23,8 @@ public record MapDeclaration(
         Optional<StructLayout> key,
         Optional<StructLayout> value,
         Optional<MapDeclaration> inner) {
-    /**
-     * The maximum number of maps in an object, twice what one program can use: a counter has up to
-     * two, of which a program uses one.
-     */
-    public static final int MOST = 128;
+    /** The maximum number of maps in an object. A program finds more than 64 through indexes. */
+    public static final int MOST = 4096;
 
     public MapDeclaration {
         if (type.holdsMaps() != inner.isPresent()

@@ -2,6 +2,7 @@
 package org.ringwall.bpf.state;
 
 import java.util.List;
+import java.util.Optional;
 
 /** The names of maps, and of variables that describe state. */
 public final class StateNames {
@@ -33,6 +34,9 @@ public final class StateNames {
     public static final String WRITES = "bpf_metadata_writes";
 
     private static final String METADATA = "bpf_metadata_";
+
+    private static final String INDEX = "ringwall_index_";
+    private static final String MEMBERS = "ringwall_members_";
 
     private StateNames() {}
 
@@ -92,6 +96,31 @@ public final class StateNames {
     /** Returns the name of the struct of a map's keys. */
     public static String key(String map) {
         return "key_" + map;
+    }
+
+    /** Returns the name of an index of maps. */
+    public static String index(int number) {
+        return INDEX + number;
+    }
+
+    /** Returns whether the map is an index of maps. */
+    public static boolean isIndex(String map) {
+        return map.startsWith(INDEX);
+    }
+
+    /**
+     * Returns the name of the variable with the names of an index's maps, in the order of its
+     * elements, separated by spaces.
+     */
+    public static String membersOf(String index) {
+        return MEMBERS + index.substring(INDEX.length());
+    }
+
+    /** Returns the name of the index whose maps this variable names; empty for other variables. */
+    public static Optional<String> indexOf(String variable) {
+        return variable.startsWith(MEMBERS)
+                ? Optional.of(INDEX + variable.substring(MEMBERS.length()))
+                : Optional.empty();
     }
 
     /** Returns the name of the variable that describes a map. */

@@ -42,9 +42,9 @@ final class BucketSetCode {
     private final int full;
     private final Label done = new Label("tried");
 
-    BucketSetCode(Assembler assembler, OutOfLine outOfLine, StateOp.Token op) {
+    BucketSetCode(Assembler assembler, MapCode maps, OutOfLine outOfLine, StateOp.Token op) {
         this.assembler = assembler;
-        this.maps = new MapCode(assembler);
+        this.maps = maps;
         this.outOfLine = outOfLine;
         this.op = op;
         this.rate = op.rate();

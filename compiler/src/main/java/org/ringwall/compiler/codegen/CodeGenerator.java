@@ -97,7 +97,8 @@ public final class CodeGenerator {
                 new Unswapped(routine),
                 target.order(),
                 outOfLine,
-                StampCode.of(routine, assembler, target));
+                StampCode.of(routine, assembler, target),
+                new MapCode(assembler, new IndexedMaps(assembler, outOfLine, routine.hook(), target.places())));
         List<BasicBlock> blocks = routine.blocks();
         for (int i = 0; i < blocks.size(); i++) {
             BasicBlock block = blocks.get(i);
@@ -120,7 +121,7 @@ public final class CodeGenerator {
         }
         outOfLine.emit();
         Assembler tidied = new Assembler(target.cpu());
-        Tidy.apply(assembler.elements(), leftOut).forEach(tidied::add);
+        Tidy.apply(assembler.elements(), leftOut, !target.places().isEmpty()).forEach(tidied::add);
         Assembly assembly = tidied.layout();
         if (far(assembly).isPresent()) {
             assembly = tidied.layout(Rewriting.NEAR);

@@ -69,9 +69,9 @@ final class ConnectionCode {
     private final Assembler assembler;
     private final MapCode maps;
 
-    ConnectionCode(Assembler assembler) {
+    ConnectionCode(Assembler assembler, MapCode maps) {
         this.assembler = assembler;
-        this.maps = new MapCode(assembler);
+        this.maps = maps;
     }
 
     private static int bits(int... states) {

@@ -25,6 +25,9 @@ import org.ringwall.compiler.ir.Symbols;
 final class CounterCode {
     private static final int TIME = MapCode.own(0);
 
+    /** The own word that holds the address of a map that is in an index. */
+    private static final int MAP = 1;
+
     private final Assembler assembler;
     private final MapCode maps;
     private final Hook hook;
@@ -32,9 +35,9 @@ final class CounterCode {
     private final OutOfLine outOfLine;
     private final CounterLayout counter;
 
-    CounterCode(Assembler assembler, Hook hook, StateOp.Count count, OutOfLine outOfLine) {
+    CounterCode(Assembler assembler, MapCode maps, Hook hook, StateOp.Count count, OutOfLine outOfLine) {
         this.assembler = assembler;
-        this.maps = new MapCode(assembler);
+        this.maps = maps;
         this.hook = hook;
         this.count = count;
         this.outOfLine = outOfLine;
@@ -53,15 +56,22 @@ final class CounterCode {
             assembler.call(Helper.KTIME_GET_BOOT_NS.id()).store(Width.DW, Reg.R10, TIME, Reg.R0);
         }
         if (counter.key().isEmpty()) {
-            checkGeneration(done);
-            maps.first(map);
+            if (maps.isIndexed(map)) {
+                maps.load(map);
+                checkGeneration(Reg.R3, Reg.R4, done);
+                maps.firstIn();
+            } else {
+                checkGeneration(Reg.R1, Reg.R2, done);
+                maps.first(map);
+            }
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
         } else {
             Label have = new Label("have");
             Label first = new Label("first");
-            maps.lookUp(map);
+            maps.load(map, MAP);
+            maps.lookUpIn();
             // The processor can execute this while it waits for the memory that the lookup needs.
-            checkGeneration(done);
+            checkGeneration(Reg.R1, Reg.R2, done);
             assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, first);
             outOfLine.add(first, have, () -> first(map, have, done));
             assembler.bind(have);
@@ -73,14 +83,14 @@ final class CounterCode {
     }
 
     /** Branches to `older` unless this generation is the newest. */
-    private void checkGeneration(Label older) {
+    private void checkGeneration(Reg newest, Reg own, Label older) {
         if (count.checked()) {
             assembler
-                    .loadSymbol(Reg.R1, Symbols.CONTROL, 0)
-                    .load(Width.W, Reg.R1, Reg.R1, Symbols.CONTROL_HI)
-                    .loadSymbol(Reg.R2, Symbols.GENERATION, 0)
-                    .load(Width.W, Reg.R2, Reg.R2, 0)
-                    .jump(Insn.JumpOp.NE, Reg.R1, Reg.R2, older);
+                    .loadSymbol(newest, Symbols.CONTROL, 0)
+                    .load(Width.W, newest, newest, Symbols.CONTROL_HI)
+                    .loadSymbol(own, Symbols.GENERATION, 0)
+                    .load(Width.W, own, own, 0)
+                    .jump(Insn.JumpOp.NE, newest, own, older);
         }
     }
 
@@ -90,9 +100,11 @@ final class CounterCode {
      */
     private void first(String map, Label have, Label done) {
         values();
-        maps.create(map);
+        maps.reload(map, MAP);
+        maps.create();
         assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, done);
-        maps.lookUp(map);
+        maps.reload(map, MAP);
+        maps.lookUpIn();
         assembler.jump(Insn.JumpOp.NE, Reg.R0, 0, have);
         if (counter.canLose()) {
             maps.lose(StateNames.LOST, count.lost());

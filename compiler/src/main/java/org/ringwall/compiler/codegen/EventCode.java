@@ -29,13 +29,15 @@ final class EventCode {
     static final Reg BASE = Reg.R1;
 
     private final Assembler assembler;
+    private final MapCode maps;
     private final ByteOrder order;
     private final boolean based;
     private final OutOfLine outOfLine;
 
     /** @param based whether {@link #BASE} is the record's address */
-    EventCode(Assembler assembler, ByteOrder order, boolean based, OutOfLine outOfLine) {
+    EventCode(Assembler assembler, MapCode maps, ByteOrder order, boolean based, OutOfLine outOfLine) {
         this.assembler = assembler;
+        this.maps = maps;
         this.order = order;
         this.based = based;
         this.outOfLine = outOfLine;
@@ -62,9 +64,9 @@ final class EventCode {
                 .call(Helper.RINGBUF_RESERVE.id())
                 .jump(Insn.JumpOp.EQ, Reg.R0, 0, full);
         outOfLine.add(full, have, () -> {
-            new MapCode(assembler).lose(StateNames.LOST, 0);
+            maps.lose(StateNames.LOST, 0);
             if (header.limited()) {
-                new RateCode(assembler, outOfLine).giveBack(header.rule());
+                new RateCode(assembler, maps, outOfLine).giveBack(header.rule());
             }
             assembler.mov(Reg.R0, 0).goTo(done);
         });

@@ -48,6 +48,7 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
     private final Unswapped unswapped;
     private final ByteOrder order;
     private final OutOfLine outOfLine;
+    private final MapCode maps;
     private final StampCode stamps;
     private boolean based;
 
@@ -58,7 +59,8 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
             Unswapped unswapped,
             ByteOrder order,
             OutOfLine outOfLine,
-            StampCode stamps) {
+            StampCode stamps,
+            MapCode maps) {
         this.hook = hook;
         this.assembler = assembler;
         this.registers = registers;
@@ -66,6 +68,7 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
         this.context = registers.context().orElse(CONTEXT);
         this.order = order;
         this.outOfLine = outOfLine;
+        this.maps = maps;
         this.stamps = stamps;
     }
 
@@ -290,7 +293,7 @@ final class InstructionSelector implements Op.Visitor<Assembler> {
     }
 
     private StateCode stateCode() {
-        return new StateCode(assembler, hook, order, context, stamps, based, outOfLine);
+        return new StateCode(assembler, maps, hook, order, context, stamps, based, outOfLine);
     }
 
     @Override

@@ -32,9 +32,9 @@ final class LiveCode {
     private final List<OperandLocation> parts;
     private final Reg spare;
 
-    LiveCode(Assembler assembler, ByteOrder order, StateOp.Covered op, List<OperandLocation> parts) {
+    LiveCode(Assembler assembler, MapCode maps, ByteOrder order, StateOp.Covered op, List<OperandLocation> parts) {
         this.assembler = assembler;
-        this.maps = new MapCode(assembler);
+        this.maps = maps;
         this.order = order;
         this.op = op;
         this.parts = parts;

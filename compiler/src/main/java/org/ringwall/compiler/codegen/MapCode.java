@@ -19,9 +19,11 @@ final class MapCode {
     private static final int INDEX = StateFrame.OWN + 3 * Long.BYTES;
 
     private final Assembler assembler;
+    private final IndexedMaps indexed;
 
-    MapCode(Assembler assembler) {
+    MapCode(Assembler assembler, IndexedMaps indexed) {
         this.assembler = assembler;
+        this.indexed = indexed;
     }
 
     /** Returns the offset of a word of {@link StateFrame#OWN}, 0 to 2. */
@@ -32,6 +34,33 @@ final class MapCode {
     /** `dst = r10 + at`. */
     Assembler frame(Reg dst, int at) {
         return assembler.mov(dst, Reg.R10).alu(Insn.AluOp.ADD, dst, at);
+    }
+
+    /** Returns whether the map is in an index. */
+    boolean isIndexed(String map) {
+        return indexed.has(map);
+    }
+
+    /** Sets `r1` to the map. If it is in an index, all registers that calls destroy are used. */
+    void load(String map) {
+        indexed.load(map);
+    }
+
+    /** Does the same, and keeps the address of a map in an index in this own word. */
+    void load(String map, int word) {
+        load(map);
+        if (indexed.has(map)) {
+            assembler.store(Width.DW, Reg.R10, own(word), Reg.R1);
+        }
+    }
+
+    /** Sets `r1` to the map again. */
+    void reload(String map, int word) {
+        if (indexed.has(map)) {
+            assembler.load(Width.DW, Reg.R1, Reg.R10, own(word));
+        } else {
+            indexed.load(map);
+        }
     }
 
     /** Sets `r0` to the value for the frame's key, or 0. */
@@ -58,16 +87,14 @@ final class MapCode {
         if (index != 0) {
             assembler.store(Width.W, Reg.R10, INDEX, index);
         }
-        assembler.loadSymbol(Reg.R1, map, 0);
+        indexed.load(map);
         frame(Reg.R2, INDEX).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
     /** Does the same for the index in a register, which is below 2^32. */
     void at(String map, Reg index) {
-        assembler
-                .store(Width.DW, Reg.R10, INDEX, 0)
-                .store(Width.W, Reg.R10, INDEX, index)
-                .loadSymbol(Reg.R1, map, 0);
+        assembler.store(Width.DW, Reg.R10, INDEX, 0).store(Width.W, Reg.R10, INDEX, index);
+        indexed.load(map);
         frame(Reg.R2, INDEX).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
@@ -76,7 +103,13 @@ final class MapCode {
      * immediately before, which adds to the cost of each count. The frame is not touched.
      */
     void first(String map) {
-        assembler.loadSymbol(Reg.R1, map, 0).loadSymbol(Reg.R2, Symbols.ZERO, 0).call(Helper.MAP_LOOKUP_ELEM.id());
+        assembler.loadSymbol(Reg.R1, map, 0);
+        firstIn();
+    }
+
+    /** Does the same for the map in `r1`. */
+    void firstIn() {
+        assembler.loadSymbol(Reg.R2, Symbols.ZERO, 0).call(Helper.MAP_LOOKUP_ELEM.id());
     }
 
     /** Looks up the frame's key in the inner map of `map`: sets `r0` to the value, or 0. */
@@ -86,17 +119,20 @@ final class MapCode {
 
     /** Does the same for the key at this offset of the frame. */
     void lookUpInner(String map, int key, Label absent) {
-        first(map);
-        assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, absent).mov(Reg.R1, Reg.R0);
+        if (indexed.has(map)) {
+            indexed.load(map);
+        } else {
+            first(map);
+            assembler.jump(Insn.JumpOp.EQ, Reg.R0, 0, absent).mov(Reg.R1, Reg.R0);
+        }
         lookUpIn(key);
     }
 
     /**
-     * Stores the frame's value under its key unless the key exists. Sets `r0` to 0 or a negative
-     * errno.
+     * Stores the frame's value under its key in the map in `r1` unless the key exists. Sets `r0` to
+     * 0 or a negative errno.
      */
-    void create(String map) {
-        assembler.loadSymbol(Reg.R1, map, 0);
+    void create() {
         frame(Reg.R2, StateFrame.KEY);
         frame(Reg.R3, StateFrame.VALUE).mov(Reg.R4, NO_EXIST).call(Helper.MAP_UPDATE_ELEM.id());
     }

@@ -57,10 +57,10 @@ final class OriginalDestinationCode {
     private final FrameWords words;
     private final StampCode stamps;
 
-    OriginalDestinationCode(Assembler assembler, ByteOrder order, StampCode stamps) {
+    OriginalDestinationCode(Assembler assembler, MapCode maps, ByteOrder order, StampCode stamps) {
         this.stamps = stamps;
         this.assembler = assembler;
-        this.maps = new MapCode(assembler);
+        this.maps = maps;
         this.mapped = order == ByteOrder.LITTLE_ENDIAN ? Integer.reverseBytes(MAPPED) : MAPPED;
         this.words = new FrameWords(assembler, order);
     }

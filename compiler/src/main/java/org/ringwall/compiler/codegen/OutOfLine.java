@@ -57,6 +57,9 @@ final class OutOfLine {
 
     /** Emits all out-of-line code; called after all other code. */
     void emit() {
-        code.forEach(Runnable::run);
+        // Rare code may add rarer code.
+        for (int i = 0; i < code.size(); i++) {
+            code.get(i).run();
+        }
     }
 }

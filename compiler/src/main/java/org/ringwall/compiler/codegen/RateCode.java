@@ -39,10 +39,10 @@ final class RateCode {
     private final MapCode maps;
     private final OutOfLine outOfLine;
 
-    RateCode(Assembler assembler, OutOfLine outOfLine) {
+    RateCode(Assembler assembler, MapCode maps, OutOfLine outOfLine) {
         this.assembler = assembler;
         this.outOfLine = outOfLine;
-        this.maps = new MapCode(assembler);
+        this.maps = maps;
     }
 
     /**
@@ -56,7 +56,7 @@ final class RateCode {
         Label full = new Label("full");
         time();
         if (!rate.key().isEmpty()) {
-            new BucketSetCode(assembler, outOfLine, op).emit();
+            new BucketSetCode(assembler, maps, outOfLine, op).emit();
             return;
         }
         maps.at(map, 0);

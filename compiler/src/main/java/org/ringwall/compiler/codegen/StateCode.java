@@ -40,6 +40,7 @@ final class StateCode {
     static final Set<Reg> COPYING = Collections.unmodifiableSet(EnumSet.of(Reg.R3, Reg.R4));
 
     private final Assembler assembler;
+    private final MapCode maps;
     private final Hook hook;
     private final ByteOrder order;
     private final Reg context;
@@ -48,12 +49,14 @@ final class StateCode {
     private final OutOfLine outOfLine;
 
     /**
+     * @param maps finds the maps
      * @param context the register of the context
      * @param stamps reads the stamps of sockets
      * @param based whether {@link EventCode#BASE} is the record's address
      */
     StateCode(
             Assembler assembler,
+            MapCode maps,
             Hook hook,
             ByteOrder order,
             Reg context,
@@ -61,6 +64,7 @@ final class StateCode {
             boolean based,
             OutOfLine outOfLine) {
         this.assembler = assembler;
+        this.maps = maps;
         this.hook = hook;
         this.order = order;
         this.context = context;
@@ -70,7 +74,7 @@ final class StateCode {
     }
 
     private EventCode event() {
-        return new EventCode(assembler, order, based, outOfLine);
+        return new EventCode(assembler, maps, order, based, outOfLine);
     }
 
     /**
@@ -95,13 +99,13 @@ final class StateCode {
     /** Emits the code. Returns whether the operation has a result in `r0`. */
     boolean emit(StateOp op, List<OperandLocation> operands) {
         if (op instanceof StateOp.Covered covered) {
-            new LiveCode(assembler, order, covered, operands).emit();
+            new LiveCode(assembler, maps, order, covered, operands).emit();
         } else if (op instanceof StateOp.Token token) {
-            new RateCode(assembler, outOfLine).token(token);
+            new RateCode(assembler, maps, outOfLine).token(token);
         } else if (op instanceof StateOp.Entry entry) {
-            new TableCode(assembler, hook, order).emit(entry.table());
+            new TableCode(assembler, maps, hook, order).emit(entry.table());
         } else if (op instanceof StateOp.Limit limit) {
-            new RateCode(assembler, outOfLine).limit(limit);
+            new RateCode(assembler, maps, outOfLine).limit(limit);
         } else if (op instanceof StateOp.Reserve reserve) {
             event().reserve(reserve);
         } else if (op instanceof StateOp.PutText text) {
@@ -126,7 +130,7 @@ final class StateCode {
         } else if (op instanceof StateOp.SetOption set) {
             OptionCalls.set(assembler, set.option(), operands.get(0).reg());
         } else if (op instanceof StateOp.Count count) {
-            new CounterCode(assembler, hook, count, outOfLine).emit();
+            new CounterCode(assembler, maps, hook, count, outOfLine).emit();
         } else if (op instanceof StateOp.Mark mark) {
             event().mark(mark.bits());
         } else {
@@ -145,7 +149,7 @@ final class StateCode {
             case CALLER -> stamps.caller(hook);
             case NOW -> assembler.call(Helper.KTIME_GET_BOOT_NS.id());
             case CONNECTED -> ConnectedCode.emit(assembler, order, context);
-            case FOLLOW -> new ConnectionCode(assembler).follow();
+            case FOLLOW -> new ConnectionCode(assembler, maps).follow();
             case REMEMBER -> new OriginCode(assembler, hook).remember();
             case RECALL -> new OriginCode(assembler, hook).recall();
             case SEGMENTS, SUBMIT, DROP_ORIGINAL, HAND_OVER, ANSWER_ORIGINAL -> {
@@ -161,8 +165,8 @@ final class StateCode {
             case SEGMENTS -> new SegmentCode(assembler, outOfLine).find();
             case SUBMIT -> event().submit();
             case DROP_ORIGINAL -> new OriginCode(assembler, hook).drop();
-            case HAND_OVER -> new OriginalDestinationCode(assembler, order, stamps).handOver();
-            case ANSWER_ORIGINAL -> new OriginalDestinationCode(assembler, order, stamps).answer();
+            case HAND_OVER -> new OriginalDestinationCode(assembler, maps, order, stamps).handOver();
+            case ANSWER_ORIGINAL -> new OriginalDestinationCode(assembler, maps, order, stamps).answer();
             default -> throw new IllegalStateException("no code for " + op);
         }
     }

@@ -26,12 +26,14 @@ final class TableCode {
     private static final int LAST = 12;
 
     private final Assembler assembler;
+    private final MapCode maps;
     private final boolean v4;
     private final FrameWords words;
 
     /** Creates code for a hook. At IPv4 hooks only the last word of an address is used. */
-    TableCode(Assembler assembler, Hook hook, ByteOrder order) {
+    TableCode(Assembler assembler, MapCode maps, Hook hook, ByteOrder order) {
         this.assembler = assembler;
+        this.maps = maps;
         this.v4 = hook.is(AddressFamily.INET);
         this.words = new FrameWords(assembler, order);
     }
@@ -39,7 +41,6 @@ final class TableCode {
     void emit(TableLayout table) {
         Label none = new Label("none");
         Label done = new Label("found");
-        MapCode maps = new MapCode(assembler);
         for (int word = StateFrame.FINAL; word < StateFrame.ORIGINAL; word += Long.BYTES) {
             assembler.store(Width.DW, Reg.R10, word, 0);
         }

@@ -42,19 +42,21 @@ final class Globals {
      * @param hash the hash of the sources of the policy
      * @param texts the texts about state, by name
      * @param named the symbols that the code names
+     * @param indexes the indexes in which the code finds maps
      */
     Globals(
             Policy policy,
             String hash,
             Map<String, String> texts,
             Set<String> named,
+            MapIndexes indexes,
             Collection<DataTable> tables,
             String tool,
             ByteOrder order,
             BtfBuilder types) {
         this.types = types;
         this.order = order;
-        this.sections = sections(facts(policy, hash, texts, named, tool), tables);
+        this.sections = sections(facts(policy, hash, texts, named, indexes, tool), tables);
         sections.forEach(section -> section.variables()
                 .forEach(variable -> places.put(variable.name(), new Place(section.name(), variable.offset()))));
     }
@@ -98,17 +100,20 @@ final class Globals {
     }
 
     private ReadOnlySection facts(
-            Policy policy, String hash, Map<String, String> texts, Set<String> named, String tool) {
+            Policy policy, String hash, Map<String, String> texts, Set<String> named, MapIndexes indexes, String tool) {
         ReadOnlySection section = new ReadOnlySection(".rodata", types, order);
         section.word(Symbols.GENERATION, 0);
         if (named.contains(Symbols.ZERO)) {
             section.word(Symbols.ZERO, 0);
         }
+        if (!indexes.isEmpty()) {
+            section.numbers(Symbols.NUMBERS, indexes.longest());
+        }
         for (Param param : policy.params()) {
             section.longWord(Symbols.param(param.name()), param.defaultValue());
         }
         section.string("policy", policy.name());
-        section.string("abi", Release.CONTRACT);
+        section.string("abi", indexes.isEmpty() ? Release.CONTRACT : Release.CONTRACT_OF_INDEXES);
         section.string("source", hash);
         section.string("tool", tool);
         section.text(
@@ -118,6 +123,7 @@ final class Globals {
             section.string("param_" + param.name(), describe(param));
         }
         texts.forEach(section::text);
+        indexes.members().forEach((index, maps) -> section.text(StateNames.membersOf(index), String.join(" ", maps)));
         return section;
     }
 

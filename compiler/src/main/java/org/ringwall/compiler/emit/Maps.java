@@ -35,25 +35,39 @@ final class Maps {
     private final Structs structs;
     private final List<MapSpec> specs;
 
-    private Maps(List<MapDeclaration> declared, BtfBuilder types) {
+    private Maps(List<MapDeclaration> declared, MapIndexes indexes, BtfBuilder types) {
         this.types = types;
         this.structs = new Structs(types);
-        this.specs = declared.stream().map(this::spec).toList();
+        List<MapSpec> all = new ArrayList<>(declared.stream().map(this::spec).toList());
+        indexes.members().forEach((index, members) -> all.add(index(index, members, all)));
+        this.specs = List.copyOf(all);
+    }
+
+    /** Returns an index, whose elements are like the smallest of its maps. */
+    private static MapSpec index(String name, List<String> members, List<MapSpec> all) {
+        MapSpec smallest = all.stream()
+                .filter(map -> members.contains(map.name()))
+                .map(map -> map.inner().orElse(map))
+                .min((one, other) -> Integer.compare(one.maxEntries(), other.maxEntries()))
+                .orElseThrow();
+        return new MapSpec(name, MapType.ARRAY_OF_MAPS, Integer.BYTES, Integer.BYTES, members.size(), 0)
+                .holding(smallest);
     }
 
     /** Returns these maps, and adds the types of the events that the code writes to a ring. */
-    static Maps of(List<MapDeclaration> declared, Collection<HookCode> code, BtfBuilder types) {
-        Maps maps = new Maps(declared, types);
+    static Maps of(List<MapDeclaration> declared, MapIndexes indexes, Collection<HookCode> code, BtfBuilder types) {
+        Maps maps = new Maps(declared, indexes, types);
         maps.events(code);
         return maps;
     }
 
     /**
-     * Returns the maps that the code names and the state that rules name, in the order of
-     * docs/abi.md, then of the policy.
+     * Returns the maps that the code names or finds in an index, and the state that rules name, in
+     * the order of docs/abi.md, then of the policy.
      */
-    static List<MapDeclaration> declared(Policy policy, Collection<HookCode> code) {
+    static List<MapDeclaration> declared(Policy policy, Collection<HookCode> code, MapIndexes indexes) {
         Set<String> symbols = symbols(code);
+        symbols.addAll(indexes.maps());
         Set<String> kept = kept(policy, symbols);
         return possible(policy).stream()
                 .filter(map -> symbols.contains(map.symbol()) || kept.contains(map.symbol()))

@@ -18,6 +18,7 @@ import org.ringwall.bpf.btf.BtfType;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.UsedMaps;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.CoreRelocation;
 import org.ringwall.bpf.object.KfuncCall;
@@ -55,21 +56,47 @@ public final class ObjectEmitter {
     private final Maps maps;
     private final String fileName;
 
-    private ObjectEmitter(Policy policy, List<SourceFile> files, List<HookCode> code, String tool, ByteOrder order) {
+    private ObjectEmitter(
+            Policy policy,
+            List<SourceFile> files,
+            List<HookCode> code,
+            MapIndexes indexes,
+            String tool,
+            ByteOrder order) {
         this.source = policy.source();
         this.hash = SourceHash.of(source, files);
-        List<MapDeclaration> declared = Maps.declared(policy, code);
+        List<MapDeclaration> declared = Maps.declared(policy, code, indexes);
         this.globals = new Globals(
-                policy, hash, StateTexts.of(policy, declared), Maps.symbols(code), tables(code), tool, order, types);
-        this.maps = Maps.of(declared, code, types);
+                policy,
+                hash,
+                StateTexts.of(policy, declared),
+                Maps.symbols(code),
+                indexes,
+                tables(code),
+                tool,
+                order,
+                types);
+        this.maps = Maps.of(declared, indexes, code, types);
         this.fileName = baseName(source.name());
     }
 
+    /** Returns the object without indexes of maps. */
+    public static BpfObject emit(
+            Policy policy,
+            List<SourceFile> files,
+            List<HookCode> code,
+            String tool,
+            ByteOrder order,
+            KernelVersion oldest) {
+        return emit(policy, files, code, MapIndexes.NONE, tool, order, oldest);
+    }
+
     /**
-     * Returns the object.
+     * Returns the object. A program that names more maps than the kernel permits is not verified.
      *
      * @param files the files that were read besides the policy's text
      * @param code one element for each hook, in the order of {@link Hook}
+     * @param indexes the indexes in which the code finds maps
      * @param tool the tool in the metadata: `ringwallc` and its version
      * @param oldest the oldest kernel that must accept the programs
      * @throws RefusedCodeException if that kernel would refuse a program
@@ -78,14 +105,17 @@ public final class ObjectEmitter {
             Policy policy,
             List<SourceFile> files,
             List<HookCode> code,
+            MapIndexes indexes,
             String tool,
             ByteOrder order,
             KernelVersion oldest) {
-        ObjectEmitter emitter = new ObjectEmitter(policy, files, code, tool, order);
+        ObjectEmitter emitter = new ObjectEmitter(policy, files, code, indexes, tool, order);
         List<ProgramSpec> programs = code.stream().map(emitter::program).toList();
         BpfObject object = new BpfObject(
                 order, LICENSE, programs, emitter.maps.specs(), emitter.globals.sections(), emitter.types.build());
-        programs.forEach(program -> verify(object, program, oldest));
+        programs.stream()
+                .filter(program -> MapIndexes.named(program).size() <= UsedMaps.MOST)
+                .forEach(program -> verify(object, program, oldest));
         return object;
     }
 

@@ -58,6 +58,17 @@ final class ReadOnlySection {
                 ByteBuffer.allocate(Integer.BYTES).order(order).putInt(value).array());
     }
 
+    /** Adds the u32 from 0 on. */
+    void numbers(String variable, int count) {
+        align(Integer.BYTES);
+        ByteBuffer numbers = ByteBuffer.allocate(count * Integer.BYTES).order(order);
+        for (int number = 0; number < count; number++) {
+            numbers.putInt(number);
+        }
+        int element = types.integer("unsigned int", BtfType.Encoding.UNSIGNED, Integer.BYTES);
+        add(variable, types.array(element, count), numbers.array());
+    }
+
     /** Adds a u64. */
     void longWord(String variable, long value) {
         align(Long.BYTES);

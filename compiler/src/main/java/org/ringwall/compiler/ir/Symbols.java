@@ -24,6 +24,9 @@ public final class Symbols {
     /** A u32 of value 0, the key of an array's first entry. */
     public static final String ZERO = "ringwall_zero";
 
+    /** The u32 0, 1, 2, …, the keys of the elements of indexes of maps. */
+    public static final String NUMBERS = "ringwall_numbers";
+
     private Symbols() {}
 
     /** Returns the symbol of a param's value, a u64. */

@@ -15,6 +15,7 @@ import org.ringwall.compiler.diagram.DiagramTooLargeException;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.PolicyStrings;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
+import org.ringwall.compiler.emit.MapIndexes;
 import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.policy.Policy;
@@ -129,10 +130,18 @@ public final class Compiler {
     }
 
     private Optional<Compilation> written(
-            PolicyFile tree, Policy policy, PolicyDiagrams exact, Programs programs, Target target) {
+            PolicyFile tree, Policy policy, PolicyDiagrams exact, Programs plain, Target target) {
         BpfObject object;
+        Programs programs = plain;
+        MapIndexes indexes;
         try {
-            object = ObjectEmitter.emit(policy, files.files(), programs.code(), TOOL, target.order(), target.oldest());
+            object = emitted(policy, plain, MapIndexes.NONE, target);
+            indexes = MapIndexes.of(object, target.oldest());
+            if (!indexes.isEmpty()) {
+                programs = plain.with(indexes, policy, target);
+                diagnostics.addAll(programs.tooLarge().values());
+                object = emitted(policy, programs, indexes, target);
+            }
         } catch (RefusedCodeException e) {
             if (!e.isTooLarge()) {
                 throw e;
@@ -141,7 +150,7 @@ public final class Compiler {
             return Optional.empty();
         }
         diagnostics.addAll(DataLimit.exceeded(object, policy.blocks().get(0).span(), target.oldest()));
-        diagnostics.addAll(MapLimit.exceeded(policy, object));
+        diagnostics.addAll(MapLimit.exceeded(policy, object, indexes, target.oldest()));
         if (CompileResult.failed(diagnostics)) {
             return Optional.empty();
         }
@@ -156,6 +165,11 @@ public final class Compiler {
                 programs.code(),
                 object,
                 file));
+    }
+
+    private BpfObject emitted(Policy policy, Programs programs, MapIndexes indexes, Target target) {
+        return ObjectEmitter.emit(
+                policy, files.files(), programs.code(), indexes, TOOL, target.order(), target.oldest());
     }
 
     private KernelVersion oldest(Policy policy) {

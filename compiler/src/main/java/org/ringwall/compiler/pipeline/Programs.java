@@ -13,6 +13,7 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.HookDecision;
 import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.emit.MapIndexes;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.opt.Passes;
 import org.ringwall.compiler.irgen.Lowering;
@@ -48,13 +49,28 @@ record Programs(PolicyDiagrams diagrams, List<Routine> routines, List<HookCode> 
             }
             Routine routine = Passes.run(lowered);
             routines.add(routine);
-            try {
-                code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
-            } catch (CodeTooLargeException e) {
-                tooLarge.put(decision.hook(), refused(policy, decision.hook(), e));
-            }
+            generate(routine, target, policy, code, tooLarge);
         }
         return new Programs(diagrams, routines, code, tooLarge);
+    }
+
+    /** Returns the same programs, which look up maps in indexes. */
+    Programs with(MapIndexes indexes, Policy policy, Target target) {
+        List<HookCode> indexed = new ArrayList<>();
+        Map<Hook, Diagnostic> refused = new EnumMap<>(Hook.class);
+        for (Routine routine : routines) {
+            generate(routine, target.with(indexes.places()), policy, indexed, refused);
+        }
+        return new Programs(diagrams, routines, indexed, refused);
+    }
+
+    private static void generate(
+            Routine routine, Target target, Policy policy, List<HookCode> code, Map<Hook, Diagnostic> tooLarge) {
+        try {
+            code.add(new HookCode(routine, CodeGenerator.generate(routine, target)));
+        } catch (CodeTooLargeException e) {
+            tooLarge.put(routine.hook(), refused(policy, routine.hook(), e));
+        }
     }
 
     private static Diagnostic refused(Policy policy, Hook hook, CodeTooLargeException e) {

@@ -78,6 +78,7 @@ public final class StateMaps {
                 fill(table, content.tables().getOrDefault(table, List.of()));
             }
         }
+        maps.filled();
     }
 
     private void fill(LiveSet set, Optional<LiveMembers> members) {

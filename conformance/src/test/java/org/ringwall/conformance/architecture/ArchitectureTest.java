@@ -197,7 +197,7 @@ final class ArchitectureTest {
             bundle.sign       :
             bundle            : bpf.insn bpf.json bpf.kernel bpf.object
             bundle.attest     : bundle bundle.sign bpf.json
-            machine.map       : bpf.btf bpf.kernel bpf.object
+            machine.map       : bpf.btf bpf.kernel bpf.object bpf.state
             machine           : machine.map bpf.insn bpf.asm bpf.kernel bpf.object
             compiler.report   :
             compiler.source   : compiler.report bpf.text

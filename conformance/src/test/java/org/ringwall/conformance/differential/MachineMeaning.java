@@ -3,6 +3,7 @@ package org.ringwall.conformance.differential;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,10 +13,13 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeTooLargeException;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.UsedMaps;
 import org.ringwall.bpf.object.BpfObject;
+import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.object.ObjectWriter;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.codegen.CodeGenerator;
 import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.diagram.DiagramStrategy;
@@ -26,6 +30,7 @@ import org.ringwall.compiler.diagram.PolicyStrings;
 import org.ringwall.compiler.diagram.RuleForm;
 import org.ringwall.compiler.diagram.TooManyPatternsException;
 import org.ringwall.compiler.emit.HookCode;
+import org.ringwall.compiler.emit.MapIndexes;
 import org.ringwall.compiler.emit.ObjectEmitter;
 import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.ir.Routine;
@@ -137,6 +142,25 @@ public final class MachineMeaning implements Meaning {
     }
 
     /**
+     * Returns the object of a policy whose programs look up all state in indexes, or empty if it
+     * has none that can be in one.
+     */
+    public static Optional<BpfObject> withIndexes(Policy policy, Target target) {
+        boolean rates = target.oldest().atLeast(UsedMaps.LOCKS_IN_INDEXES);
+        Map<String, List<String>> members = new LinkedHashMap<>();
+        for (MapSpec map : object(policy, target).maps()) {
+            String name = StateNames.shortName(map.name());
+            if (!map.name().equals(name) && (rates || !map.name().equals(StateNames.rate(name)))) {
+                members.put(StateNames.index(members.size()), List.of(map.name()));
+            }
+        }
+        MapIndexes indexes = new MapIndexes(members);
+        return indexes.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new MachineMeaning().emitted(policy, PolicyDiagrams.of(policy), indexes, target));
+    }
+
+    /**
      * Returns an implementation that runs the objects built by `made`, and the usual object where
      * `made` returns empty. `done` counts the former.
      */
@@ -150,14 +174,19 @@ public final class MachineMeaning implements Meaning {
     }
 
     private BpfObject emitted(Policy policy, PolicyDiagrams diagrams, Target target) {
+        return emitted(policy, diagrams, MapIndexes.NONE, target);
+    }
+
+    private BpfObject emitted(Policy policy, PolicyDiagrams diagrams, MapIndexes indexes, Target target) {
+        Target indexed = target.with(indexes.places());
         List<HookCode> code = new ArrayList<>();
         try {
             for (HookDecision decision : diagrams.on(target.oldest(), policy).decisions()) {
                 Routine routine = Passes.without(leftOut, Lowering.lower(policy, decision, target.oldest()));
-                code.add(new HookCode(routine, CodeGenerator.without(leftOut, routine, target)));
+                code.add(new HookCode(routine, CodeGenerator.without(leftOut, routine, indexed)));
             }
-            return ObjectReader.read(ObjectWriter.write(
-                    ObjectEmitter.emit(policy, List.of(), code, "conformance", target.order(), target.oldest())));
+            return ObjectReader.read(ObjectWriter.write(ObjectEmitter.emit(
+                    policy, List.of(), code, indexes, "conformance", target.order(), target.oldest())));
         } catch (CodeTooLargeException | ObjectFormatException e) {
             throw new IllegalStateException(e);
         }

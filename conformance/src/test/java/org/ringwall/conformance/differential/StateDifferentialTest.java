@@ -30,6 +30,8 @@ class StateDifferentialTest {
     /** All state is compared after each request, which takes long. */
     private static final int MOST_POLICIES = Soak.size(40, 200);
 
+    private static final int MOST_INDEXED = Soak.size(20, 200);
+
     @ByteOrders
     void stateMatchesTheReference(ByteOrder order) {
         Differential asks = Differential.ofProperties(REQUESTS);
@@ -51,6 +53,12 @@ class StateDifferentialTest {
         }
         assertThat(tooLarge).as("policies that are too large").isLessThanOrEqualTo(1 + run.policies() / 20);
         assertThat(asked).isEqualTo((long) (run.policies() - tooLarge) * run.requests());
+    }
+
+    @ByteOrders
+    void stateInIndexesMatchesTheReference(ByteOrder order) {
+        int compiled = run(MOST_INDEXED, PolicyGenerator::ofState, MachineMeaning::withIndexes, order);
+        assertThat(compiled).isGreaterThan(MOST_INDEXED / 2);
     }
 
     /**

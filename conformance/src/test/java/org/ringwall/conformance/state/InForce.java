@@ -3,6 +3,7 @@ package org.ringwall.conformance.state;
 
 import java.math.BigInteger;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -97,6 +98,32 @@ final class InForce implements AutoCloseable {
         apply(PolicyObject.of(object(text)).withRing(bytes), Map.of(), Set.of());
     }
 
+    /** Upgrades to another version, as from a file. */
+    void upgradeFromFile(String text) {
+        apply(PolicyObject.of(object(text)).fromFile(PolicyObjects.elf("state.wall", text)), Map.of(), Set.of());
+    }
+
+    /** Upgrades to another version, which is rolled back unless it is confirmed in this time. */
+    void upgradeUntilConfirmed(String text, Duration time) {
+        host.applier()
+                .apply(request(PolicyObject.of(object(text)), Map.of(), Set.of())
+                        .confirming(Optional.of(time)));
+    }
+
+    /** Confirms an upgrade, or rolls it back. */
+    void end(boolean confirmed) {
+        if (confirmed) {
+            host.confirmer().confirm(name);
+        } else {
+            host.confirmer().rollBack(name);
+        }
+    }
+
+    /** Returns what differs from the object in force. */
+    List<String> differences() {
+        return host.compare(name).differences();
+    }
+
     /** Returns the size of the ring in bytes. */
     int ringBytes() {
         try (InstanceState state = host.state(name);
@@ -132,15 +159,18 @@ final class InForce implements AutoCloseable {
     }
 
     private void apply(PolicyObject policy, Map<String, String> params, Set<String> forget) {
-        host.applier()
-                .apply(new ApplyRequest(
-                        policy,
-                        name.instance(),
-                        List.of(cgroup.cgroup()),
-                        new TreeMap<>(params),
-                        false,
-                        forget,
-                        Optional.empty()));
+        host.applier().apply(request(policy, params, forget));
+    }
+
+    private ApplyRequest request(PolicyObject policy, Map<String, String> params, Set<String> forget) {
+        return new ApplyRequest(
+                policy,
+                name.instance(),
+                List.of(cgroup.cgroup()),
+                new TreeMap<>(params),
+                false,
+                forget,
+                Optional.empty());
     }
 
     /** Returns whether it has a map of this name; a map that no program uses is not created. */
@@ -162,6 +192,22 @@ final class InForce implements AutoCloseable {
 
     void replace(String set, String... entries) {
         change(set, live -> live.replace(List.of(entries), now()));
+    }
+
+    /** Replaces the entries of a set by the commands of another host. */
+    void replaceOn(LoaderHost other, String set, String... entries) {
+        try (InstanceState state = other.change(name)) {
+            state.live(set, live -> live.replace(List.of(entries), now()));
+        }
+    }
+
+    /** Returns whether a set has an entry. */
+    boolean holds(String set, String entry) {
+        try (InstanceState state = host.state(name)) {
+            return state.live(
+                    set,
+                    live -> live.list().stream().anyMatch(held -> held.text().equals(entry)));
+        }
     }
 
     private <R> R change(String set, InstanceState.Work<org.ringwall.loader.state.LiveSet, R> work) {

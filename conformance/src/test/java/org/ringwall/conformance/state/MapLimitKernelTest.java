@@ -21,9 +21,11 @@ import org.ringwall.bpf.insn.InsnSyntaxException;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.UsedMaps;
+import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.object.Relocation;
+import org.ringwall.bpf.state.StateNames;
 import org.ringwall.compiler.pipeline.CompileResult;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
@@ -40,8 +42,7 @@ import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
 
 /**
- * A test that the compiler accepts a policy exactly up to the kernel's limit of 64 maps in one
- * program.
+ * A test that programs name maps exactly up to the kernel's limit of 64 maps in one program.
  */
 @KernelTest
 class MapLimitKernelTest {
@@ -89,12 +90,18 @@ class MapLimitKernelTest {
                 .count());
     }
 
-    /** The largest policy that compiles also loads; with one more, the error names the rule. */
+    /**
+     * The largest policy whose programs name all maps loads. With one more, programs look them up
+     * in an index, or the error names the rule.
+     */
     @ParameterizedTest
     @EnumSource(Kind.class)
     void thePolicyWithTheMostMapsLoads(Kind kind) {
         int most = IntStream.iterate(UsedMaps.MOST, number -> number - 1)
-                .filter(number -> compile(kind.policy(number)).compilation().isPresent())
+                .filter(number -> compile(kind.policy(number))
+                        .compilation()
+                        .filter(found -> indexes(found.object()) == 0)
+                        .isPresent())
                 .findFirst()
                 .orElseThrow();
         CompileResult taken = compile(kind.policy(most));
@@ -103,6 +110,16 @@ class MapLimitKernelTest {
                         .mapToInt(MapLimitKernelTest::maps)
                         .max())
                 .hasValue(UsedMaps.MOST);
+        loads(kind, most);
+        if (kind != Kind.RATE) {
+            assertThat(indexes(compile(kind.policy(most + 1))
+                            .compilation()
+                            .orElseThrow()
+                            .object()))
+                    .isEqualTo(1);
+            loads(kind, most + 1);
+            return;
+        }
         String last = kind.rule.formatted(most + 1);
         assertThat(compile(kind.policy(most + 1)).diagnostics().stream()
                         .filter(found -> found.severity() == Severity.ERROR))
@@ -111,12 +128,21 @@ class MapLimitKernelTest {
                     assertThat(error.code()).isEqualTo(Code.TOO_MANY_MAPS);
                     assertThat(error.at().text()).isEqualTo(last);
                 });
+    }
+
+    private static long indexes(BpfObject object) {
+        return object.maps().stream()
+                .filter(map -> StateNames.isIndex(map.name()))
+                .count();
+    }
+
+    private static void loads(Kind kind, int number) {
         try (ChildCgroup cgroup = ChildCgroup.make();
                 Two two = new Two(cgroup);
-                InForce force = InForce.on(cgroup, kind.policy(most))) {
-            CountersKernelTest.connects(two.first(), 3, "127.0.0.1:" + most);
+                InForce force = InForce.on(cgroup, kind.policy(number))) {
+            CountersKernelTest.connects(two.first(), 3, "127.0.0.1:" + number);
             if (kind.name().toLowerCase(Locale.ROOT).endsWith("counter")) {
-                assertThat(force.sum("x" + most, "tries")).isEqualTo(3);
+                assertThat(force.sum("x" + number, "tries")).isEqualTo(3);
             }
         }
     }

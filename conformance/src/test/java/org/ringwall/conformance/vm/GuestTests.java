@@ -104,6 +104,7 @@ final class GuestTests {
             "conformance.state.GeneratedStateKernelTest",
             "conformance.state.MapLimitKernelTest",
             "conformance.state.MapNamesKernelTest",
+            "conformance.state.SharedMapsKernelTest",
             "conformance.state.DryRunKernelTest",
             "conformance.state.OverlapKernelTest",
             "conformance.state.SyncKernelTest",

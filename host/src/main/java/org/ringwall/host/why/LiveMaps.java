@@ -76,6 +76,6 @@ final class LiveMaps {
                 copies = copies.with(spec.name(), copy);
             }
         }
-        return copies;
+        return copies.filled();
     }
 }

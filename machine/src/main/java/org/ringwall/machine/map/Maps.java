@@ -4,12 +4,14 @@ package org.ringwall.machine.map;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.state.IndexMembers;
 
 /**
  * The maps of an object by their names. Programs loaded with the same instance share its maps;
@@ -17,12 +19,14 @@ import org.ringwall.bpf.object.MapSpec;
  */
 public final class Maps {
     /** No maps. */
-    public static final Maps NONE = new Maps(Map.of());
+    public static final Maps NONE = new Maps(Map.of(), Map.of());
 
     private final Map<String, BpfMap> byName;
+    private final Map<String, List<String>> members;
 
-    private Maps(Map<String, BpfMap> byName) {
+    private Maps(Map<String, BpfMap> byName, Map<String, List<String>> members) {
         this.byName = Collections.unmodifiableMap(new LinkedHashMap<>(byName));
+        this.members = Map.copyOf(members);
     }
 
     /**
@@ -33,7 +37,7 @@ public final class Maps {
         Map<String, BpfMap> maps = new LinkedHashMap<>();
         MapHost host = new MapHost(object.order(), cpus);
         object.maps().forEach(spec -> maps.put(spec.name(), create(spec, object.btf(), host)));
-        return new Maps(maps);
+        return new Maps(maps, IndexMembers.of(object));
     }
 
     /**
@@ -87,7 +91,7 @@ public final class Maps {
             BpfMap made = create(spec, newer.btf(), host);
             maps.put(spec.name(), mine != null && alike(mine, made) ? mine : made);
         });
-        return new Maps(maps);
+        return new Maps(maps, IndexMembers.of(newer));
     }
 
     private int cpus() {
@@ -109,17 +113,28 @@ public final class Maps {
     public Maps with(String name, BpfMap map) {
         Map<String, BpfMap> maps = new LinkedHashMap<>(byName);
         maps.put(name, map);
-        return new Maps(maps);
+        return new Maps(maps, members);
     }
 
     /**
-     * Puts a new inner map into every empty element 0 of a map of maps, as a loader does before
-     * programs are attached.
+     * Puts a new inner map into every empty element 0 of a map of maps, and the maps of indexes
+     * into their elements, as a loader does before programs are attached.
      */
     public Maps filled() {
-        byName.values().forEach(map -> {
-            if (map instanceof MapOfMaps outer && outer.lookup(0).isEmpty()) {
+        byName.forEach((name, map) -> {
+            if (map instanceof MapOfMaps outer
+                    && !members.containsKey(name)
+                    && outer.lookup(0).isEmpty()) {
                 outer.put(0, outer.newInner());
+            }
+        });
+        members.forEach((index, maps) -> {
+            for (int i = 0; i < maps.size(); i++) {
+                String name = maps.get(i);
+                KeyedMap member = map(name) instanceof MapOfMaps ? inner(name) : keyed(name);
+                outer(index).put(i, member).ifPresent(errno -> {
+                    throw new IllegalArgumentException(index + " does not take `" + name + "`: " + errno);
+                });
             }
         });
         return this;

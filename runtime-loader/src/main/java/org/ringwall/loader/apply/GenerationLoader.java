@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.btf.Btf;
 import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.InsnCodec;
@@ -19,6 +20,7 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.LineInfo;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ProgramSpec;
+import org.ringwall.bpf.object.Relocation;
 import org.ringwall.bpf.object.Subprogram;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
@@ -26,9 +28,11 @@ import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.Generation;
+import org.ringwall.loader.instance.MapIndexes;
 import org.ringwall.loader.instance.StateMaps;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.state.ExchangedMap;
+import org.ringwall.loader.state.StateTexts;
 import org.ringwall.sys.Fd;
 
 /**
@@ -50,12 +54,23 @@ public final class GenerationLoader {
     private final PolicyObject policy;
     private final TypeImage types;
     private final ProgramCode code;
+    private final Set<String> named;
+    private final Set<String> outliving;
 
     public GenerationLoader(Bpf bpf, PolicyObject policy) {
         this.bpf = bpf;
         this.policy = policy;
         this.types = TypeImage.of(policy.object());
         this.code = new ProgramCode(bpf, policy);
+        this.named = policy.object().programs().stream()
+                .flatMap(program -> program.relocations().stream())
+                .map(Relocation::symbol)
+                .collect(Collectors.toSet());
+        StateTexts texts = policy.state();
+        this.outliving = policy.object().maps().stream()
+                .map(org.ringwall.bpf.object.MapSpec::name)
+                .filter(map -> !StateNames.isIndex(map) && (named.contains(map) || texts.describes(map)))
+                .collect(Collectors.toSet());
     }
 
     /** Loads the type information; empty if the object has none. */
@@ -92,20 +107,28 @@ public final class GenerationLoader {
                     btf.isPresent() ? policy.object().btf() : Btf.EMPTY, policy.state(), forget, policy.ringChosen());
             List<Fd> bound = new ArrayList<>();
             for (org.ringwall.bpf.object.MapSpec map : policy.object().maps()) {
-                if (policy.plain() ? map.pinned() : isState(map.name()) && StateMaps.outlives(map)) {
+                if (policy.plain() ? map.pinned() : outliving.contains(map.name()) && StateMaps.outlives(map)) {
                     Optional<StateMaps.Had> had = state.flatMap(maps -> maps.had(map, wanted));
                     had.map(StateMaps.Had::map).ifPresent(generation::own);
                     keep(generation, map, had, btf, wanted);
-                    if (!isNamed(map.name())) {
+                    if (!named.contains(map.name())) {
                         bound.add(generation.map(map.name()));
                     }
                     state.filter(maps -> !policy.plain())
                             .flatMap(maps -> beside(maps, map, wanted))
                             .ifPresent(other -> bound.add(generation.own(other)));
-                } else {
+                } else if (policy.plain() || !StateNames.isIndex(map.name())) {
                     generation.map(map.name(), generation.own(map(map, btf)));
                 }
             }
+            wanted.texts()
+                    .indexes()
+                    .forEach((index, maps) -> generation.map(
+                            index,
+                            generation.own(MapIndexes.create(
+                                    bpf,
+                                    spec(policy.object().map(index).orElseThrow(), btf),
+                                    maps.stream().map(generation::map).toList()))));
             new TreeMap<>(policy.programs())
                     .forEach((hook, program) -> load(generation, hook, program, rodata, control, btf));
             generation.programs().values().stream()
@@ -144,7 +167,7 @@ public final class GenerationLoader {
      * bound to a program to keep it.
      */
     private Optional<Fd> beside(StateMaps maps, org.ringwall.bpf.object.MapSpec map, StateMaps.Wanted wanted) {
-        boolean alone = StateNames.isCounter(map.name()) && !isState(StateNames.besideOf(map.name()));
+        boolean alone = StateNames.isCounter(map.name()) && !outliving.contains(StateNames.besideOf(map.name()));
         return alone ? maps.beside(map, wanted) : Optional.empty();
     }
 
@@ -177,24 +200,6 @@ public final class GenerationLoader {
         }
     }
 
-    /**
-     * Returns whether a program uses the map, or the object declares it and its texts describe it.
-     * Any other map is not state.
-     */
-    private boolean isState(String map) {
-        return isNamed(map)
-                || policy.state().describes(map)
-                        && policy.object().maps().stream()
-                                .anyMatch(declared -> declared.name().equals(map));
-    }
-
-    /** Returns whether a program uses the map. */
-    private boolean isNamed(String map) {
-        return policy.object().programs().stream()
-                .flatMap(program -> program.relocations().stream())
-                .anyMatch(relocation -> relocation.symbol().equals(map));
-    }
-
     private Fd data(DataSection section, byte[] content, Optional<Fd> btf) {
         // bpftool shows the metadata of maps whose name ends in `.rodata` (bpf_metadata in its
         // prog.c).
@@ -225,8 +230,8 @@ public final class GenerationLoader {
         return btf.isPresent() && type.isPresent() ? spec.typed(btf.get(), 0, type.getAsInt()) : spec;
     }
 
-    private Fd map(org.ringwall.bpf.object.MapSpec map, Optional<Fd> btf) {
-        MapSpec spec = new MapSpec(
+    private static MapSpec spec(org.ringwall.bpf.object.MapSpec map, Optional<Fd> btf) {
+        return new MapSpec(
                 map.name(),
                 map.type().number(),
                 map.keySize(),
@@ -237,6 +242,10 @@ public final class GenerationLoader {
                         .map(types -> new MapSpec.Types(
                                 types, map.keyType().getAsInt(), map.valueType().getAsInt())),
                 Optional.empty());
+    }
+
+    private Fd map(org.ringwall.bpf.object.MapSpec map, Optional<Fd> btf) {
+        MapSpec spec = spec(map, btf);
         if (map.inner().isEmpty()) {
             Fd made = bpf.mapCreate(spec);
             try {

@@ -162,6 +162,7 @@ final class Transition {
             folder.pinMaps(generation, loaded);
         } else {
             bpf.objPin(loaded.map(PolicyObject.RODATA), where.resolve(InstanceFolder.RODATA));
+            folder.indexes().pin(generation, loaded);
         }
         loaded.programs().forEach((hook, program) -> bpf.objPin(program, where.resolve(hook.word())));
         timer.ifPresent(each -> bpf.objPin(each.map(), folder.rollback(generation)));

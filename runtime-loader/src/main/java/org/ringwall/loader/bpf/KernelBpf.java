@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.ringwall.bpf.kernel.Errno;
+import org.ringwall.bpf.kernel.UsedMaps;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.sys.Call;
 import org.ringwall.sys.ErrorNumber;
@@ -444,12 +445,20 @@ public final class KernelBpf implements Bpf, AutoCloseable {
 
     @Override
     public synchronized ProgInfo progInfo(Fd prog) {
+        return progInfo(prog, UsedMaps.MOST);
+    }
+
+    private ProgInfo progInfo(Fd prog, int most) {
         try (NativeArena.Frame frame = arena.frame()) {
-            NativeBlock maps = frame.zeros(4 * 64);
-            NativeBlock info = frame.zeros(256).putInt(52, 64).putLong(56, maps.address());
+            NativeBlock maps = frame.zeros(4 * most);
+            NativeBlock info = frame.zeros(256).putInt(52, most).putLong(56, maps.address());
             info(frame, prog, info);
+            if (info.intAt(52) > most) {
+                // Any number of maps can be bound to a program.
+                return progInfo(prog, info.intAt(52));
+            }
             List<Integer> mapIds = new ArrayList<>();
-            for (int i = 0; i < Math.min(info.intAt(52), 64); i++) {
+            for (int i = 0; i < info.intAt(52); i++) {
                 mapIds.add(maps.intAt(4 * i));
             }
             String tag = HexFormat.of().formatHex(info.bytes(8, 8));

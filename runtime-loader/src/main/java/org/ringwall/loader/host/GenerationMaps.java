@@ -17,6 +17,7 @@ import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.instance.MapIndexes;
 import org.ringwall.loader.instance.StateMaps;
 import org.ringwall.loader.object.Param;
 import org.ringwall.loader.object.PolicyObject;
@@ -27,6 +28,9 @@ import org.ringwall.sys.Fd;
  * their pins. Further data sections are not pinned; they are known by their content.
  */
 final class GenerationMaps implements AutoCloseable {
+    /** The number of times that an index is compared while it differs. */
+    private static final int ATTEMPTS = 5;
+
     private final Bpf bpf;
     private final PolicyObject policy;
     private final Map<String, Map<Integer, Fd>> pinned = new HashMap<>();
@@ -75,6 +79,7 @@ final class GenerationMaps implements AutoCloseable {
                         .ifPresent(what -> differences.add("the map `" + pin + "` has " + what));
             });
         }
+        indexes(folder, generation);
         for (MapSpec map : policy.object().maps()) {
             boolean used = policy.object().programs().stream()
                     .flatMap(program -> program.relocations().stream())
@@ -84,6 +89,20 @@ final class GenerationMaps implements AutoCloseable {
                 differences.add("the map `" + map.name() + "` is not pinned");
             }
         }
+    }
+
+    private void indexes(InstanceFolder folder, int generation) {
+        MapIndexes indexes = folder.indexes();
+        indexes.names(generation)
+                .forEach(name ->
+                        folder.open(folder.generation(generation).resolve(name)).ifPresent(map -> add(name, map)));
+        List<MapIndexes.Wrong> wrong = indexes.wrong(generation);
+        for (int i = 1; i < ATTEMPTS && !wrong.isEmpty(); i++) {
+            // A command may have exchanged a map meanwhile.
+            wrong = indexes.wrong(generation);
+        }
+        wrong.forEach(each -> differences.add(
+                "element " + each.element() + " of `" + each.index() + "` is not the map `" + each.map() + "`"));
     }
 
     private Optional<MapSpec> declared(String name) {

@@ -389,6 +389,11 @@ public final class InstanceFolder {
         return new RemovedPlaces(bpf, pins, this);
     }
 
+    /** Returns the indexes of its generations. */
+    public MapIndexes indexes() {
+        return new MapIndexes(bpf, pins, this);
+    }
+
     /** Returns the maps that outlive a generation. */
     public StateMaps maps() {
         return new StateMaps(bpf, pins, folder);
@@ -527,6 +532,7 @@ public final class InstanceFolder {
         keepAccepted(Set.of());
         keepJoinedOnly(Set.of());
         membersChange().end();
+        indexes().forget();
         pins.unlink(control());
         pins.removeFolder(folder.resolve(PLAIN));
     }

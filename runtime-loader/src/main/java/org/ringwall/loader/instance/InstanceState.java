@@ -24,6 +24,7 @@ import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.state.ExchangedMap;
 import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.state.StateTexts;
@@ -287,7 +288,7 @@ public final class InstanceState implements AutoCloseable {
                 set,
                 texts.lives(),
                 StateNames.live(set),
-                (map, text) -> new LiveSet(bpf, map, set, text),
+                (map, text) -> new LiveSet(bpf, following(map, StateNames.live(set)), set, text),
                 work);
     }
 
@@ -298,8 +299,12 @@ public final class InstanceState implements AutoCloseable {
                 table,
                 texts.tables(),
                 StateNames.table(table),
-                (map, text) -> new Table(bpf, map, table, text),
+                (map, text) -> new Table(bpf, following(map, StateNames.table(table)), table, text),
                 work);
+    }
+
+    private ExchangedMap following(Fd map, String name) {
+        return new ExchangedMap(bpf, map, folder.indexes().follower(name));
     }
 
     /** A function of an open live set or table. */

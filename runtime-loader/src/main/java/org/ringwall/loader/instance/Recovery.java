@@ -60,6 +60,7 @@ public final class Recovery {
     }
 
     private OptionalInt settle(InstanceFolder folder, ControlWord word) {
+        folder.indexes().settle();
         OptionalInt timed = folder.timed();
         OptionalInt before = timed.isEmpty() ? timed : unconfirmed(folder, word, timed.getAsInt());
         int hi = word.hi();

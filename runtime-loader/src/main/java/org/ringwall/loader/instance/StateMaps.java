@@ -29,7 +29,7 @@ import org.ringwall.sys.Fd;
  * entries. A replacement has a pin of its own until the old generation is removed.
  */
 public final class StateMaps {
-    private static final String FOLDER = "maps";
+    static final String FOLDER = "maps";
 
     /** The counter of records that were lost in the ring. */
     private static final String EVENTS = "events";
@@ -362,6 +362,11 @@ public final class StateMaps {
     /** Returns the name of the map in an object for the name of a pin. */
     static String ofPin(String pin) {
         return pin.endsWith(ANEW) ? pin.substring(0, pin.length() - ANEW.length()) : pin;
+    }
+
+    /** Returns the names of pins that a map can have. */
+    static List<String> pinsOf(String map) {
+        return List.of(map, map + ANEW, map + BEFORE);
     }
 
     /** Returns the name of the map in an object for any name of a pin. */

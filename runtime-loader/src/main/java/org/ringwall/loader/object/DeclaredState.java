@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.object;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.object.MapSpec;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.MapDeclaration;
 import org.ringwall.bpf.state.StateNames;
@@ -19,11 +22,13 @@ final class DeclaredState {
     private DeclaredState() {}
 
     /**
-     * Checks live sets, tables and counters.
+     * Checks live sets, tables, counters and indexes.
      *
      * @throws InputException if a map does not match its text
      */
     static void check(List<MapSpec> maps, StateTexts texts) {
+        Map<String, MapSpec> byName = new HashMap<>();
+        maps.forEach(map -> byName.put(map.name(), map));
         for (MapSpec map : maps) {
             String name = StateNames.shortName(map.name());
             boolean fits = true;
@@ -37,6 +42,13 @@ final class DeclaredState {
                 fits = map.valueSize()
                         == Long.BYTES * texts.counters().get(name).columns().size();
             }
+            if (StateNames.isIndex(map.name())) {
+                List<String> members = texts.indexes().getOrDefault(map.name(), List.of());
+                fits = map.type() == MapType.ARRAY_OF_MAPS
+                        && !members.isEmpty()
+                        && map.maxEntries() == members.size()
+                        && members.stream().allMatch(member -> byName.containsKey(member) && texts.describes(member));
+            }
             if (!fits) {
                 throw new InputException(
                         "ringwall cannot apply this object: its map `" + map.name()
@@ -44,6 +56,13 @@ final class DeclaredState {
                         "compile one with: ringwallc compile POLICY.wall");
             }
         }
+        texts.indexes().keySet().forEach(index -> {
+            if (!byName.containsKey(index)) {
+                throw new InputException(
+                        "ringwall cannot apply this object: it does not declare `" + index + "`",
+                        "compile one with: ringwallc compile POLICY.wall");
+            }
+        });
     }
 
     private static boolean isTable(MapSpec map, TableText text) {

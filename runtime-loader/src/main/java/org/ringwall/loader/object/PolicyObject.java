@@ -60,8 +60,11 @@ public record PolicyObject(
         Optional<BundleOrigin> bundle,
         Optional<Bytes> evidence,
         boolean ringChosen) {
-    /** The version of the contract that this loader supports. */
+    /** The version of the contract of pins. */
     public static final String ABI = Release.CONTRACT;
+
+    /** The versions of objects that this loader supports. */
+    private static final List<String> ABIS = List.of(Release.CONTRACT, Release.CONTRACT_OF_INDEXES);
 
     /** The size of the control word in bytes. */
     public static final int CONTROL_SIZE = 24;
@@ -172,10 +175,11 @@ public record PolicyObject(
         DataSection rodata = object.section(RODATA).orElseThrow(() -> unfit("it has no `.rodata` with a generation"));
         // Checked first: only the loader of another version can judge the rest.
         String abi = metadata(rodata, "abi").orElseThrow(() -> unfit("it has no ABI version"));
-        if (!abi.equals(ABI)) {
+        if (!ABIS.contains(abi)) {
             throw new InputException(
                     "the object uses version `" + abi + "` of the ABI, which this ringwall does not support",
-                    "this ringwall supports version " + ABI + "; use the ringwall of the same release as the compiler");
+                    "this ringwall supports versions " + String.join(" and ", ABIS)
+                            + "; use the ringwall of the same release as the compiler");
         }
         DataVariable generation = variable(rodata, "ringwall_generation", 4);
         control(object);

@@ -21,11 +21,27 @@ public final class ExchangedMap {
 
     private final Bpf bpf;
     private final Fd outer;
+    private final Follower follower;
+
+    /** What else refers to the inner map, and must follow an exchange. */
+    public interface Follower {
+        /** Nothing else. */
+        Follower NONE = (exchange, undo) -> exchange.run();
+
+        /** Exchanges the map and follows, or does neither and throws. */
+        void follow(Runnable exchange, Runnable undo);
+    }
 
     /** Wraps the array, which the caller keeps and closes. */
     public ExchangedMap(Bpf bpf, Fd outer) {
+        this(bpf, outer, Follower.NONE);
+    }
+
+    /** Wraps the array, with what follows each exchange. */
+    public ExchangedMap(Bpf bpf, Fd outer, Follower follower) {
         this.bpf = bpf;
         this.outer = outer;
+        this.follower = follower;
     }
 
     /** Opens the current inner map; empty if another loader created the array without one. */
@@ -36,7 +52,7 @@ public final class ExchangedMap {
     }
 
     /** Opens the inner map of an array that our loader created. */
-    Fd inner() {
+    public Fd inner() {
         return open().orElseThrow(() -> new EntryException(
                 "the map of the set is empty, which ringwall never leaves behind", "apply the policy again"));
     }
@@ -75,11 +91,16 @@ public final class ExchangedMap {
     void rewrite(Consumer<Fd> filling) {
         try (Fd fresh = another()) {
             filling.accept(fresh);
-            exchange(fresh);
+            try (Fd now = inner()) {
+                follower.follow(() -> exchange(fresh), () -> exchange(now));
+            }
         }
     }
 
-    /** Replaces the inner map. A run that began before may use either map until it ends. */
+    /**
+     * Replaces the inner map, which nothing follows. A run that began before may use either map
+     * until it ends.
+     */
     public void exchange(Fd inner) {
         byte[] number = ByteBuffer.allocate(Integer.BYTES)
                 .order(ByteOrder.nativeOrder())

@@ -56,8 +56,13 @@ public final class LiveSet {
      * @param outer its map of maps, which the caller keeps and closes
      */
     public LiveSet(Bpf bpf, Fd outer, String name, LiveText text) {
+        this(bpf, new ExchangedMap(bpf, outer), name, text);
+    }
+
+    /** Wraps the map of a live set. */
+    public LiveSet(Bpf bpf, ExchangedMap map, String name, LiveText text) {
         this.bpf = bpf;
-        this.map = new ExchangedMap(bpf, outer);
+        this.map = map;
         this.name = name;
         this.text = text;
         this.entries = new Entries(text.type());

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.state;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.ringwall.bpf.state.CounterText;
+import org.ringwall.bpf.state.IndexMembers;
 import org.ringwall.bpf.state.LiveText;
 import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.state.RateText;
@@ -17,13 +19,16 @@ import org.ringwall.loader.model.EntryException;
 /**
  * The descriptions of an object's state in its `.rodata`, by the names in the policy, and of the
  * rules that log, by their numbers.
+ *
+ * @param indexes the names of the maps of each index, in the order of its elements
  */
 public record StateTexts(
         Map<String, LiveText> lives,
         Map<String, TableText> tables,
         Map<String, CounterText> counters,
         Map<String, RateText> rates,
-        Map<Integer, LogText> logs) {
+        Map<Integer, LogText> logs,
+        Map<String, List<String>> indexes) {
     private static final int MOST_RULES = 1 << 16;
 
     public StateTexts {
@@ -32,6 +37,7 @@ public record StateTexts(
         counters = java.util.Collections.unmodifiableMap(new TreeMap<>(counters));
         rates = java.util.Collections.unmodifiableMap(new TreeMap<>(rates));
         logs = java.util.Collections.unmodifiableMap(new TreeMap<>(logs));
+        indexes = java.util.Collections.unmodifiableMap(new TreeMap<>(indexes));
     }
 
     /**
@@ -49,7 +55,8 @@ public record StateTexts(
                 tables,
                 read(variables, StateNames.counter(""), CounterText::parse),
                 read(variables, StateNames.rate(""), RateText::parse),
-                logs(variables));
+                logs(variables),
+                IndexMembers.of(variables));
     }
 
     /**

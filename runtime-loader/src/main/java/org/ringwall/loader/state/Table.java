@@ -40,8 +40,13 @@ public final class Table {
      * @param outer its map of maps, which the caller keeps and closes
      */
     public Table(Bpf bpf, Fd outer, String name, TableText text) {
+        this(bpf, new ExchangedMap(bpf, outer), name, text);
+    }
+
+    /** Wraps the map of a table. */
+    public Table(Bpf bpf, ExchangedMap map, String name, TableText text) {
         this.bpf = bpf;
-        this.map = new ExchangedMap(bpf, outer);
+        this.map = map;
         this.name = name;
         this.text = text;
         this.within = spans(LiveType.NET, text.within());

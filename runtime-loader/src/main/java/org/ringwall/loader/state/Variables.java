@@ -70,7 +70,9 @@ public final class Variables {
     }
 
     private static boolean isText(String name) {
-        return name.startsWith(StateNames.metadata("")) || name.startsWith("ringwall_log_");
+        return name.startsWith(StateNames.metadata(""))
+                || name.startsWith("ringwall_log_")
+                || StateNames.indexOf(name).isPresent();
     }
 
     /** Returns the text up to the first NUL, decoded as UTF-8. */

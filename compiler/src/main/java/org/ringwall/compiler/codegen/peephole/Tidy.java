@@ -3,6 +3,7 @@ package org.ringwall.compiler.codegen.peephole;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.ringwall.bpf.asm.CodeElement;
 
 /**
@@ -17,6 +18,9 @@ public final class Tidy {
             new Step("invert-branches", InvertBranch::apply),
             new Step("dead-code", DeadCode::apply));
 
+    /** The step for code that looks up maps in indexes, most of which is equal. */
+    private static final Step MERGE_TAILS = new Step("merge-tails", MergeTails::apply);
+
     /** The other steps leave unreachable code, which the verifier refuses. */
     private static final String NEEDED = "dead-code";
 
@@ -30,9 +34,10 @@ public final class Tidy {
 
     private final List<Step> steps;
 
-    private Tidy(Set<String> without) {
-        this.steps =
-                STEPS.stream().filter(step -> !without.contains(step.name())).toList();
+    private Tidy(Set<String> without, boolean merges) {
+        this.steps = Stream.concat(STEPS.stream(), merges ? Stream.of(MERGE_TAILS) : Stream.empty())
+                .filter(step -> !without.contains(step.name()))
+                .toList();
     }
 
     /** Returns the names of all steps. */
@@ -47,13 +52,17 @@ public final class Tidy {
         return names().stream().filter(name -> !name.equals(NEEDED)).toList();
     }
 
-    /** Returns the code after all steps but those with these names. */
-    public static List<CodeElement> apply(List<CodeElement> elements, Set<String> without) {
+    /**
+     * Returns the code after all steps but those with these names.
+     *
+     * @param merges whether equal sequences are merged
+     */
+    public static List<CodeElement> apply(List<CodeElement> elements, Set<String> without, boolean merges) {
         Code code = Code.of(elements);
         if (!code.isSimple()) {
             return elements;
         }
-        Tidy tidy = new Tidy(without);
+        Tidy tidy = new Tidy(without, merges);
         return code.size() > MOST_ELEMENTS
                 ? DeadCode.apply(code).elements()
                 : tidy.round(code).elements();

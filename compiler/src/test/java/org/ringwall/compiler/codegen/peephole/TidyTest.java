@@ -25,7 +25,7 @@ class TidyTest {
         Assembler written = new Assembler(Cpu.V3);
         code.accept(written);
         Assembler tidied = new Assembler(Cpu.V3);
-        Tidy.apply(written.elements(), Set.of(without)).forEach(tidied::add);
+        Tidy.apply(written.elements(), Set.of(without), false).forEach(tidied::add);
         try {
             return tidied.layout().insns().stream()
                     .map(InsnPrinter.plain()::print)
