@@ -11,9 +11,9 @@ import java.util.Set;
 
 /**
  * A parser for {@code compile POLICY.wall... -o OUT.o} and its options, each as a word and its
- * value. It avoids picocli, whose initialisation takes longer than the compilation of a small policy.
- * Everything that is less plain is left to picocli, which gives the same result for all arguments
- * that this parser accepts.
+ * value. It avoids picocli, whose initialisation takes longer than the compilation of a small
+ * policy. Everything that is less plain is left to picocli, which gives the same result for all
+ * arguments that this parser accepts.
  */
 final class PlainArguments {
     private static final Set<String> ONCE = Set.of("-o", "--endian", "--deps", "--target");

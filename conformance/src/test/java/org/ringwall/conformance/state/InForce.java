@@ -75,6 +75,11 @@ final class InForce implements AutoCloseable {
         }
     }
 
+    /** Opens another loader of the same pins. */
+    static LoaderHost freshHost() {
+        return LoaderHost.ofThisMachine(base());
+    }
+
     /** Returns the folder of its pins. */
     Path pins() {
         return base().resolve("v1").resolve(name.toString());

@@ -239,8 +239,7 @@ class SharedMapsKernelTest {
     void anEmptyElementDenies() {
         for (String text : List.of(counters(MANY), sets(MANY), tables(MANY))) {
             try (InForce force = InForce.on(cgroup, text);
-                    LoaderHost host =
-                            LoaderHost.ofThisMachine(force.pins().getParent().getParent())) {
+                    LoaderHost host = InForce.freshHost()) {
                 if (text.contains("table")) {
                     force.entry("x9", "0", "=", "127.0.0.1:5");
                 }
@@ -347,8 +346,7 @@ class SharedMapsKernelTest {
     @Test
     void aReplacementThatFailsOrIsKilledAnywhereIsAllOrNothing() {
         try (InForce force = InForce.on(cgroup, sets(MANY));
-                LoaderHost real =
-                        LoaderHost.ofThisMachine(force.pins().getParent().getParent())) {
+                LoaderHost real = InForce.freshHost()) {
             for (boolean kills : new boolean[] {false, true}) {
                 boolean ended = false;
                 for (int failing = 0; !ended; failing++) {
@@ -382,8 +380,7 @@ class SharedMapsKernelTest {
     @Test
     void aManipulatedIndexIsNotWhatWasApplied() {
         try (InForce force = InForce.on(cgroup, sets(MANY));
-                LoaderHost host =
-                        LoaderHost.ofThisMachine(force.pins().getParent().getParent())) {
+                LoaderHost host = InForce.freshHost()) {
             force.upgradeFromFile(sets(MANY));
             force.replace("x9", "0");
             assertThat(force.differences()).isEmpty();

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.insn.Operand;
 import org.ringwall.bpf.insn.Reg;
 import org.ringwall.bpf.insn.Width;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -136,6 +138,12 @@ class ComparisonKernelTest {
 
     /** Replaces the program of every link at a hook, as a hostile process could. */
     private void update(PolicyObject policy, Hook hook, Fd program) throws IOException {
+        assertThat(updated(policy, hook, program)).containsOnly(0L);
+    }
+
+    /** Does the same and returns the results of the system calls: 0 or a negative errno. */
+    private Set<Long> updated(PolicyObject policy, Hook hook, Fd program) throws IOException {
+        Set<Long> results = new TreeSet<>();
         for (String name : box.host.pins().list(generation(policy))) {
             if (Place.ofPin(name).filter(place -> place.hook() == hook).isEmpty()) {
                 continue;
@@ -144,10 +152,10 @@ class ComparisonKernelTest {
                     NativeArena arena = new NativeArena(Syscalls.ofThisMachine());
                     NativeArena.Frame frame = arena.frame()) {
                 NativeBlock attr = frame.zeros(192).putInt(0, link.number()).putInt(4, program.number());
-                long result = Syscalls.ofThisMachine().call(Call.BPF, LINK_UPDATE, attr.address(), 192, 0, 0, 0);
-                assertThat(result).isZero();
+                results.add(Syscalls.ofThisMachine().call(Call.BPF, LINK_UPDATE, attr.address(), 192, 0, 0, 0));
             }
         }
+        return results;
     }
 
     private void pin(Fd object, Path path) throws IOException {
@@ -206,7 +214,12 @@ class ComparisonKernelTest {
     void aProgramOfAnotherHookIsFound() throws IOException {
         PolicyObject policy = apply(TestObjects.denyPort("p", 9));
         try (Fd other = bpf.objGet(generation(policy).resolve("connect6"))) {
-            replace(policy, Hook.CONNECT4, other);
+            if (updated(policy, Hook.CONNECT4, other).contains((long) -Errno.EINVAL.number())) {
+                // 6.18.44 compares the attach type of the program with that of the link.
+                assertThat(compare(policy).differences()).isEmpty();
+                return;
+            }
+            pin(other, generation(policy).resolve(Hook.CONNECT4.word()));
         }
         assertThat(compare(policy).differences())
                 .containsExactly("connect4: the program in force is one for another hook");
