@@ -43,7 +43,7 @@ import org.ringwall.testkit.VmTest;
 @VmTest
 class GuestKernelsTest {
     /** The time limit for a guest that hangs. */
-    private static final Duration LIMIT = Duration.ofMinutes(40);
+    private static final Duration LIMIT = Duration.ofMinutes(60);
 
     /**
      * C1 and the serial collector, because the guest's CPU is emulated and its JVM lives for a

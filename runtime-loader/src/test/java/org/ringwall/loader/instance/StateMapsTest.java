@@ -260,9 +260,9 @@ class StateMapsTest {
     @Test
     void refusesMoreMapsThanPoliciesHave() {
         MapSpec[] many = Stream.iterate(0, i -> i + 1)
-                .limit(129)
+                .limit(4_097)
                 .map(i -> new MapSpec("m" + i, MapType.HASH, 4, 8, 1, 0))
                 .toArray(MapSpec[]::new);
-        assertThatThrownBy(() -> TestObjects.withMaps("p", 80, many)).hasMessageContaining("it declares 129 maps");
+        assertThatThrownBy(() -> TestObjects.withMaps("p", 80, many)).hasMessageContaining("it declares 4097 maps");
     }
 }

@@ -93,9 +93,9 @@ class PolicyObjectTest {
         DataSection rodata = new TestObjects.Rodata()
                 .u32("ringwall_generation", 0)
                 .text("bpf_metadata_policy", "web")
-                .text("bpf_metadata_abi", "2")
+                .text("bpf_metadata_abi", "3")
                 .section();
-        refused(TestObjects.object(rodata, List.of()), "uses version `2`");
+        refused(TestObjects.object(rodata, List.of()), "uses version `3`");
         DataSection anotherForm =
                 new TestObjects.Rodata().text("bpf_metadata_abi", "2").section();
         refused(
