@@ -3,6 +3,7 @@ package org.ringwall.bpf.object;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -59,6 +60,13 @@ public final class Bytes {
             throw new IndexOutOfBoundsException("bytes " + offset + ".." + ((long) offset + size));
         }
         return new Bytes(Arrays.copyOfRange(content, offset, offset + size));
+    }
+
+    /** Returns the text before the first zero byte, or of all bytes, decoded as UTF-8. */
+    public String text() {
+        String text = new String(content, StandardCharsets.UTF_8);
+        int end = text.indexOf('\0');
+        return end < 0 ? text : text.substring(0, end);
     }
 
     /** Returns a copy as an array. */

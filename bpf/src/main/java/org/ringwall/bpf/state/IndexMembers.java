@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.bpf.state;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.ringwall.bpf.object.BpfObject;
-import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 
 /** The names of the maps in each index of an object, in the order of its elements. */
@@ -27,18 +25,14 @@ public final class IndexMembers {
         object.section(".rodata").ifPresent(section -> {
             for (DataVariable variable : section.variables()) {
                 if (StateNames.indexOf(variable.name()).isPresent()) {
-                    texts.put(variable.name(), text(section, variable));
+                    texts.put(
+                            variable.name(),
+                            section.content()
+                                    .slice(variable.offset(), variable.size())
+                                    .text());
                 }
             }
         });
         return of(texts);
-    }
-
-    private static String text(DataSection section, DataVariable variable) {
-        byte[] bytes =
-                section.content().slice(variable.offset(), variable.size()).toArray();
-        String text = new String(bytes, StandardCharsets.UTF_8);
-        int end = text.indexOf('\0');
-        return end < 0 ? text : text.substring(0, end);
     }
 }

@@ -37,7 +37,7 @@ final class MapLimit {
 
     /** The way out that the kernels of the target do not have. */
     private static final String LOCKS =
-            "; from Linux 6.2 on, a program can use more rates: write `requires kernel" + " 6.2` or compile for it";
+            "; from Linux 6.2 on, a program can use more rates: write `requires kernel 6.2` or compile for it";
 
     private MapLimit() {}
 

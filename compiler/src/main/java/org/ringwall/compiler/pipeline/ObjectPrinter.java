@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.pipeline;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,13 +124,11 @@ public final class ObjectPrinter {
     }
 
     private static String value(Bytes content, DataVariable variable) {
-        byte[] bytes = content.slice(variable.offset(), variable.size()).toArray();
+        Bytes bytes = content.slice(variable.offset(), variable.size());
         if (TEXTS.stream().anyMatch(variable.name()::startsWith)) {
-            String whole = new String(bytes, StandardCharsets.UTF_8);
-            int end = whole.indexOf(0);
-            return "\"" + (end < 0 ? whole : whole.substring(0, end)) + "\"";
+            return '"' + bytes.text() + '"';
         }
-        return hex(bytes);
+        return hex(bytes.toArray());
     }
 
     private static String hex(byte[] bytes) {

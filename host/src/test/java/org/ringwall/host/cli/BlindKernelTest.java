@@ -175,6 +175,6 @@ class BlindKernelTest {
                 .filter(call -> !LIMIT.matcher(call).find())
                 .toList();
         assertThat(calls).noneMatch(call -> call.contains("filler"));
-        assertThat(calls).anyMatch(call -> call.contains("open_by_handle_at(")).hasSizeLessThan(40);
+        assertThat(calls).anyMatch(call -> call.contains("open_by_handle_at(")).hasSizeLessThan(20);
     }
 }

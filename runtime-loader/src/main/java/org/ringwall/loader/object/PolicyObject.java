@@ -3,7 +3,6 @@ package org.ringwall.loader.object;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -373,12 +372,10 @@ public record PolicyObject(
     }
 
     private static Optional<String> metadata(DataSection rodata, String name) {
-        return rodata.variable(METADATA + name).map(variable -> {
-            Bytes bytes = rodata.content().slice(variable.offset(), variable.size());
-            String text = new String(bytes.toArray(), StandardCharsets.UTF_8);
-            int end = text.indexOf('\0');
-            return end < 0 ? text : text.substring(0, end);
-        });
+        return rodata.variable(METADATA + name)
+                .map(variable -> rodata.content()
+                        .slice(variable.offset(), variable.size())
+                        .text());
     }
 
     private static void require(boolean holds, String why) {

@@ -112,8 +112,9 @@ public final class LaterPrograms {
 
     /**
      * Finds programs, given by hook, at a cgroup. One query for each hook shows both whether the
-     * program is attached and that no other one is. What runs above is read once for all cgroups of
-     * a parent; where there is something, the order of the programs is read for each cgroup.
+     * program is attached and that no other one is. What runs above is read once for all cgroups
+     * and hooks of a parent; where there is something, the order of the programs is read for each
+     * cgroup.
      */
     public Here here(Cgroup target, Map<Hook, Integer> programs) {
         Set<Hook> attached = EnumSet.noneOf(Hook.class);
@@ -123,7 +124,8 @@ public final class LaterPrograms {
                 List<Integer> own = bpf.progQuery(fd, hook.attachType()).progIds();
                 if (own.contains(id)) {
                     attached.add(hook);
-                    if (Helper.SET_RETVAL.since(hook).isPresent() && (own.size() > 1 || runsAbove(target, hook))) {
+                    if (Helper.SET_RETVAL.since(hook).isPresent()
+                            && (own.size() > 1 || runsAbove(target, programs.keySet(), hook))) {
                         found.add(after(target, fd, hook, id));
                     }
                 }
@@ -132,23 +134,33 @@ public final class LaterPrograms {
         return new Here(attached, found);
     }
 
-    private boolean runsAbove(Cgroup target, Hook hook) {
+    /** Returns whether a program runs at this hook, one of some, of the parent. */
+    private boolean runsAbove(Cgroup target, Set<Hook> hooks, Hook hook) {
         Optional<Path> parent = target.visible().map(Path::getParent);
         if (parent.isEmpty()) {
             return true;
         }
-        return above.computeIfAbsent(parent.get(), path -> new EnumMap<>(Hook.class))
-                .computeIfAbsent(hook, any -> {
-                    List<Cgroup> upwards = cgroups.upwards(target);
-                    if (upwards.size() < 2) {
-                        return true;
-                    }
-                    try (Fd fd = cgroups.open(upwards.get(1))) {
-                        return !bpf.progQueryEffective(fd, hook.attachType())
-                                .progIds()
-                                .isEmpty();
-                    }
-                });
+        Map<Hook, Boolean> read = above.computeIfAbsent(parent.get(), path -> new EnumMap<>(Hook.class));
+        if (!read.containsKey(hook)) {
+            readAbove(target, hooks, read);
+        }
+        return read.getOrDefault(hook, true);
+    }
+
+    private void readAbove(Cgroup target, Set<Hook> hooks, Map<Hook, Boolean> read) {
+        List<Cgroup> upwards = cgroups.upwards(target);
+        if (upwards.size() < 2) {
+            return;
+        }
+        try (Fd fd = cgroups.open(upwards.get(1))) {
+            hooks.stream()
+                    .filter(each -> Helper.SET_RETVAL.since(each).isPresent())
+                    .forEach(each -> read.put(
+                            each,
+                            !bpf.progQueryEffective(fd, each.attachType())
+                                    .progIds()
+                                    .isEmpty()));
+        }
     }
 
     private Later after(Cgroup target, Fd fd, Hook hook, int id) {

@@ -57,25 +57,23 @@ public final class ExchangedMap {
                 "the map of the set is empty, which ringwall never leaves behind", "apply the policy again"));
     }
 
-    /** Creates an empty map of the same kind as the inner map; it is not in force yet. */
-    Fd another() {
-        try (Fd now = inner()) {
-            MapInfo info = bpf.mapInfo(now);
-            MapSpec spec = new MapSpec(
-                    info.name(),
-                    info.type(),
-                    info.keySize(),
-                    info.valueSize(),
-                    info.maxEntries(),
-                    info.flags(),
-                    Optional.empty(),
-                    Optional.empty());
-            if (info.btf() == 0) {
-                return bpf.mapCreate(spec);
-            }
-            try (Fd types = bpf.openBtf(info.btf())) {
-                return bpf.mapCreate(spec.typed(types, info.keyType(), info.valueType()));
-            }
+    /** Creates an empty map of the same kind as this inner map; it is not in force yet. */
+    private Fd another(Fd now) {
+        MapInfo info = bpf.mapInfo(now);
+        MapSpec spec = new MapSpec(
+                info.name(),
+                info.type(),
+                info.keySize(),
+                info.valueSize(),
+                info.maxEntries(),
+                info.flags(),
+                Optional.empty(),
+                Optional.empty());
+        if (info.btf() == 0) {
+            return bpf.mapCreate(spec);
+        }
+        try (Fd types = bpf.openBtf(info.btf())) {
+            return bpf.mapCreate(spec.typed(types, info.keyType(), info.valueType()));
         }
     }
 
@@ -89,11 +87,10 @@ public final class ExchangedMap {
 
     /** Does the same with a function that fills the new map. */
     void rewrite(Consumer<Fd> filling) {
-        try (Fd fresh = another()) {
+        try (Fd now = inner();
+                Fd fresh = another(now)) {
             filling.accept(fresh);
-            try (Fd now = inner()) {
-                follower.follow(() -> exchange(fresh), () -> exchange(now));
-            }
+            follower.follow(() -> exchange(fresh), () -> exchange(now));
         }
     }
 

@@ -97,10 +97,10 @@ class PolicyObjectTest {
                 .section();
         refused(TestObjects.object(rodata, List.of()), "uses version `3`");
         DataSection anotherForm =
-                new TestObjects.Rodata().text("bpf_metadata_abi", "2").section();
+                new TestObjects.Rodata().text("bpf_metadata_abi", "3").section();
         refused(
                 new BpfObject(ByteOrder.nativeOrder(), "GPL", List.of(), List.of(), List.of(anotherForm), Btf.EMPTY),
-                "uses version `2`");
+                "uses version `3`");
     }
 
     @ParameterizedTest
