@@ -61,14 +61,10 @@ public final class DiagramStrategy {
         this.strings = strings;
         this.blocks = DrawnDiagrams.blocksByHook(policy);
         Attempt first = firstAttempt();
-        if (first.drawn().isPresent()) {
-            DrawnDiagrams drawn = first.drawn().get();
-            this.exact = PolicyDiagrams.of(policy, drawn);
-            this.preferred = smaller(drawn).orElse(exact);
-        } else {
-            this.preferred = fallback(first.large());
-            this.exact = preferred;
-        }
+        DrawnDiagrams drawn = first.drawn().isPresent() ? first.drawn().get() : fallback(first.large());
+        this.exact = PolicyDiagrams.of(policy, drawn);
+        this.preferred =
+                (first.drawn().isPresent() ? smaller(drawn) : inTurnWhereSmaller(drawn)).orElse(exact);
     }
 
     /** What the first attempt gave: the diagrams of all hooks, or the hooks that are too large. */
@@ -108,8 +104,13 @@ public final class DiagramStrategy {
         if (large.isEmpty()) {
             return usual;
         }
+        Set<Hook> others = EnumSet.copyOf(large);
+        preferred.decisions().stream()
+                .filter(HookDecision::isNotOneDiagram)
+                .map(HookDecision::hook)
+                .forEach(others::add);
         for (RuleForm form : List.of(RuleForm.BIT_VECTORS, RuleForm.IN_TURN)) {
-            Optional<P> other = inForm(form, large, Budget::ofHook)
+            Optional<P> other = inForm(form, others, Budget::ofHook)
                     .map(generate)
                     .filter(programs -> tooLarge.apply(programs).isEmpty());
             if (other.isPresent()) {
@@ -149,7 +150,10 @@ public final class DiagramStrategy {
         for (HookDecision decision : drawn.decisions()) {
             Hook hook = decision.hook();
             long cost = decision.cost();
-            if (cost > CHEAP && dependsOnUnknown(hook) && GuardsInTurn.areFew(RuleForm.UNKNOWN_IN_TURN, at(hook))) {
+            if (!decision.isNotOneDiagram()
+                    && cost > CHEAP
+                    && dependsOnUnknown(hook)
+                    && GuardsInTurn.areFew(RuleForm.UNKNOWN_IN_TURN, at(hook))) {
                 costs.put(hook, cost);
                 unknown.put(hook, at(hook));
             }
@@ -174,19 +178,19 @@ public final class DiagramStrategy {
     }
 
     /** Returns the diagrams if one diagram is too large at these hooks. */
-    private PolicyDiagrams fallback(Set<Hook> large) throws DiagramTooLargeException {
+    private DrawnDiagrams fallback(Set<Hook> large) throws DiagramTooLargeException {
         Set<Hook> unknown = large.stream().filter(this::dependsOnUnknown).collect(Collectors.toSet());
-        Optional<PolicyDiagrams> inTurn =
-                unknown.isEmpty() ? Optional.empty() : inForm(RuleForm.UNKNOWN_IN_TURN, large, Budget::tried);
-        Optional<PolicyDiagrams> other = inTurn.or(() -> inForm(RuleForm.BIT_VECTORS, large, Budget::ofHook))
-                .or(() -> inForm(RuleForm.IN_TURN, large, () -> Budget.ofHook().atMost(Budget.FEW_EDGES)));
+        Optional<DrawnDiagrams> inTurn =
+                unknown.isEmpty() ? Optional.empty() : drawn(RuleForm.UNKNOWN_IN_TURN, large, Budget::tried);
+        Optional<DrawnDiagrams> other = inTurn.or(() -> drawn(RuleForm.BIT_VECTORS, large, Budget::ofHook))
+                .or(() -> drawn(RuleForm.IN_TURN, large, () -> Budget.ofHook().atMost(Budget.FEW_EDGES)));
         if (other.isPresent()) {
             return other.get();
         }
         try {
-            return PolicyDiagrams.of(policy, inTheBestOrder(Budget::ofHook));
+            return inTheBestOrder(Budget::ofHook);
         } catch (DiagramTooLargeException e) {
-            Optional<PolicyDiagrams> last = inForm(RuleForm.IN_TURN, e.hooks(), Budget::ofHook);
+            Optional<DrawnDiagrams> last = drawn(RuleForm.IN_TURN, e.hooks(), Budget::ofHook);
             if (last.isEmpty()) {
                 throw e;
             }
@@ -198,18 +202,21 @@ public final class DiagramStrategy {
      * Returns the diagrams in this form at these hooks; empty if it is too large or not possible.
      */
     private Optional<PolicyDiagrams> inForm(RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
-        return inForm(policy, strings, form, hooks, budget);
+        return drawn(form, hooks, budget).map(drawn -> PolicyDiagrams.of(policy, drawn));
     }
 
-    private static Optional<PolicyDiagrams> inForm(
+    private Optional<DrawnDiagrams> drawn(RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
+        return drawn(policy, strings, form, hooks, budget);
+    }
+
+    private static Optional<DrawnDiagrams> drawn(
             Policy policy, PolicyStrings strings, RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
         Map<Hook, List<HookDiagram.IndexedBlock>> blocks = DrawnDiagrams.blocksByHook(policy);
         if (!hooks.stream().allMatch(hook -> GuardsInTurn.areFew(form, blocks.getOrDefault(hook, List.of())))) {
             return Optional.empty();
         }
         try {
-            PolicyDiagrams all = PolicyDiagrams.of(
-                    policy, DrawnDiagrams.of(blocks, strings, DrawnDiagrams.Plan.of(form, hooks), budget));
+            DrawnDiagrams all = DrawnDiagrams.of(blocks, strings, DrawnDiagrams.Plan.of(form, hooks), budget);
             return all.decisions().stream().anyMatch(HookDecision::isNotOneDiagram)
                     ? Optional.of(all)
                     : Optional.empty();
@@ -223,7 +230,8 @@ public final class DiagramStrategy {
      * large.
      */
     public static Optional<PolicyDiagrams> everywhere(RuleForm form, Policy policy, PolicyStrings strings) {
-        return inForm(policy, strings, form, EnumSet.allOf(Hook.class), Budget::ofHook);
+        return drawn(policy, strings, form, EnumSet.allOf(Hook.class), Budget::ofHook)
+                .map(drawn -> PolicyDiagrams.of(policy, drawn));
     }
 
     /**

@@ -126,6 +126,29 @@ class CodeSizeTest {
                 });
     }
 
+    /**
+     * The rules at connect6 are too many for one diagram. Those at connect4 are few enough, but one
+     * diagram of them is many times as large as the same rules in turn.
+     */
+    @Test
+    void testsLiveSetsInTurnAtEveryHookWhereThatIsSmaller() {
+        String rules = IntStream.range(1, 40)
+                .mapToObj(i -> "  allow if remote.ip in s%d and not (remote.port == %d or remote.ip in s0)\n"
+                        .formatted(i, 1_000 + i))
+                .collect(Collectors.joining("", "egress {\n", "  default deny\n}\n"));
+        String sets = IntStream.range(0, 40)
+                .mapToObj(i -> "live set s%d : ip max 16\n".formatted(i))
+                .collect(Collectors.joining());
+        BpfObject object = whole("policy large\n" + sets + rules, KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        assertThat(object.programs())
+                .filteredOn(program -> program.section().endsWith("4"))
+                .hasSize(2)
+                .allMatch(program -> program.slots() < 2_500);
+    }
+
     @Test
     void compilesThousandsOfNestedSetsToTwoTables() {
         String rules = IntStream.range(0, 5_000)
