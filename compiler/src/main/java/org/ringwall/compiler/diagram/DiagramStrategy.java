@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.compiler.diagram;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -21,8 +23,9 @@ import org.ringwall.compiler.policy.Policy;
  *   <li>One diagram for each hook, in the order of tests that makes them smaller.
  *   <li>Where rules depend on params, live sets or rates, these rules in turn too, if that is half
  *       as large.
- *   <li>Where that exceeds its budget or the program does not fit: bit vectors, then every rule in
- *       turn, whose size is the sum of the rules, then one diagram in a larger budget.
+ *   <li>At hooks where that exceeds its budget, has more tests than a program can jump over, or
+ *       where the program does not fit: these rules in turn, bit vectors, then every rule in turn,
+ *       whose size is the sum of the rules, then one diagram in a larger budget.
  * </ul>
  */
 public final class DiagramStrategy {
@@ -44,15 +47,27 @@ public final class DiagramStrategy {
      */
     private static final int MANY_TESTS = 20_000;
 
+    /** The same for the predicted slots of tests. */
+    private static final long MANY_SLOTS = 32_767;
+
+    /** The edges that are drawn to combine rules as bit vectors, in a few seconds. */
+    private static final long MOST_OF_VECTORS = 50 * Budget.FEW_EDGES;
+
     /** A diagram that costs at most this many slots is never replaced by rules in turn. */
     private static final long CHEAP = 256;
 
     /** How many times the cost of rules in turn one diagram may have, because it is faster. */
     private static final long WORTH = 2;
 
+    /** The forms other than one diagram, in the order in which they are tried. */
+    private static final List<RuleForm> OTHERS =
+            List.of(RuleForm.UNKNOWN_IN_TURN, RuleForm.BIT_VECTORS, RuleForm.IN_TURN);
+
     private final Policy policy;
     private final PolicyStrings strings;
     private final Map<Hook, List<HookDiagram.IndexedBlock>> blocks;
+    private final Map<RuleForm, DrawnDiagrams.Attempt> attempts = new EnumMap<>(RuleForm.class);
+    private final DrawnDiagrams drawn;
     private final PolicyDiagrams exact;
     private final PolicyDiagrams preferred;
 
@@ -60,15 +75,13 @@ public final class DiagramStrategy {
         this.policy = policy;
         this.strings = strings;
         this.blocks = DrawnDiagrams.blocksByHook(policy);
-        Attempt first = firstAttempt();
-        DrawnDiagrams drawn = first.drawn().isPresent() ? first.drawn().get() : fallback(first.large());
-        this.exact = PolicyDiagrams.of(policy, drawn);
-        this.preferred =
-                (first.drawn().isPresent() ? smaller(drawn) : inTurnWhereSmaller(drawn)).orElse(exact);
+        DrawnDiagrams.Attempt first = inTheBestOrder(Budget::tried);
+        DrawnDiagrams usual =
+                first.large().isEmpty() ? first.drawn() : first.drawn().and(others(first));
+        this.drawn = usual.with(smaller(usual));
+        this.exact = PolicyDiagrams.of(policy, usual);
+        this.preferred = drawn == usual ? exact : PolicyDiagrams.of(policy, drawn);
     }
-
-    /** What the first attempt gave: the diagrams of all hooks, or the hooks that are too large. */
-    private record Attempt(Optional<DrawnDiagrams> drawn, Set<Hook> large) {}
 
     /**
      * Chooses for a policy with these strings.
@@ -101,128 +114,142 @@ public final class DiagramStrategy {
     public <P> P programs(Function<PolicyDiagrams, P> generate, Function<P, Set<Hook>> tooLarge) {
         P usual = generate.apply(preferred);
         Set<Hook> large = tooLarge.apply(usual);
-        if (large.isEmpty()) {
-            return usual;
-        }
-        Set<Hook> others = EnumSet.copyOf(large);
-        preferred.decisions().stream()
-                .filter(HookDecision::isNotOneDiagram)
-                .map(HookDecision::hook)
-                .forEach(others::add);
-        for (RuleForm form : List.of(RuleForm.BIT_VECTORS, RuleForm.IN_TURN)) {
-            Optional<P> other = inForm(form, others, Budget::ofHook)
-                    .map(generate)
-                    .filter(programs -> tooLarge.apply(programs).isEmpty());
-            if (other.isPresent()) {
-                return other.get();
+        for (RuleForm form : large.isEmpty() ? List.<RuleForm>of() : OTHERS) {
+            List<HookDecision> found = attempt(form, large).drawn().decisions().stream()
+                    .filter(DiagramStrategy::fits)
+                    .toList();
+            if (!found.isEmpty() && !drawn.decisions().containsAll(found)) {
+                P other = generate.apply(PolicyDiagrams.of(policy, drawn.with(found)));
+                if (tooLarge.apply(other).isEmpty()) {
+                    return other;
+                }
             }
         }
         return usual;
     }
 
-    private Attempt firstAttempt() {
-        try {
-            return new Attempt(Optional.of(inTheBestOrder(Budget::tried)), Set.of());
-        } catch (DiagramTooLargeException e) {
-            return new Attempt(Optional.empty(), e.hooks());
-        }
-    }
-
     /**
-     * Returns the diagrams with another form at the hooks where it is much smaller; empty if it is
-     * so at none.
+     * Returns the decisions of hooks in another form where it is much smaller than one diagram;
+     * possibly none.
      */
-    private Optional<PolicyDiagrams> smaller(DrawnDiagrams drawn) {
-        Set<Hook> large = drawn.decisions().stream()
-                .filter(decision -> decision.tests() > MANY_TESTS)
-                .map(HookDecision::hook)
-                .collect(Collectors.toSet());
-        Optional<PolicyDiagrams> vectors = large.isEmpty()
-                ? Optional.empty()
-                : inForm(RuleForm.BIT_VECTORS, large, Budget::ofHook)
-                        .filter(other -> other.decisions().stream().allMatch(each -> each.tests() <= MANY_TESTS));
-        return vectors.or(() -> inTurnWhereSmaller(drawn));
-    }
-
-    private Optional<PolicyDiagrams> inTurnWhereSmaller(DrawnDiagrams drawn) {
+    private List<HookDecision> smaller(DrawnDiagrams usual) {
         Map<Hook, Long> costs = new EnumMap<>(Hook.class);
-        Map<Hook, List<HookDiagram.IndexedBlock>> unknown = new EnumMap<>(Hook.class);
-        for (HookDecision decision : drawn.decisions()) {
+        Set<Hook> large = EnumSet.noneOf(Hook.class);
+        for (HookDecision decision : usual.decisions()) {
             Hook hook = decision.hook();
-            long cost = decision.cost();
-            if (!decision.isNotOneDiagram()
-                    && cost > CHEAP
-                    && dependsOnUnknown(hook)
-                    && GuardsInTurn.areFew(RuleForm.UNKNOWN_IN_TURN, at(hook))) {
-                costs.put(hook, cost);
-                unknown.put(hook, at(hook));
+            if (decision.tests() > MANY_TESTS) {
+                large.add(hook);
+            } else if (!decision.isNotOneDiagram() && decision.cost() > CHEAP && dependsOnUnknown(hook)) {
+                costs.put(hook, decision.cost());
             }
         }
-        try {
-            DrawnDiagrams inTurn = DrawnDiagrams.of(
-                    unknown,
-                    strings,
-                    DrawnDiagrams.Plan.of(RuleForm.UNKNOWN_IN_TURN, unknown.keySet()),
-                    () -> Budget.tried().atMost(Budget.FEW_EDGES));
-            List<HookDecision> smaller = inTurn.decisions().stream()
-                    .filter(decision -> costs.getOrDefault(decision.hook(), 0L) > WORTH * decision.cost())
-                    .toList();
-            return smaller.isEmpty() ? Optional.empty() : Optional.of(PolicyDiagrams.of(policy, drawn.with(smaller)));
-        } catch (DiagramTooLargeException e) {
-            return Optional.empty();
-        }
+        List<HookDecision> found = new ArrayList<>();
+        notOneDiagram(attempt(RuleForm.UNKNOWN_IN_TURN, costs.keySet())).stream()
+                .filter(decision -> costs.getOrDefault(decision.hook(), 0L) > WORTH * decision.cost())
+                .forEach(found::add);
+        Forms forms = new Forms(usual.order(), large);
+        forms.tryAll();
+        found.addAll(forms.fitting.decisions());
+        return found;
     }
 
     private List<HookDiagram.IndexedBlock> at(Hook hook) {
         return blocks.getOrDefault(hook, List.of());
     }
 
-    /** Returns the diagrams if one diagram is too large at these hooks. */
-    private DrawnDiagrams fallback(Set<Hook> large) throws DiagramTooLargeException {
-        Set<Hook> unknown = large.stream().filter(this::dependsOnUnknown).collect(Collectors.toSet());
-        Optional<DrawnDiagrams> inTurn =
-                unknown.isEmpty() ? Optional.empty() : drawn(RuleForm.UNKNOWN_IN_TURN, large, Budget::tried);
-        Optional<DrawnDiagrams> other = inTurn.or(() -> drawn(RuleForm.BIT_VECTORS, large, Budget::ofHook))
-                .or(() -> drawn(RuleForm.IN_TURN, large, () -> Budget.ofHook().atMost(Budget.FEW_EDGES)));
-        if (other.isPresent()) {
-            return other.get();
+    /**
+     * Returns the diagrams of the hooks that the attempt did not draw.
+     *
+     * @throws DiagramTooLargeException if some hook is too large in every form
+     */
+    private DrawnDiagrams others(DrawnDiagrams.Attempt attempt) throws DiagramTooLargeException {
+        Forms forms = new Forms(attempt.drawn().order(), attempt.large());
+        forms.tryAll();
+        if (!forms.left.isEmpty()) {
+            forms.accept(
+                    inOrder(attempt.drawn().order(), forms.left, Budget::ofHook).drawn(), decision -> true);
         }
-        try {
-            return inTheBestOrder(Budget::ofHook);
-        } catch (DiagramTooLargeException e) {
-            Optional<DrawnDiagrams> last = drawn(RuleForm.IN_TURN, e.hooks(), Budget::ofHook);
-            if (last.isEmpty()) {
-                throw e;
+        if (!forms.left.isEmpty()) {
+            forms.accept(drawn(RuleForm.IN_TURN, forms.left, Budget.ofHook()).drawn(), decision -> true);
+        }
+        if (!forms.left.isEmpty()) {
+            throw new DiagramTooLargeException(forms.left);
+        }
+        return forms.fitting;
+    }
+
+    /** Hooks and the first of the other forms that fits each of them. */
+    private final class Forms {
+        private final Set<Hook> left = EnumSet.noneOf(Hook.class);
+        private DrawnDiagrams fitting;
+
+        Forms(TestOrder order, Set<Hook> hooks) {
+            this.left.addAll(hooks);
+            this.fitting = new DrawnDiagrams(order, List.of(), List.of());
+        }
+
+        /** Tries the forms for the hooks that are left. */
+        void tryAll() {
+            for (RuleForm form : OTHERS) {
+                accept(attempt(form, left).drawn(), DiagramStrategy::fits);
             }
-            return last.get();
+        }
+
+        void accept(DrawnDiagrams drawn, Predicate<HookDecision> fits) {
+            List<HookDecision> accepted =
+                    drawn.decisions().stream().filter(fits).toList();
+            fitting = fitting.and(new DrawnDiagrams(fitting.order(), accepted, drawn.walks()));
+            accepted.forEach(decision -> left.remove(decision.hook()));
         }
     }
 
     /**
-     * Returns the diagrams in this form at these hooks; empty if it is too large or not possible.
+     * Returns whether a decision in another form than one diagram is likely to fit a program. The
+     * ranges of bit vectors are tables.
      */
-    private Optional<PolicyDiagrams> inForm(RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
-        return drawn(form, hooks, budget).map(drawn -> PolicyDiagrams.of(policy, drawn));
+    private static boolean fits(HookDecision decision) {
+        return decision.isNotOneDiagram()
+                && decision.tests() <= MANY_TESTS
+                && (decision.intersects() || decision.cost() <= MANY_SLOTS);
     }
 
-    private Optional<DrawnDiagrams> drawn(RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
-        return drawn(policy, strings, form, hooks, budget);
+    private static List<HookDecision> notOneDiagram(DrawnDiagrams.Attempt attempt) {
+        return attempt.drawn().decisions().stream()
+                .filter(HookDecision::isNotOneDiagram)
+                .toList();
     }
 
-    private static Optional<DrawnDiagrams> drawn(
-            Policy policy, PolicyStrings strings, RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
-        Map<Hook, List<HookDiagram.IndexedBlock>> blocks = DrawnDiagrams.blocksByHook(policy);
-        if (!hooks.stream().allMatch(hook -> GuardsInTurn.areFew(form, blocks.getOrDefault(hook, List.of())))) {
-            return Optional.empty();
+    /** Draws those of these hooks where the form is possible, each once. */
+    private DrawnDiagrams.Attempt attempt(RuleForm form, Set<Hook> hooks) {
+        Set<Hook> missing = EnumSet.noneOf(Hook.class);
+        missing.addAll(hooks);
+        DrawnDiagrams.Attempt known = attempts.get(form);
+        if (known != null) {
+            missing.removeAll(known.large());
+            known.drawn().decisions().forEach(decision -> missing.remove(decision.hook()));
         }
-        try {
-            DrawnDiagrams all = DrawnDiagrams.of(blocks, strings, DrawnDiagrams.Plan.of(form, hooks), budget);
-            return all.decisions().stream().anyMatch(HookDecision::isNotOneDiagram)
-                    ? Optional.of(all)
-                    : Optional.empty();
-        } catch (DiagramTooLargeException e) {
-            return Optional.empty();
+        if (known == null || !missing.isEmpty()) {
+            long most = form == RuleForm.BIT_VECTORS ? MOST_OF_VECTORS : Budget.FEW_EDGES;
+            DrawnDiagrams.Attempt made = drawn(form, missing, Budget.tried().atMost(most));
+            known = known == null ? made : known.and(made);
+            attempts.put(form, known);
         }
+        return known.at(hooks);
+    }
+
+    private DrawnDiagrams.Attempt drawn(RuleForm form, Set<Hook> hooks, Budget budget) {
+        Set<Hook> possible = hooks.stream()
+                .filter(hook -> GuardsInTurn.areFew(form, at(hook)))
+                .filter(hook -> form != RuleForm.UNKNOWN_IN_TURN || dependsOnUnknown(hook))
+                .collect(Collectors.toSet());
+        return DrawnDiagrams.of(
+                only(possible), strings, DrawnDiagrams.Plan.of(TestOrder.PORTS_FIRST, form, possible), budget::again);
+    }
+
+    private Map<Hook, List<HookDiagram.IndexedBlock>> only(Set<Hook> hooks) {
+        Map<Hook, List<HookDiagram.IndexedBlock>> some = new EnumMap<>(blocks);
+        some.keySet().retainAll(hooks);
+        return some;
     }
 
     /**
@@ -230,8 +257,18 @@ public final class DiagramStrategy {
      * large.
      */
     public static Optional<PolicyDiagrams> everywhere(RuleForm form, Policy policy, PolicyStrings strings) {
-        return drawn(policy, strings, form, EnumSet.allOf(Hook.class), Budget::ofHook)
-                .map(drawn -> PolicyDiagrams.of(policy, drawn));
+        Map<Hook, List<HookDiagram.IndexedBlock>> blocks = DrawnDiagrams.blocksByHook(policy);
+        if (!blocks.values().stream().allMatch(each -> GuardsInTurn.areFew(form, each))) {
+            return Optional.empty();
+        }
+        DrawnDiagrams.Attempt attempt = DrawnDiagrams.of(
+                blocks,
+                strings,
+                DrawnDiagrams.Plan.of(TestOrder.PORTS_FIRST, form, EnumSet.allOf(Hook.class)),
+                Budget::ofHook);
+        return attempt.large().isEmpty() && !notOneDiagram(attempt).isEmpty()
+                ? Optional.of(PolicyDiagrams.of(policy, attempt.drawn()))
+                : Optional.empty();
     }
 
     /**
@@ -242,53 +279,41 @@ public final class DiagramStrategy {
             throws DiagramTooLargeException {
         DrawnDiagrams.Plan plan = new DrawnDiagrams.Plan(TestOrder.PORTS_FIRST, Map.of(), true);
         return PolicyDiagrams.of(
-                policy, DrawnDiagrams.of(DrawnDiagrams.blocksByHook(policy), strings, plan, Budget::ofHook));
+                policy,
+                DrawnDiagrams.of(DrawnDiagrams.blocksByHook(policy), strings, plan, Budget::ofHook)
+                        .all());
     }
 
     /**
-     * Returns the diagrams in the order of tests that makes them smaller. Comparisons with params
-     * and live sets do not exclude each other, so that one of the orders may test all of them
-     * before it tests what would separate them: both are tried in a small budget first.
+     * Draws all hooks in the order of tests that makes them smaller. Comparisons with params and
+     * live sets do not exclude each other, so that one of the orders may test all of them before it
+     * tests what would separate them: both are tried in a small budget first.
      */
-    private DrawnDiagrams inTheBestOrder(Supplier<Budget> budget) throws DiagramTooLargeException {
-        if (!policy.params().isEmpty() || !policy.state().liveSets().isEmpty()) {
-            try {
-                return inTheBestOrder(() -> budget.get().atMost(Budget.FEW_EDGES), ENOUGH_OF_UNKNOWN);
-            } catch (DiagramTooLargeException e) {
-                // Both orders need more. If that is not enough either, rules are tested in turn.
-                return inTheBestOrder(() -> budget.get().atMost(MOST_OF_UNKNOWN), ENOUGH);
-            }
+    private DrawnDiagrams.Attempt inTheBestOrder(Supplier<Budget> budget) {
+        if (policy.params().isEmpty() && policy.state().liveSets().isEmpty()) {
+            return inTheBestOrder(budget, ENOUGH);
         }
-        return inTheBestOrder(budget, ENOUGH);
+        DrawnDiagrams.Attempt small = inTheBestOrder(() -> budget.get().atMost(Budget.FEW_EDGES), ENOUGH_OF_UNKNOWN);
+        // Both orders need more. If that is not enough either, rules are tested in turn.
+        return small.large().isEmpty()
+                ? small
+                : inTheBestOrder(() -> budget.get().atMost(MOST_OF_UNKNOWN), ENOUGH);
     }
 
     /** Does the same with one budget; up to `enough` edges the other order is not tried. */
-    private DrawnDiagrams inTheBestOrder(Supplier<Budget> budget, long enough) throws DiagramTooLargeException {
-        Optional<DrawnDiagrams> usual = Optional.empty();
-        Optional<DiagramTooLargeException> refused = Optional.empty();
-        try {
-            usual = Optional.of(inOrder(TestOrder.PORTS_FIRST, budget));
-        } catch (DiagramTooLargeException e) {
-            refused = Optional.of(e);
+    private DrawnDiagrams.Attempt inTheBestOrder(Supplier<Budget> budget, long enough) {
+        DrawnDiagrams.Attempt usual = inOrder(TestOrder.PORTS_FIRST, blocks.keySet(), budget);
+        if (usual.large().isEmpty() && usual.drawn().edges() <= enough) {
+            return usual;
         }
-        if (usual.isPresent() && usual.get().edges() <= enough) {
-            return usual.get();
-        }
-        try {
-            DrawnDiagrams other = inOrder(TestOrder.ADDRESSES_FIRST, budget);
-            if (usual.isEmpty() || other.edges() < usual.get().edges() / 2) {
-                return other;
-            }
-        } catch (DiagramTooLargeException e) {
-            if (refused.isPresent()) {
-                throw refused.get();
-            }
-        }
-        return usual.orElseThrow();
+        DrawnDiagrams.Attempt other = inOrder(TestOrder.ADDRESSES_FIRST, blocks.keySet(), budget);
+        boolean smaller = !usual.large().isEmpty()
+                || other.drawn().edges() < usual.drawn().edges() / 2;
+        return other.large().isEmpty() && smaller ? other : usual;
     }
 
-    private DrawnDiagrams inOrder(TestOrder order, Supplier<Budget> budget) throws DiagramTooLargeException {
-        return DrawnDiagrams.of(blocks, strings, DrawnDiagrams.Plan.of(order), budget);
+    private DrawnDiagrams.Attempt inOrder(TestOrder order, Set<Hook> hooks, Supplier<Budget> budget) {
+        return DrawnDiagrams.of(only(hooks), strings, DrawnDiagrams.Plan.of(order), budget);
     }
 
     /** Returns whether several rules at the hook depend on a param, a live set or a rate. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.compiler.policy.Block;
 import org.ringwall.compiler.policy.Effect;
@@ -47,11 +48,11 @@ record DrawnDiagrams(TestOrder order, List<HookDecision> decisions, List<BlockDi
             return new Plan(order, Map.of(), false);
         }
 
-        /** Returns the plan with this form at these hooks, in the usual order. */
-        static Plan of(RuleForm form, Set<Hook> hooks) {
+        /** Returns the plan with this form at these hooks. */
+        static Plan of(TestOrder order, RuleForm form, Set<Hook> hooks) {
             Map<Hook, RuleForm> forms = new EnumMap<>(Hook.class);
             hooks.forEach(hook -> forms.put(hook, form));
-            return new Plan(TestOrder.PORTS_FIRST, forms, false);
+            return new Plan(order, forms, false);
         }
 
         private Optional<DiagramChoice.Drawn> draw(DiagramChoice drawing) {
@@ -63,16 +64,53 @@ record DrawnDiagrams(TestOrder order, List<HookDecision> decisions, List<BlockDi
     private record DiagramKey(Hook hook, List<HookDiagram.IndexedBlock> blocks) {}
 
     /**
-     * Draws these hooks, each within a budget of its own.
+     * What was drawn within a budget.
      *
-     * @throws DiagramTooLargeException with the hooks that exceed it
+     * @param drawn the decisions of the hooks that did not exceed it
+     * @param large the hooks that exceeded it
      */
-    static DrawnDiagrams of(
+    record Attempt(DrawnDiagrams drawn, Set<Hook> large) {
+        Attempt {
+            large = Set.copyOf(large);
+        }
+
+        /** Returns this attempt and one at further hooks. */
+        Attempt and(Attempt others) {
+            Set<Hook> all = EnumSet.noneOf(Hook.class);
+            all.addAll(large);
+            all.addAll(others.large);
+            return new Attempt(drawn.and(others.drawn), all);
+        }
+
+        /** Returns the part at these hooks. */
+        Attempt at(Set<Hook> hooks) {
+            List<HookDecision> some = drawn.decisions.stream()
+                    .filter(decision -> hooks.contains(decision.hook()))
+                    .toList();
+            return new Attempt(
+                    new DrawnDiagrams(drawn.order, some, drawn.walks),
+                    large.stream().filter(hooks::contains).collect(Collectors.toSet()));
+        }
+
+        /**
+         * Returns the diagrams of all hooks.
+         *
+         * @throws DiagramTooLargeException with the hooks that exceeded the budget
+         */
+        DrawnDiagrams all() throws DiagramTooLargeException {
+            if (!large.isEmpty()) {
+                throw new DiagramTooLargeException(large);
+            }
+            return drawn;
+        }
+    }
+
+    /** Draws these hooks, each within a budget of its own. */
+    static Attempt of(
             Map<Hook, List<HookDiagram.IndexedBlock>> blocksByHook,
             PolicyStrings strings,
             Plan plan,
-            Supplier<Budget> budget)
-            throws DiagramTooLargeException {
+            Supplier<Budget> budget) {
         Map<Hook, Hook> representatives = representatives(blocksByHook);
         List<Hook> drawn = representatives.values().stream().distinct().toList();
         Map<Hook, RuleForm> forms = new EnumMap<>(Hook.class);
@@ -93,23 +131,15 @@ record DrawnDiagrams(TestOrder order, List<HookDecision> decisions, List<BlockDi
                 .toList()
                 .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
         Set<Hook> large = EnumSet.noneOf(Hook.class);
-        all.forEach((hook, of) -> {
-            if (of.isEmpty()) {
-                large.add(hook);
-            }
-        });
-        if (!large.isEmpty()) {
-            throw new DiagramTooLargeException(large);
-        }
         List<HookDecision> decisions = new ArrayList<>();
         representatives.forEach((hook, first) -> all.getOrDefault(first, Optional.empty())
                 .map(DiagramChoice.Drawn::decision)
-                .ifPresent(same -> decisions.add(same.at(hook))));
+                .ifPresentOrElse(same -> decisions.add(same.at(hook)), () -> large.add(hook)));
         List<BlockDiagramBuilder> walks = all.values().stream()
                 .flatMap(Optional::stream)
                 .flatMap(each -> each.walks().stream())
                 .toList();
-        return new DrawnDiagrams(plan.order(), decisions, walks);
+        return new Attempt(new DrawnDiagrams(plan.order(), decisions, walks), large);
     }
 
     private static DiagramChoice choice(
@@ -165,6 +195,13 @@ record DrawnDiagrams(TestOrder order, List<HookDecision> decisions, List<BlockDi
         decisions.forEach(decision -> all.put(decision.hook(), decision));
         others.forEach(decision -> all.put(decision.hook(), decision));
         return new DrawnDiagrams(order, List.copyOf(all.values()), walks);
+    }
+
+    /** Returns these diagrams and those of further hooks. */
+    DrawnDiagrams and(DrawnDiagrams others) {
+        List<BlockDiagramBuilder> all = new ArrayList<>(walks);
+        all.addAll(others.walks);
+        return new DrawnDiagrams(order, with(others.decisions).decisions, all);
     }
 
     /** Returns the blocks that are evaluated at each hook. */

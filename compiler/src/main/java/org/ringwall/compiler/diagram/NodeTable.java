@@ -17,6 +17,11 @@ import java.util.function.Function;
  * @param <T> the values of the leaves; compared by `equals`
  */
 public final class NodeTable<T> {
+    /** The number of parts of a leaf's value that take as long as an edge, and as much memory. */
+    private static final int PARTS_DRAWN = 16;
+
+    private static final int PARTS_KEPT = 4;
+
     private final Map<T, Node<T>> leaves = new HashMap<>();
     private final Map<SplitKey, Node<T>> splits = new HashMap<>();
     private final Map<TestKey, Node<T>> tests = new HashMap<>();
@@ -100,7 +105,19 @@ public final class NodeTable<T> {
     private record ThenKey(PendingEffects noted, int next) {}
 
     public Node<T> leaf(T value) {
-        return leaves.computeIfAbsent(value, v -> new Node.Leaf<>(nextId++, v));
+        int parts = value instanceof Parts of ? of.parts() : 0;
+        budget.draw(parts / PARTS_DRAWN);
+        return leaves.computeIfAbsent(value, v -> {
+            kept += parts / PARTS_KEPT;
+            budget.keep(kept);
+            return new Node.Leaf<>(nextId++, v);
+        });
+    }
+
+    /** A value whose size counts in the budget. */
+    interface Parts {
+        /** Returns the number of rules, records and writes. */
+        int parts();
     }
 
     /**

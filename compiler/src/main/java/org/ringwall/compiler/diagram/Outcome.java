@@ -24,7 +24,8 @@ import org.ringwall.compiler.value.Address;
  * @param tokens the rules for which a token was available
  */
 public record Outcome(
-        Verdict verdict, List<RuleRef> rules, List<Effect> writes, List<Recording> records, SortedSet<RuleRef> tokens) {
+        Verdict verdict, List<RuleRef> rules, List<Effect> writes, List<Recording> records, SortedSet<RuleRef> tokens)
+        implements NodeTable.Parts {
     public Outcome {
         rules = List.copyOf(rules);
         writes = List.copyOf(writes);
@@ -33,6 +34,11 @@ public record Outcome(
         if (!verdict.allows() && !writes.isEmpty()) {
             throw new IllegalArgumentException("nothing is written for a request that is denied");
         }
+    }
+
+    @Override
+    public int parts() {
+        return rules.size() + writes.size() + records.size() + tokens.size();
     }
 
     /** Creates an outcome without effects. */

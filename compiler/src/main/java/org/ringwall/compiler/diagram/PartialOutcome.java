@@ -21,7 +21,8 @@ record PartialOutcome(
         List<RuleRef> rules,
         List<Effect> writes,
         List<Recording> records,
-        SortedSet<RuleRef> tokens) {
+        SortedSet<RuleRef> tokens)
+        implements NodeTable.Parts {
     private static final SortedSet<RuleRef> NO_TOKENS = java.util.Collections.unmodifiableSortedSet(new TreeSet<>());
 
     /** The state in which no rule has matched. */
@@ -52,6 +53,11 @@ record PartialOutcome(
         boolean writes = writing && verdict.map(Verdict::allows).orElse(true);
         List<Effect> written = writes ? rule.writes() : List.of();
         return new PartialOutcome(verdict, List.of(ref), written, records, new TreeSet<>());
+    }
+
+    @Override
+    public int parts() {
+        return rules.size() + writes.size() + records.size() + tokens.size();
     }
 
     /** Returns the same state with a token for this rule. */

@@ -149,6 +149,35 @@ class CodeSizeTest {
                 .allMatch(program -> program.slots() < 2_500);
     }
 
+    /**
+     * Neither one diagram nor one with the params in turn fits: names, ports, prefixes and params
+     * multiply.
+     */
+    @Test
+    void testsEveryRuleInTurnWhereAllOtherFormsAreTooLarge() {
+        String rules = IntStream.range(0, 60)
+                .mapToObj(i -> ("  %s if remote.port == p%d and remote.ip in 10.%d.0.0/%d\n"
+                                + "  %s if comm == \"task%d\" and remote.port == %d\n")
+                        .formatted(
+                                i % 2 == 0 ? "allow" : "deny",
+                                i,
+                                i * 37 % 8 * 32,
+                                8 + i % 3 * 3,
+                                i % 3 == 0 ? "allow" : "deny",
+                                i * 71 % 1_000,
+                                1 + i * 613 % 2_000))
+                .collect(Collectors.joining("", "egress {\n", "  default deny\n}\n"))
+                .replaceAll("10\\.\\d+\\.0\\.0/8", "10.0.0.0/8");
+        String params = IntStream.range(0, 60)
+                .mapToObj(i -> "param p%d : port in 1..65535 = %d\n".formatted(i, 1 + i * 29))
+                .collect(Collectors.joining());
+        BpfObject object = whole("policy large\n" + params + rules, KernelVersion.V5_10)
+                .compilation()
+                .orElseThrow()
+                .object();
+        assertThat(object.programs()).allMatch(program -> program.slots() < 6_000);
+    }
+
     @Test
     void compilesThousandsOfNestedSetsToTwoTables() {
         String rules = IntStream.range(0, 5_000)

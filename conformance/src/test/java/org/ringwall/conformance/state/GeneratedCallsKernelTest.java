@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -23,6 +25,7 @@ import org.ringwall.compiler.codegen.Target;
 import org.ringwall.compiler.model.request.Actor;
 import org.ringwall.compiler.model.request.Probe;
 import org.ringwall.compiler.model.request.Request;
+import org.ringwall.compiler.pipeline.Compilation;
 import org.ringwall.compiler.pipeline.Compiler;
 import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.policy.Counter;
@@ -49,6 +52,7 @@ import org.ringwall.conformance.differential.PredictedResult;
 import org.ringwall.conformance.generate.GeneratedPolicy;
 import org.ringwall.conformance.generate.PolicyGenerator;
 import org.ringwall.conformance.generate.RandomChoices;
+import org.ringwall.conformance.generate.ShapeGenerator;
 import org.ringwall.conformance.kernel.Answer;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
@@ -94,30 +98,7 @@ class GeneratedCallsKernelTest {
     void kernelStateMatchesTheReference() {
         Differential run = Differential.ofProperties(REQUESTS);
         int wanted = Integer.getInteger("ringwall.state.walks", Math.max(24, run.policies() / 50));
-        try (ChildCgroup free = ChildCgroup.make();
-                ChildCgroup bound = ChildCgroup.make();
-                ProbeProcess outside = ProbeProcess.in(free.path());
-                ProbeProcess inside = ProbeProcess.in(bound.path());
-                RealCalls without = new RealCalls(outside);
-                RealCalls under = new RealCalls(inside)) {
-            for (long seed = run.seed(); policies < wanted; seed++) {
-                Optional<GeneratedPolicy> policy = drawn(seed);
-                if (policy.isPresent()) {
-                    RandomChoices choices = new RandomChoices(~seed);
-                    try {
-                        policies += new Walk(policy.get(), choices, bound, inside.caller(), without, under).run();
-                    } catch (RuntimeException | AssertionError e) {
-                        throw new AssertionError(
-                                "seed " + seed + ": " + e.getMessage() + "\n"
-                                        + policy.get().text(),
-                                e);
-                    }
-                }
-            }
-        }
-        System.out.printf(
-                "kernel = reference for what is kept: %d policies, %d calls denied, %d allowed, %d of them redirected; %d counts, %d records, %d buckets%n",
-                policies, denied, allowed, redirected, counted, recorded, tokens);
+        walk(run.seed(), wanted, seed -> drawn(PolicyGenerator.ofState(seed).text(), false));
         assertThat(denied + allowed).isPositive();
         if (wanted >= ENOUGH_FOR_ALL) {
             assertThat(denied).isPositive();
@@ -130,21 +111,70 @@ class GeneratedCallsKernelTest {
         }
     }
 
+    /** Up to 300 rules of the same shapes, in the forms that the compiler chooses. */
+    @Test
+    void kernelMatchesTheReferenceForManyRulesOfOneShape() {
+        Differential run = Differential.ofProperties(REQUESTS);
+        int wanted = Integer.getInteger("ringwall.state.walks", Math.max(24, run.policies() / 50));
+        walk(run.seed(), wanted, seed -> drawn(ShapeGenerator.text(seed), true));
+        assertThat(denied).isPositive();
+        assertThat(allowed).isPositive();
+    }
+
     /**
-     * Returns the policy of a seed if the reference can predict it from single calls of a process.
-     * Its text is adapted: rates gain no token during the test, sets have room for all ports,
-     * counters do not evict (the kernel evicts before a map is full), and tables do not choose by a
-     * socket's cookie.
+     * Tests policies, of which some seeds give none.
+     *
+     * @param wanted the number of policies
      */
-    private static Optional<GeneratedPolicy> drawn(long seed) {
-        GeneratedPolicy drawn = PolicyGenerator.ofState(seed);
-        boolean byTheWay = drawn.policy().blocks().stream()
-                .flatMap(block -> block.hooks().stream())
-                .anyMatch(GeneratedCallsKernelTest::isInvokedByOtherCalls);
-        if (byTheWay) {
-            return Optional.empty();
+    private void walk(long first, int wanted, LongFunction<Optional<Subject>> draw) {
+        try (ChildCgroup free = ChildCgroup.make();
+                ChildCgroup bound = ChildCgroup.make();
+                ProbeProcess outside = ProbeProcess.in(free.path());
+                ProbeProcess inside = ProbeProcess.in(bound.path());
+                RealCalls without = new RealCalls(outside);
+                RealCalls under = new RealCalls(inside)) {
+            for (long seed = first; policies < wanted; seed++) {
+                Optional<Subject> subject = draw.apply(seed);
+                if (subject.isPresent()) {
+                    RandomChoices choices = new RandomChoices(~seed);
+                    try {
+                        policies += new Walk(subject.get(), choices, bound, inside.caller(), without, under).run();
+                    } catch (RuntimeException | AssertionError e) {
+                        throw new AssertionError(
+                                "seed " + seed + ": " + e.getMessage() + "\n"
+                                        + subject.get().generated().text(),
+                                e);
+                    }
+                }
+            }
         }
-        String text = drawn.text()
+        System.out.printf(
+                "kernel = reference for what is kept: %d policies, %d calls denied, %d allowed, %d of them redirected; %d counts, %d records, %d buckets%n",
+                policies, denied, allowed, redirected, counted, recorded, tokens);
+    }
+
+    /**
+     * A policy and its object.
+     *
+     * @param object returns the object; throws an exception if the policy is too large
+     */
+    private record Subject(GeneratedPolicy generated, Supplier<BpfObject> object) {
+        /** Returns the policy as this kernel runs it. */
+        Policy meant() {
+            return ERRNOS ? generated.policy() : generated.withoutErrnos();
+        }
+    }
+
+    /**
+     * Returns a policy if the reference can predict it from single calls of a process. Its text is
+     * adapted: rates gain no token during the test, sets have room for all ports, counters do not
+     * evict (the kernel evicts before a map is full), and tables do not choose by a socket's
+     * cookie.
+     *
+     * @param chosen whether the object is the compiler's, in the forms that it chooses
+     */
+    private static Optional<Subject> drawn(String generated, boolean chosen) {
+        String text = generated
                 .replaceAll("[0-9]+/[smh] burst", "1/h burst")
                 .replaceAll("(rate.*) ([0-9]+)/[smh]( max.*)?\n", "$1 1/h burst $2$3\n")
                 .replaceAll("log at most ([0-9]+)/[smh]", "log at most $1/h")
@@ -154,11 +184,28 @@ class GeneratedCallsKernelTest {
         if (Enforced.refuses(text) || !ProbeProcess.foresees(text)) {
             return Optional.empty();
         }
-        Settings settings = new Settings(List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());
-        return Compiler.compile(new SourceFile("generated.wall", text), settings)
-                .compilation()
-                .map(compilation -> new GeneratedPolicy(compilation.policy()))
-                .filter(policy -> ERRNOS || fits(policy.withoutErrnos()));
+        Settings settings =
+                new Settings(chosen ? List.of() : List.of(KernelVersion.V6_1), ByteOrder.nativeOrder(), Map.of());
+        Optional<Compilation> compiled = Compiler.compile(new SourceFile("generated.wall", text), settings)
+                .compilation();
+        if (chosen && compiled.isEmpty()) {
+            throw new AssertionError("refused by the compiler:\n" + text);
+        }
+        return compiled.filter(compilation -> compilation.policy().blocks().stream()
+                        .flatMap(block -> block.hooks().stream())
+                        .noneMatch(GeneratedCallsKernelTest::isInvokedByOtherCalls))
+                .filter(compilation -> RunningKernel.atLeast(
+                        compilation.oldestKernel().major(),
+                        compilation.oldestKernel().minor()))
+                .map(compilation -> subject(compilation, chosen))
+                .filter(subject -> chosen || ERRNOS || fits(subject.meant()));
+    }
+
+    private static Subject subject(Compilation compilation, boolean chosen) {
+        GeneratedPolicy policy = new GeneratedPolicy(compilation.policy());
+        Policy meant = new Subject(policy, compilation::object).meant();
+        Target target = new Target(MachineMeaning.kernel(meant), ByteOrder.nativeOrder());
+        return new Subject(policy, chosen ? compilation::object : () -> MachineMeaning.object(meant, target));
     }
 
     /**
@@ -180,6 +227,7 @@ class GeneratedCallsKernelTest {
 
     /** A policy in force, with the reference's state beside it. */
     private final class Walk {
+        private final Subject subject;
         private final GeneratedPolicy generated;
         private final Policy meant;
         private final RandomChoices choices;
@@ -194,14 +242,15 @@ class GeneratedCallsKernelTest {
         private EvaluationContext situation;
 
         Walk(
-                GeneratedPolicy generated,
+                Subject subject,
                 RandomChoices choices,
                 ChildCgroup cgroup,
                 Actor caller,
                 RealCalls without,
                 RealCalls under) {
-            this.generated = generated;
-            this.meant = ERRNOS ? generated.policy() : generated.withoutErrnos();
+            this.subject = subject;
+            this.generated = subject.generated();
+            this.meant = subject.meant();
             this.choices = choices;
             this.cgroup = cgroup;
             this.caller = caller;
@@ -223,8 +272,7 @@ class GeneratedCallsKernelTest {
             before.values().removeIf(answer -> HookResult.settled(answer) != 0);
             BpfObject object;
             try {
-                object =
-                        MachineMeaning.object(meant, new Target(MachineMeaning.kernel(meant), ByteOrder.nativeOrder()));
+                object = subject.object().get();
             } catch (IllegalStateException e) {
                 if (Differential.isTooLarge(e)) {
                     return 0;
