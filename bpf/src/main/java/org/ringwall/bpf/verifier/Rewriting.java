@@ -82,8 +82,14 @@ public final class Rewriting {
 
     /** Returns the jumps of a program of this hook that may not reach their targets. */
     public static List<Far> jumps(Hook hook, List<Insn> insns) {
-        boolean near = insns.stream().mapToInt(Insn::slots).sum() <= NEAR;
-        return near ? List.of() : jumps(hook, insns, Verifier.contextAccesses(hook, insns));
+        // Most programs are short enough even if every access were one of the context.
+        BitSet all = new BitSet();
+        for (int i = 0; i < insns.size(); i++) {
+            all.set(i, insns.get(i) instanceof Insn.Load || insns.get(i) instanceof Insn.Store);
+        }
+        return jumps(hook, insns, all).isEmpty()
+                ? List.of()
+                : jumps(hook, insns, Verifier.contextAccesses(hook, insns));
     }
 
     /**

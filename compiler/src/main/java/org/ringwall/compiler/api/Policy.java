@@ -239,6 +239,9 @@ public final class Policy {
      * @throws IllegalArgumentException if there is no such block; the message names the likeliest
      */
     public List<String> uncovered(List<String> blocks) {
+        if (blocks.isEmpty()) {
+            return List.of();
+        }
         List<ReachReport.BlockReach> coverage = compilation.coverage();
         return blocks.stream()
                 .flatMap(block -> requirements(block).stream())

@@ -3,12 +3,10 @@ package org.ringwall.compiler.diagram;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -45,36 +43,43 @@ public final class DiagramTraversal {
      */
     public static <T> List<Node<T>> topological(List<Node<T>> roots) {
         List<Node<T>> postorder = new ArrayList<>();
-        Set<Node<T>> seen = new HashSet<>();
+        BitSet seen = new BitSet();
         for (int i = roots.size() - 1; i >= 0; i--) {
-            if (seen.add(roots.get(i))) {
-                walk(roots.get(i), seen, postorder);
-            }
+            walk(roots.get(i), seen, postorder);
         }
         Collections.reverse(postorder);
         return postorder;
     }
 
-    private static <T> void walk(Node<T> root, Set<Node<T>> seen, List<Node<T>> postorder) {
+    /** Adds the nodes below the root that were not seen; `seen` has the ids of the others. */
+    private static <T> void walk(Node<T> root, BitSet seen, List<Node<T>> postorder) {
         Deque<Frame<T>> stack = new ArrayDeque<>();
-        stack.push(new Frame<>(root, children(root).iterator()));
+        enter(root, seen, stack);
         while (!stack.isEmpty()) {
             Frame<T> top = stack.element();
-            if (!top.rest().hasNext()) {
-                postorder.add(stack.pop().node());
-                continue;
+            if (top.next == top.children.size()) {
+                postorder.add(stack.pop().node);
+            } else {
+                enter(top.children.get(top.next++), seen, stack);
             }
-            Node<T> child = top.rest().next();
-            if (seen.add(child)) {
-                stack.push(new Frame<>(child, children(child).iterator()));
-            }
+        }
+    }
+
+    private static <T> void enter(Node<T> node, BitSet seen, Deque<Frame<T>> stack) {
+        if (!seen.get(node.id())) {
+            seen.set(node.id());
+            stack.push(new Frame<>(node));
         }
     }
 
     /** Returns the children: in order of intervals, or for yes, then no. */
     public static <T> List<Node<T>> children(Node<T> node) {
         if (node instanceof Node.Split<T> split) {
-            return split.edges().stream().map(Node.Edge::child).toList();
+            List<Node<T>> children = new ArrayList<>(split.edges().size());
+            for (Node.Edge<T> edge : split.edges()) {
+                children.add(edge.child());
+            }
+            return children;
         }
         if (node instanceof Node.Then<T> then) {
             return List.of(then.next());
@@ -82,5 +87,14 @@ public final class DiagramTraversal {
         return node instanceof Node.PredicateTest<T> test ? List.of(test.yes(), test.no()) : List.of();
     }
 
-    private record Frame<T>(Node<T> node, Iterator<Node<T>> rest) {}
+    private static final class Frame<T> {
+        private final Node<T> node;
+        private final List<Node<T>> children;
+        private int next;
+
+        Frame(Node<T> node) {
+            this.node = node;
+            this.children = children(node);
+        }
+    }
 }

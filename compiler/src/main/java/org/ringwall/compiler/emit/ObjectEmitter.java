@@ -80,15 +80,9 @@ public final class ObjectEmitter {
         this.fileName = baseName(source.name());
     }
 
-    /** Returns the object without indexes of maps. */
-    public static BpfObject emit(
-            Policy policy,
-            List<SourceFile> files,
-            List<HookCode> code,
-            String tool,
-            ByteOrder order,
-            KernelVersion oldest) {
-        return emit(policy, files, code, MapIndexes.NONE, tool, order, oldest);
+    /** Returns an object for the debug section: no kernel runs it, so it is not verified. */
+    public static BpfObject unverified(Policy policy, List<HookCode> code, String tool, ByteOrder order) {
+        return new ObjectEmitter(policy, List.of(), code, MapIndexes.NONE, tool, order).object(code, order);
     }
 
     /**
@@ -109,14 +103,16 @@ public final class ObjectEmitter {
             String tool,
             ByteOrder order,
             KernelVersion oldest) {
-        ObjectEmitter emitter = new ObjectEmitter(policy, files, code, indexes, tool, order);
-        List<ProgramSpec> programs = code.stream().map(emitter::program).toList();
-        BpfObject object = new BpfObject(
-                order, LICENSE, programs, emitter.maps.specs(), emitter.globals.sections(), emitter.types.build());
-        programs.stream()
+        BpfObject object = new ObjectEmitter(policy, files, code, indexes, tool, order).object(code, order);
+        object.programs().stream()
                 .filter(program -> MapIndexes.named(program).size() <= UsedMaps.MOST)
                 .forEach(program -> verify(object, program, oldest));
         return object;
+    }
+
+    private BpfObject object(List<HookCode> code, ByteOrder order) {
+        List<ProgramSpec> programs = code.stream().map(this::program).toList();
+        return new BpfObject(order, LICENSE, programs, maps.specs(), globals.sections(), types.build());
     }
 
     private static void verify(BpfObject object, ProgramSpec program, KernelVersion oldest) {

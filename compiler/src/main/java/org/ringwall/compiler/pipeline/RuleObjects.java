@@ -21,7 +21,6 @@ import org.ringwall.compiler.diagram.PolicyDiagrams;
 import org.ringwall.compiler.diagram.RuleRef;
 import org.ringwall.compiler.emit.HookCode;
 import org.ringwall.compiler.emit.ObjectEmitter;
-import org.ringwall.compiler.emit.RefusedCodeException;
 import org.ringwall.compiler.emit.StateTexts;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.opt.Passes;
@@ -83,12 +82,7 @@ final class RuleObjects {
                 }
             }
         }
-        try {
-            return new DecidingRules(
-                    texts, hooks, digits.stream().map(this::object).toList());
-        } catch (RefusedCodeException e) {
-            return new DecidingRules(texts, Map.of(), List.of());
-        }
+        return new DecidingRules(texts, hooks, digits.stream().map(this::object).toList());
     }
 
     private void number() {
@@ -138,6 +132,6 @@ final class RuleObjects {
     }
 
     private BpfObject object(List<HookCode> code) {
-        return ObjectEmitter.emit(policy, List.of(), code, Compiler.TOOL, target.order(), target.oldest());
+        return ObjectEmitter.unverified(policy, code, Compiler.TOOL, target.order());
     }
 }

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,10 @@ public final class Automaton {
     static final int MAX_WILD_TRANSITIONS = 1 << 19;
 
     private final int[] symbols;
+
+    /** The number of bytes of each symbol. */
+    private final int[] sizes;
+
     private final int[][] next;
     private final int[] end;
     private final int[] cut;
@@ -43,6 +48,10 @@ public final class Automaton {
         this.next = next;
         this.end = end;
         this.cut = cut;
+        this.sizes = new int[next[0].length];
+        for (int value = 1; value < 256; value++) {
+            sizes[symbols[value]]++;
+        }
         for (int state = 0; state < next.length; state++) {
             decided.set(state, end[state] == cut[state] && stays(next[state], state));
         }
@@ -67,23 +76,26 @@ public final class Automaton {
 
     /** Returns the minimal automaton after mapping the outcomes, each once. */
     public Automaton map(IntUnaryOperator outcomes) {
-        int most =
-                IntStream.concat(Arrays.stream(end), Arrays.stream(cut)).max().orElse(0);
-        Integer[] known = new Integer[most + 1];
-        int[] ends = mapped(end, outcomes, known);
-        int[] cuts = mapped(cut, outcomes, known);
+        BitSet seen = new BitSet();
+        int[] known = new int[1 + Math.max(most(end), most(cut))];
+        int[] ends = mapped(end, outcomes, seen, known);
+        int[] cuts = mapped(cut, outcomes, seen, known);
         return outcomes(ends, cuts);
     }
 
-    private static int[] mapped(int[] before, IntUnaryOperator outcomes, @Nullable Integer[] known) {
+    private static int most(int[] outcomes) {
+        return Arrays.stream(outcomes).max().orElse(0);
+    }
+
+    private static int[] mapped(int[] before, IntUnaryOperator outcomes, BitSet seen, int[] known) {
         int[] after = new int[before.length];
         for (int state = 0; state < after.length; state++) {
-            Integer outcome = known[before[state]];
-            if (outcome == null) {
-                outcome = outcomes.applyAsInt(before[state]);
-                known[before[state]] = outcome;
+            int outcome = before[state];
+            if (!seen.get(outcome)) {
+                seen.set(outcome);
+                known[outcome] = outcomes.applyAsInt(outcome);
             }
-            after[state] = outcome;
+            after[state] = known[outcome];
         }
         return after;
     }
@@ -151,15 +163,20 @@ public final class Automaton {
 
     /** Returns the symbol of the most bytes. */
     int commonSymbol() {
-        int[] counts = new int[symbols()];
-        for (int value = 1; value < 256; value++) {
-            counts[symbols[value]]++;
-        }
         int most = 0;
-        for (int symbol = 1; symbol < counts.length; symbol++) {
-            most = counts[symbol] > counts[most] ? symbol : most;
+        for (int symbol = 1; symbol < sizes.length; symbol++) {
+            most = sizes[symbol] > sizes[most] ? symbol : most;
         }
         return most;
+    }
+
+    /** Returns the number of bytes that lead from a state to such states. */
+    public int count(int state, IntPredicate to) {
+        int count = 0;
+        for (int symbol = 0; symbol < sizes.length; symbol++) {
+            count += to.test(next[state][symbol]) ? sizes[symbol] : 0;
+        }
+        return count;
     }
 
     /** Returns the successors of a state, with repetitions. */

@@ -54,9 +54,13 @@ final class Minimisation {
     private void byOutcome(int[] end, int[] cut) {
         Map<Long, Integer> numbers = new HashMap<>();
         for (int state = 0; state < part.length; state++) {
-            long outcomes = (long) end[state] << 32 | cut[state] & 0xffff_ffffL;
-            Integer known = numbers.putIfAbsent(outcomes, parts);
-            part[state] = known == null ? parts++ : known;
+            if (state > 0 && end[state] == end[state - 1] && cut[state] == cut[state - 1]) {
+                part[state] = part[state - 1];
+            } else {
+                long outcomes = (long) end[state] << 32 | cut[state] & 0xffff_ffffL;
+                Integer known = numbers.putIfAbsent(outcomes, parts);
+                part[state] = known == null ? parts++ : known;
+            }
             size[part[state]]++;
         }
         int largest = 0;

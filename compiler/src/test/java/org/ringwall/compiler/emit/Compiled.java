@@ -86,6 +86,7 @@ public final class Compiled {
                 policy,
                 List.of(),
                 code(policy, target, (stage, routine) -> {}),
+                MapIndexes.NONE,
                 "ringwallc test",
                 target.order(),
                 target.oldest());

@@ -159,7 +159,13 @@ class ObjectEmitterTest {
 
         List<HookCode> code = List.of(new HookCode(Hook.CONNECT4, assembly, List.of()));
         assertThatThrownBy(() -> ObjectEmitter.emit(
-                        policy, List.of(), code, "ringwallc test", ByteOrder.LITTLE_ENDIAN, KernelVersion.V5_10))
+                        policy,
+                        List.of(),
+                        code,
+                        MapIndexes.NONE,
+                        "ringwallc test",
+                        ByteOrder.LITTLE_ENDIAN,
+                        KernelVersion.V5_10))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("elsewhere");
     }

@@ -209,6 +209,7 @@ final class StatefulPolicy {
     static BpfObject object(List<Hook> hooks, List<String> symbols, ByteOrder order) {
         List<HookCode> code = new ArrayList<>();
         hooks.forEach(hook -> code.add(naming(hook, symbols)));
-        return ObjectEmitter.emit(POLICY, List.of(), code, "ringwallc test", order, KernelVersion.V5_10);
+        return ObjectEmitter.emit(
+                POLICY, List.of(), code, MapIndexes.NONE, "ringwallc test", order, KernelVersion.V5_10);
     }
 }

@@ -83,8 +83,11 @@ record PrefixTable(StringHash table, int rest, List<Integer> outcomes) {
             text[length] = 0;
             boolean few = outcome(automaton.end(state), length + 1);
             for (int value = 1; few && value < 256; value++) {
-                text[length] = (byte) value;
-                few = add(automaton.next(state, value), length + 1);
+                int to = automaton.next(state, value);
+                if (!automaton.decided(to) || automaton.end(to) != rest) {
+                    text[length] = (byte) value;
+                    few = add(to, length + 1);
+                }
             }
             return few;
         }

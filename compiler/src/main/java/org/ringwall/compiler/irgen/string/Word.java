@@ -55,12 +55,12 @@ record Word(int bytes, List<Range> ranges) {
          * too many.
          */
         boolean addAll(long leading, List<Range> more) {
-            for (Range range : more) {
-                if (!add(leading | range.high(), range.way())) {
-                    return false;
-                }
+            add(leading | more.get(0).high(), more.get(0).way());
+            // Adjacent ranges of a list have different successors.
+            for (Range range : more.subList(1, more.size())) {
+                ranges.add(new Range(leading | range.high(), range.way()));
             }
-            return true;
+            return ranges.size() <= MOST;
         }
 
         /** Extends the last range up to `high`; there must be one. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.ringwall.bpf.insn.Width;
 import org.ringwall.compiler.strings.Automaton;
 import org.ringwall.compiler.strings.StringKind;
@@ -46,6 +46,7 @@ final class WordTree {
 
     private final Map<Place, Word> words = new LinkedHashMap<>();
     private final Map<Place, Choice> chosen = new HashMap<>();
+    private final Map<Part, Optional<Division>> divisions = new HashMap<>();
     private final Set<Place> walks = new LinkedHashSet<>();
     private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
     private int lastByte = -1;
@@ -146,34 +147,32 @@ final class WordTree {
         if (known != null) {
             return known;
         }
-        Choice best = widths(place)
-                .map(width -> choice(place, width))
-                .min(Comparator.comparingLong(Choice::slots))
-                .orElseThrow();
-        chosen.put(place, best);
-        return best;
-    }
-
-    /** Returns the word widths that are aligned at a place. */
-    private Stream<Width> widths(Place place) {
-        return automaton.states() > MOST_STATES
-                ? Stream.of(Width.DW)
-                : WIDTHS.stream().filter(width -> place.index() % width.bytes() == 0);
-    }
-
-    private Choice choice(Place place, Width width) {
-        Division division = new Division(width, place.index());
-        Optional<List<Word.Range>> divided = division.of(place.state(), 0);
-        List<Word.Range> ranges =
-                divided.orElseGet(() -> List.of(new Word.Range(division.most(0), new Successor.Table(place))));
-        Map<Tails.Group, Set<Place>> ends = divided.isPresent() ? division.ends : Map.of();
-        long slots = slots(ranges, width);
-        if (automaton.states() <= MOST_STATES) {
-            for (Place next : next(ranges)) {
-                slots += choice(next).slots();
+        Optional<Choice> best = Optional.empty();
+        for (Width width : automaton.states() > MOST_STATES ? WIDTHS.subList(0, 1) : WIDTHS) {
+            if (place.index() % width.bytes() == 0) {
+                Optional<Choice> shorter =
+                        choice(place, width, best.map(Choice::slots).orElse(Long.MAX_VALUE));
+                best = shorter.isPresent() ? shorter : best;
             }
         }
-        return new Choice(new Word(width.bytes(), ranges), ranges.size() > 1 ? division.lastByte : -1, slots, ends);
+        chosen.put(place, best.orElseThrow());
+        return best.orElseThrow();
+    }
+
+    /** Returns the word of this width at a place; empty if it does not take fewer slots than `most`. */
+    private Optional<Choice> choice(Place place, Width width, long most) {
+        Division division =
+                divide(place, width.bytes()).orElseGet(() -> Division.of(width.bytes(), new Successor.Table(place)));
+        long slots = slots(division.ranges(), width);
+        if (automaton.states() <= MOST_STATES) {
+            for (Iterator<Place> next = next(division.ranges()).iterator(); slots < most && next.hasNext(); ) {
+                slots += choice(next.next()).slots();
+            }
+        }
+        Word word = new Word(width.bytes(), division.ranges());
+        return slots < most
+                ? Optional.of(new Choice(word, word.tells() ? division.lastByte() : -1, slots, division.ends()))
+                : Optional.empty();
     }
 
     private static Set<Place> next(List<Word.Range> ranges) {
@@ -195,11 +194,13 @@ final class WordTree {
         if (ranges.size() == 1) {
             return 0;
         }
-        Map<Successor, Integer> counts = new HashMap<>();
+        Map<Successor, Integer> counts = new LinkedHashMap<>();
         ranges.forEach(range -> counts.merge(range.way(), 1, Integer::sum));
         Successor rest = ranges.get(0).way();
-        for (Word.Range range : ranges) {
-            rest = counts.getOrDefault(range.way(), 0) > counts.getOrDefault(rest, 0) ? range.way() : rest;
+        int most = 0;
+        for (Map.Entry<Successor, Integer> entry : counts.entrySet()) {
+            rest = entry.getValue() > most ? entry.getKey() : rest;
+            most = Math.max(most, entry.getValue());
         }
         long comparisons = 0;
         boolean swapped = false;
@@ -220,12 +221,8 @@ final class WordTree {
      * end does not decide.
      */
     private static int branches(Automaton automaton, Tails tails, int state) {
-        int branches = 0;
-        for (int value = 1; value < 256; value++) {
-            int to = automaton.next(state, value);
-            branches += automaton.decided(to) || tails.at(to).isPresent() ? 0 : 1;
-        }
-        return branches;
+        return automaton.count(
+                state, to -> !automaton.decided(to) && tails.at(to).isEmpty());
     }
 
     /**
@@ -241,99 +238,96 @@ final class WordTree {
         return wild;
     }
 
-    /** The words at one place, divided into ranges. */
-    private final class Division {
-        private final Width width;
-        private final int first;
-        private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
+    /** Bytes that are read from a place on. */
+    private record Part(Place place, int bytes) {}
 
-        /**
-         * The ranges from a state and a depth on, whose numbers are those of the remaining bytes.
-         * Many words lead to the same state, so each state is divided once.
-         */
-        private final Map<Place, Optional<List<Word.Range>>> known = new HashMap<>();
-
-        private int lastByte = -1;
-
-        Division(Width width, int first) {
-            this.width = width;
-            this.first = first;
+    /**
+     * Numbers of several bytes, divided into ranges.
+     *
+     * @param lastByte the index of the last byte that distinguishes the ranges; -1 for none
+     * @param ends the places from which each group is reached
+     */
+    private record Division(List<Word.Range> ranges, int lastByte, Map<Tails.Group, Set<Place>> ends) {
+        /** Returns the division of bytes that do not change the successor. */
+        static Division of(int bytes, Successor way) {
+            long most = bytes == 0 ? 0 : -1L >>> Long.SIZE - bytes * 8;
+            return new Division(List.of(new Word.Range(most, way)), -1, Map.of());
         }
 
-        /** Returns the greatest number of the bytes from a depth on. */
-        private long most(int depth) {
-            return depth == width.bytes() ? 0 : -1L >>> Long.SIZE - width.bits() + depth * 8;
+        /** Adds the ends of this one to others. */
+        void addEnds(Map<Tails.Group, Set<Place>> others) {
+            ends.forEach((group, places) ->
+                    others.computeIfAbsent(group, each -> new LinkedHashSet<>()).addAll(places));
         }
+    }
 
-        /**
-         * Returns the ranges of the bytes that remain at a depth, before which the automaton is in
-         * this state; empty if there are too many.
-         */
-        Optional<List<Word.Range>> of(int state, int depth) {
-            Place place = new Place(state, first + depth);
-            Optional<List<Word.Range>> before = known.get(place);
-            if (before != null) {
-                return before;
+    /**
+     * Returns the ranges of the bytes from a place on; empty if there are too many. Many words lead
+     * to the same place, and narrow words end wider ones, so each part is divided once.
+     */
+    private Optional<Division> divide(Place place, int bytes) {
+        Part part = new Part(place, bytes);
+        Optional<Division> before = divisions.get(part);
+        if (before != null) {
+            return before;
+        }
+        Optional<Division> division = leaf(place, bytes).or(() -> divided(place, bytes));
+        divisions.put(part, division);
+        return division;
+    }
+
+    /** Returns the division with the only successor, which no further byte of the word changes. */
+    private Optional<Division> leaf(Place place, int bytes) {
+        int state = place.state();
+        boolean ends = place.index() == kind.limit();
+        if (automaton.decided(state) || ends && !kind.cut()) {
+            return Optional.of(Division.of(bytes, new Successor.Out(automaton.end(state))));
+        }
+        Optional<Tails.Group> group = ends ? Optional.empty() : tails.at(state);
+        if (group.isPresent()) {
+            Division open = Division.of(bytes, new Successor.End(group.get()));
+            return Optional.of(new Division(open.ranges(), -1, Map.of(group.get(), Set.of(place))));
+        } else if (ends || tails.leavesText(state) || bytes > 0 && wild.get(state)) {
+            return Optional.of(Division.of(bytes, new Successor.Table(place)));
+        }
+        return bytes == 0 ? Optional.of(Division.of(0, new Successor.On(place))) : Optional.empty();
+    }
+
+    private Optional<Division> divided(Place place, int bytes) {
+        int state = place.state();
+        int lastByte = place.index();
+        int shift = (bytes - 1) * 8;
+        Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
+        Word.Ranges ranges = new Word.Ranges();
+        Optional<Tails.Group> ending = tails.ending(state);
+        ending.ifPresent(group -> ends.put(group, new LinkedHashSet<>(Set.of(place))));
+        ranges.add(
+                (1L << shift) - 1,
+                ending.<Successor>map(Successor.End::new).orElse(new Successor.Out(automaton.end(state))));
+        int value = 1;
+        while (value < 256) {
+            Optional<Division> rest = divide(new Place(automaton.next(state, value), place.index() + 1), bytes - 1);
+            if (rest.isEmpty()) {
+                return Optional.empty();
             }
-            Optional<List<Word.Range>> ranges = leaf(place, depth)
-                    .map(way -> List.of(new Word.Range(most(depth), way)))
-                    .or(() -> divided(place, depth));
-            known.put(place, ranges);
-            return ranges;
-        }
-
-        /** Returns the only successor, which no further byte of the word changes. */
-        private Optional<Successor> leaf(Place place, int depth) {
-            int state = place.state();
-            if (automaton.decided(state)) {
-                return Optional.of(new Successor.Out(automaton.end(state)));
-            } else if (place.index() == kind.limit()) {
-                return Optional.of(kind.cut() ? new Successor.Table(place) : new Successor.Out(automaton.end(state)));
+            int last = rest.get().ranges().size() == 1 ? lastAlike(state, value) : value;
+            if (!ranges.addAll((long) last << shift, rest.get().ranges())) {
+                return Optional.empty();
             }
-            Optional<Tails.Group> group = tails.at(state);
-            if (group.isPresent()) {
-                return Optional.of(end(group.get(), place));
-            } else if (tails.leavesText(state)) {
-                return Optional.of(new Successor.Table(place));
-            } else if (depth == width.bytes()) {
-                return Optional.of(new Successor.On(place));
-            }
-            return wild.get(state) ? Optional.of(new Successor.Table(place)) : Optional.empty();
+            rest.get().addEnds(ends);
+            lastByte = Math.max(lastByte, rest.get().lastByte());
+            value = last + 1;
         }
+        return Optional.of(new Division(ranges.list(), lastByte, ends));
+    }
 
-        private Optional<List<Word.Range>> divided(Place place, int depth) {
-            int state = place.state();
-            lastByte = Math.max(lastByte, place.index());
-            int shift = (width.bytes() - 1 - depth) * 8;
-            Word.Ranges ranges = new Word.Ranges();
-            ranges.add(
-                    (1L << shift) - 1,
-                    tails.ending(state).map(ends -> end(ends, place)).orElse(new Successor.Out(automaton.end(state))));
-            int value = 1;
-            while (value < 256) {
-                Optional<List<Word.Range>> rest = of(automaton.next(state, value), depth + 1);
-                int last = rest.isPresent() && rest.get().size() == 1 ? lastAlike(state, value) : value;
-                if (rest.isEmpty() || !ranges.addAll((long) last << shift, rest.get())) {
-                    return Optional.empty();
-                }
-                value = last + 1;
-            }
-            return Optional.of(ranges.list());
+    /** Returns the last of the bytes from this one on that lead where it leads. */
+    private int lastAlike(int state, int value) {
+        int to = automaton.next(state, value);
+        int last = value;
+        while (last < 255 && automaton.next(state, last + 1) == to) {
+            last++;
         }
-
-        /** Returns the last of the bytes from this one on that lead where it leads. */
-        private int lastAlike(int state, int value) {
-            int to = automaton.next(state, value);
-            int last = value;
-            while (last < 255 && automaton.next(state, last + 1) == to) {
-                last++;
-            }
-            return last;
-        }
-
-        private Successor end(Tails.Group group, Place place) {
-            ends.computeIfAbsent(group, each -> new LinkedHashSet<>()).add(place);
-            return new Successor.End(group);
-        }
+        return last;
     }
 }
