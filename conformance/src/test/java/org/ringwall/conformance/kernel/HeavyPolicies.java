@@ -25,6 +25,7 @@ final class HeavyPolicies {
         all.put("a hundred records on the way", records());
         all.put("strings", strings());
         all.put("strings in loops", middles());
+        all.put("ends of names after rules with live sets", ends());
         all.put("tables", tables());
         all.put("a hundred comparisons with params", comparisons());
         all.put("params of all types", types());
@@ -178,6 +179,17 @@ final class HeavyPolicies {
                         i -> "deny if name glob \"net/*/a%d*/*b%d\" and uid %s owner"
                                 .formatted(i, i, i % 2 == 0 ? "==" : "!="))
                 + "  deny if write and new_value glob \"*x*y*\" and uid > owner\n  default allow\n}\n";
+    }
+
+    /** The code keeps the uid of the caller from rule to rule, and needs registers for the name. */
+    private static String ends() {
+        return "policy ends\nlive set users : uid max 100\n"
+                + lines(4, i -> "live set groups%d : gid max 100".formatted(i))
+                + "sysctl {\n"
+                + lines(4, i -> "allow if uid in %d..%d and gid in groups%d { log }".formatted(10 * i, 10 * i + 50, i))
+                + "  deny if uid in users and name glob"
+                + " { \"kernel**domain?ame\", \"net/ipv4/conf/defa*_*lter\", \"net/ipv4/ip_?o**\" } { log }\n"
+                + "  default allow { log }\n}\n";
     }
 
     private static String tables() {

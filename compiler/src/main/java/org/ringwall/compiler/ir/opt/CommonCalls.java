@@ -21,6 +21,7 @@ import org.ringwall.compiler.ir.Op;
 import org.ringwall.compiler.ir.PacketFrame;
 import org.ringwall.compiler.ir.Routine;
 import org.ringwall.compiler.ir.StateOp;
+import org.ringwall.compiler.ir.StringOp;
 import org.ringwall.compiler.ir.Value;
 
 /**
@@ -30,6 +31,8 @@ import org.ringwall.compiler.ir.Value;
  * calls is limited to the available ones; the most frequent come first. After a
  * {@link StateOp.Note} the verifier must not distinguish paths by a shared value: an ancestor,
  * which is tested for presence again, is not kept across it, and nothing is if more guards follow.
+ * Nothing is kept across a {@link StringOp.FindEnd} either, because tests of a string's end keep its
+ * length, its place, a shift and a word in the same registers.
  */
 final class CommonCalls {
     /**
@@ -96,6 +99,8 @@ final class CommonCalls {
             for (Instruction instruction : block.instructions()) {
                 if (instruction.op() instanceof StateOp.Note note) {
                     known.keySet().removeIf(identity -> note.added() != 0 || identity.level() != 0);
+                } else if (instruction.op() instanceof StringOp.FindEnd) {
+                    known.clear();
                 }
                 Optional<Identity> identity = shareable(instruction);
                 Optional<Value> answer = identity.map(known::get);

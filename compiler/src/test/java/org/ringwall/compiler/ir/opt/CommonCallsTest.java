@@ -65,6 +65,27 @@ class CommonCallsTest {
         PASS.leaves("connect4", TWO_PATHS.replace("v3 = uid_gid", "v3 = pid_tgid"));
     }
 
+    /** Tests of a string's end need the registers that calls do not destroy. */
+    @Test
+    void repeatsCallsAfterTheEndOfAStringIsFound() {
+        PASS.leaves("sysctl", """
+                b0:
+                  v0 = string sysctl_name 256 cleared 256
+                  v1 = uid_gid
+                  v2 = v1 & 0xffffffff
+                  if64 v2 == 0x5 then b1 else b2
+                b1:
+                  v3 = end v0 string[256]+0 before 16
+                  v4 = uid_gid
+                  v5 = v4 >> 32
+                  if64 v5 == 0x5 then b2 else b3
+                b2:
+                  return allow
+                b3:
+                  return deny
+                """);
+    }
+
     /**
      * A path that compares an ancestor knows its value, which would keep the verifier from merging
      * the states of the paths. The uid is only written there.
