@@ -217,6 +217,42 @@ class VerifierTest {
                 .contains("5 POINTER");
     }
 
+    /**
+     * Fields of a TCP socket can be read by their offsets, which a loader changes; other bytes have
+     * no offset that is known on every kernel.
+     */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', textBlock = """
+            2; r0 += 1576 | r2 = *(u32 *)(r0 +0) | ; ''
+            2; r0 += 96 | r2 = *(u64 *)(r0 +0) |   ; ''
+            2; r0 += 18 | r2 = *(u8 *)(r0 +0) |    ; ''
+            2; r1 = r0 | call #137 |               ; ''
+            2; r0 += 1576 | r2 = *(u64 *)(r0 +0) | ; 5 BOUNDS
+            2; r0 += 1580 | r2 = *(u32 *)(r0 +0) | ; 5 BOUNDS
+            2; r0 += 1576 | *(u32 *)(r0 +0) = 1 |  ; 5 POINTER
+            1; r2 = *(u8 *)(r0 +18) |              ; 4 POINTER
+            """)
+    void allowsReadsOfKnownFieldsOfATcpSocket(int reads, String code, String violation) throws InsnSyntaxException {
+        String cast = "r1 = *(u64 *)(r1 +184) | if r1 == 0x0 goto pc+%d | call #137 | if r0 == 0x0 goto pc+%d | "
+                .formatted(reads + 2, reads);
+        assertThat(check(Hook.SOCK_OPS, cast + code + "r0 = 1 | exit"))
+                .isEqualTo(violation.isEmpty() ? List.of() : List.of(violation));
+    }
+
+    @Test
+    void requiresASocketToCastAndANullCheckOfTheTcpSocket() throws InsnSyntaxException {
+        String end = "r0 = 1 | exit";
+        String cast = "r1 = *(u64 *)(r1 +184) | if r1 == 0x0 goto pc+3 | call #137 | ";
+        assertThat(check(Hook.SOCK_OPS, cast + "r0 += 18 | r2 = *(u8 *)(r0 +0) | " + end))
+                .contains("3 POINTER");
+        assertThat(check(Hook.SOCK_OPS, cast + "r2 = *(u8 *)(r0 +18) | r2 = 0 | " + end))
+                .contains("3 NULL_CHECK");
+        assertThat(check(Hook.SOCK_OPS, "r1 = *(u64 *)(r1 +184) | call #137 | " + end))
+                .containsExactly("1 NULL_CHECK");
+        assertThat(check(Hook.SOCK_OPS, "call #137 | " + end)).containsExactly("0 ARGUMENT");
+        assertThat(check(Hook.SOCK_OPS, "r1 = r10 | call #137 | " + end)).containsExactly("1 ARGUMENT");
+    }
+
     /** A helper without a prototype is rejected, whatever its arguments. */
     @ParameterizedTest
     @EnumSource
