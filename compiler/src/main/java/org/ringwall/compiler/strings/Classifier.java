@@ -38,7 +38,7 @@ public final class Classifier {
     public static Classifier of(StringKind kind, SortedSet<StringPattern> patterns) throws TooManyStatesException {
         List<StringPattern> list = List.copyOf(patterns);
         List<List<Integer>> sets = new ArrayList<>();
-        Automaton matching = new Subsets(list.stream().map(Machine::of).toList(), kind.line()).automaton(sets);
+        Automaton matching = new Subsets(list.stream().map(PatternAutomaton::of).toList(), kind.line()).automaton(sets);
         StringClass[] ends = new StringClass[matching.states()];
         StringClass[] cuts = new StringClass[matching.states()];
         boolean wild = list.stream()

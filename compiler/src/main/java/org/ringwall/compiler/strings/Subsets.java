@@ -22,7 +22,7 @@ final class Subsets {
     private static final int SLASH = '/';
     private static final int NEWLINE = '\n';
 
-    private final List<Machine> patterns;
+    private final List<PatternAutomaton> patterns;
     private final boolean line;
     private final int[] starts;
     private final int[] symbols = new int[256];
@@ -42,7 +42,7 @@ final class Subsets {
         }
     }
 
-    Subsets(List<Machine> patterns, boolean line) {
+    Subsets(List<PatternAutomaton> patterns, boolean line) {
         this.patterns = patterns;
         this.line = line;
         this.starts = new int[patterns.size() + 1];
@@ -159,7 +159,7 @@ final class Subsets {
             while (place >= starts[pattern + 1]) {
                 pattern++;
             }
-            Machine machine = patterns.get(pattern);
+            PatternAutomaton machine = patterns.get(pattern);
             int at = place - starts[pattern];
             if (machine.matches(at)) {
                 matched.add(pattern);

@@ -9,7 +9,7 @@ import org.ringwall.compiler.value.ByteString;
 import org.ringwall.compiler.value.StringPattern;
 
 /** A pattern as a sequence of bytes and the three wildcards. */
-final class Tokens implements Machine {
+final class Tokens implements PatternAutomaton {
     /** One byte other than `/`. */
     static final int ONE = -1;
 

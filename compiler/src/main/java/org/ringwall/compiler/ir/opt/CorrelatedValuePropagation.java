@@ -35,11 +35,11 @@ import org.ringwall.compiler.value.IntervalSet;
  */
 final class CorrelatedValuePropagation {
     private final Routine routine;
-    private final Ranges ranges;
+    private final RangeAnalysis ranges;
     private final Map<BlockId, BasicBlock> bare;
-    private final Map<BlockId, Ranges.Facts> atEntry = new HashMap<>();
+    private final Map<BlockId, RangeAnalysis.Facts> atEntry = new HashMap<>();
 
-    private CorrelatedValuePropagation(Routine routine, Ranges ranges) {
+    private CorrelatedValuePropagation(Routine routine, RangeAnalysis ranges) {
         this.routine = routine;
         this.ranges = ranges;
         this.bare = bare(routine);
@@ -51,7 +51,7 @@ final class CorrelatedValuePropagation {
         if (followed.isEmpty()) {
             return routine;
         }
-        Ranges ranges = new Ranges(expressions, new Bits(routine), followed);
+        RangeAnalysis ranges = new RangeAnalysis(expressions, new Bits(routine), followed);
         return new CorrelatedValuePropagation(routine, ranges).fold();
     }
 
@@ -70,7 +70,7 @@ final class CorrelatedValuePropagation {
                 }
                 whole(instruction).map(expressions::of).ifPresent(again::add);
             }
-            Ranges.tested(block.end())
+            RangeAnalysis.tested(block.end())
                     .map(expressions::of)
                     .filter(value -> !tested.add(value))
                     .ifPresent(again::add);
@@ -93,7 +93,7 @@ final class CorrelatedValuePropagation {
         Map<Value, BlockId> homes = new HashMap<>();
         Map<BlockId, BasicBlock> bare = new HashMap<>();
         for (BasicBlock block : routine.blocks()) {
-            if (Ranges.tested(block.end()).isPresent()
+            if (RangeAnalysis.tested(block.end()).isPresent()
                     && block.instructions().stream().allMatch(DeadCodeElimination::onlyMakesValue)) {
                 bare.put(block.id(), block);
                 block.instructions().forEach(instruction -> homes.put(instruction.result(), block.id()));
@@ -112,9 +112,9 @@ final class CorrelatedValuePropagation {
 
     private Routine fold() {
         List<BasicBlock> folded = new ArrayList<>();
-        atEntry.put(routine.blocks().get(0).id(), Ranges.Facts.NONE);
+        atEntry.put(routine.blocks().get(0).id(), RangeAnalysis.Facts.NONE);
         for (BasicBlock block : routine.blocks()) {
-            Ranges.Facts facts = atEntry.remove(block.id());
+            RangeAnalysis.Facts facts = atEntry.remove(block.id());
             if (facts != null) {
                 List<Instruction> body = block.instructions().stream()
                         .map(instruction -> folded(instruction, facts))
@@ -126,7 +126,7 @@ final class CorrelatedValuePropagation {
     }
 
     /** Replaces the computation or the write of a known number by a constant. */
-    private Instruction folded(Instruction instruction, Ranges.Facts facts) {
+    private Instruction folded(Instruction instruction, RangeAnalysis.Facts facts) {
         if (instruction.op() instanceof StateOp.Store store) {
             return store.number().isPresent() || store.place() == StateOp.Place.CONTEXT
                     ? instruction
@@ -164,10 +164,10 @@ final class CorrelatedValuePropagation {
         return DeadCodeElimination.onlyMakesValue(instruction) && !there && !(instruction.op() instanceof Op.Constant);
     }
 
-    private Terminator folded(Terminator end, Ranges.Facts facts) {
+    private Terminator folded(Terminator end, RangeAnalysis.Facts facts) {
         Map<BlockId, BlockId> ends = new LinkedHashMap<>();
         ranges.ways(end, facts).forEach((target, known) -> ends.put(target, followed(target, known)));
-        if (Ranges.tested(end).isPresent() && Set.copyOf(ends.values()).size() == 1) {
+        if (RangeAnalysis.tested(end).isPresent() && Set.copyOf(ends.values()).size() == 1) {
             return new Terminator.Goto(ends.values().iterator().next());
         }
         Terminator turned = end.mapTargets(target -> ends.getOrDefault(target, target));
@@ -199,19 +199,20 @@ final class CorrelatedValuePropagation {
     }
 
     /** Returns the target of an edge after skipping all blocks whose test the facts decide. */
-    private BlockId followed(BlockId target, Ranges.Facts facts) {
+    private BlockId followed(BlockId target, RangeAnalysis.Facts facts) {
         BlockId at = target;
-        Ranges.Facts known = facts;
+        RangeAnalysis.Facts known = facts;
         for (BasicBlock block = bare.get(at); block != null; block = bare.get(at)) {
-            Map<BlockId, Ranges.Facts> ways = ranges.ways(block.end(), known);
+            Map<BlockId, RangeAnalysis.Facts> ways = ranges.ways(block.end(), known);
             if (ways.size() != 1) {
                 break;
             }
-            Map.Entry<BlockId, Ranges.Facts> only = ways.entrySet().iterator().next();
+            Map.Entry<BlockId, RangeAnalysis.Facts> only =
+                    ways.entrySet().iterator().next();
             at = only.getKey();
             known = only.getValue();
         }
-        atEntry.merge(at, known, Ranges.Facts::meet);
+        atEntry.merge(at, known, RangeAnalysis.Facts::meet);
         return at;
     }
 

@@ -20,7 +20,7 @@ import org.ringwall.compiler.strings.StringKind;
  * @param inside the outcome of the strings that match
  * @param outside the outcome of all other strings
  */
-record Middle(WordTree text, Place behind, int value, int inside, int outside) {
+record Middle(WordTree text, Position behind, int value, int inside, int outside) {
     /**
      * Returns the test for strings whose end leads to this state; empty if they are not of this
      * form.
@@ -54,7 +54,7 @@ record Middle(WordTree text, Place behind, int value, int inside, int outside) {
         if (text.walks().size() != 1 || !isPlain(text, outside)) {
             return Optional.empty();
         }
-        Place behind = text.walks().iterator().next();
+        Position behind = text.walks().iterator().next();
         return value(before, behind.state(), outside)
                 .map(found -> new Middle(text, behind, found, before.end(before.next(behind.state(), found)), outside));
     }

@@ -164,7 +164,7 @@ public final class StringSwitch {
                 (into, place, bytes) -> into.add(Op.Load.string(size, place.index(), Width.ofBytes(bytes))));
         TailCode.Buffer buffer = new TailCode.Buffer(
                 variable == Variable.NAME ? Optional.of(length) : Optional.empty(), size, kind.limit());
-        Set<Place> walked = new LinkedHashSet<>(tree.walks());
+        Set<Position> walked = new LinkedHashSet<>(tree.walks());
         tails.forEach((group, tail) ->
                 Optional.ofNullable(ends.get(group)).ifPresent(name -> walked.addAll(ends(name, group, tail, buffer))));
         walk.ifPresent(name -> walk(name, walked, length));
@@ -213,16 +213,16 @@ public final class StringSwitch {
     }
 
     /** Returns the minimum length of the strings that arrive from these places. */
-    private static int from(Set<Place> places) {
-        return places.stream().mapToInt(Place::index).min().orElse(0);
+    private static int from(Set<Position> places) {
+        return places.stream().mapToInt(Position::index).min().orElse(0);
     }
 
     /**
      * Adds the tests of the string's end. Returns the places whose strings these tests leave to the
      * table.
      */
-    private Set<Place> ends(BlockId id, Tails.Group group, TailTree tail, TailCode.Buffer buffer) {
-        Set<Place> places = tree.ends().getOrDefault(group, Set.of());
+    private Set<Position> ends(BlockId id, Tails.Group group, TailTree tail, TailCode.Buffer buffer) {
+        Set<Position> places = tree.ends().getOrDefault(group, Set.of());
         boolean[] far = automaton.after(kind.limit());
         int[] cuts = group.states().stream()
                 .filter(state -> far[state])
@@ -267,8 +267,8 @@ public final class StringSwitch {
     /**
      * Adds the one walk for all places that need it: from the only place, or else from the start.
      */
-    private void walk(BlockId id, Set<Place> places, Value length) {
-        Place from = places.size() == 1 ? places.iterator().next() : Place.FIRST;
+    private void walk(BlockId id, Set<Position> places, Value length) {
+        Position from = places.size() == 1 ? places.iterator().next() : Position.FIRST;
         StringRows rows = new StringRows(automaton, from.state());
         Emission.Body body = body(id);
         Value row = body.add(new StringOp.WalkString(rows.table(), rows.row(from.state()), size, from.index()), length);

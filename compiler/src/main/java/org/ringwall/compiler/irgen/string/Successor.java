@@ -7,10 +7,10 @@ sealed interface Successor {
     record Out(int outcome) implements Successor {}
 
     /** The word at the place. */
-    record On(Place place) implements Successor {}
+    record On(Position place) implements Successor {}
 
     /** The table, from the place on. */
-    record Table(Place place) implements Successor {}
+    record Table(Position place) implements Successor {}
 
     /** The end of the string. */
     record End(Tails.Group group) implements Successor {}

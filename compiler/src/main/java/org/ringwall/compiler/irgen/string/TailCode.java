@@ -33,7 +33,7 @@ final class TailCode {
     private final IntFunction<BlockId> targets;
     private final Supplier<BlockId> walk;
     private final WordBlocks words;
-    private final Map<Place, BlockId> middles = new HashMap<>();
+    private final Map<Position, BlockId> middles = new HashMap<>();
 
     /**
      * The location of the string.
@@ -105,7 +105,7 @@ final class TailCode {
         if (way instanceof Successor.Out out) {
             return targets.apply(out.outcome());
         }
-        Place here = ((Successor.Table) way).place();
+        Position here = ((Successor.Table) way).place();
         return tree.between().containsKey(here) ? middles.computeIfAbsent(here, place -> emission.name()) : walk.get();
     }
 }

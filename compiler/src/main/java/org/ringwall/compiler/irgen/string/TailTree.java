@@ -19,7 +19,7 @@ final class TailTree {
     private static final int WORD = 8;
 
     /** The table always starts at the beginning of the string. */
-    private static final Successor TABLE = new Successor.Table(new Place(-1, 0));
+    private static final Successor TABLE = new Successor.Table(new Position(-1, 0));
 
     /** The maximum number of states for which a {@link Middle} is searched. */
     private static final int MOST_MIDDLES = 8;
@@ -27,8 +27,8 @@ final class TailTree {
     private final ReversedAutomaton backwards;
     private final int most;
     private final IntFunction<Optional<Middle>> middles;
-    private final Map<Place, Word> words = new LinkedHashMap<>();
-    private final Map<Place, Middle> between = new LinkedHashMap<>();
+    private final Map<Position, Word> words = new LinkedHashMap<>();
+    private final Map<Position, Middle> between = new LinkedHashMap<>();
     private final Map<Integer, Optional<Middle>> known = new HashMap<>();
     private boolean walks;
 
@@ -41,9 +41,9 @@ final class TailTree {
         this.most = most;
         this.middles = middles;
         Map<Integer, Boolean> little = new HashMap<>();
-        List<Place> open = new ArrayList<>(List.of(Place.FIRST));
+        List<Position> open = new ArrayList<>(List.of(Position.FIRST));
         for (int i = 0; i < open.size(); i++) {
-            Place place = open.get(i);
+            Position place = open.get(i);
             Word word = new Division(place, little).word();
             words.put(place, word);
             for (Word.Range range : word.ranges()) {
@@ -59,7 +59,7 @@ final class TailTree {
      * Returns the words by place, in topological order. The index of a place is the number of bytes
      * read before the end; a narrow word has those of its bytes that are nearest to the end.
      */
-    Map<Place, Word> words() {
+    Map<Position, Word> words() {
         return words;
     }
 
@@ -67,7 +67,7 @@ final class TailTree {
      * Returns the tests of undecided strings by place, whose index is the number of bytes read from
      * the end.
      */
-    Map<Place, Middle> between() {
+    Map<Position, Middle> between() {
         return between;
     }
 
@@ -86,12 +86,12 @@ final class TailTree {
     }
 
     private final class Division {
-        private final Place place;
+        private final Position place;
         private final Map<Integer, Boolean> little;
         private final Word.Ranges ranges = new Word.Ranges();
         private int bytes;
 
-        Division(Place place, Map<Integer, Boolean> little) {
+        Division(Position place, Map<Integer, Boolean> little) {
             this.place = place;
             this.little = little;
         }
@@ -141,11 +141,11 @@ final class TailTree {
         private Successor on(int state) {
             int read = place.index() + WORD;
             boolean stays = read < most && !little.computeIfAbsent(state, backwards::tellsLittle);
-            return stays ? new Successor.On(new Place(state, read)) : table(state, read);
+            return stays ? new Successor.On(new Position(state, read)) : table(state, read);
         }
 
         private Successor table(int state, int read) {
-            Place here = new Place(state, read);
+            Position here = new Position(state, read);
             Optional<Middle> middle = known.size() < MOST_MIDDLES
                     ? known.computeIfAbsent(state, middles::apply)
                     : known.getOrDefault(state, Optional.empty());

@@ -14,21 +14,21 @@ import org.ringwall.compiler.source.Span;
 final class WordBlocks {
     private final Emission emission;
     private final Span span;
-    private final Map<Place, Word> words;
+    private final Map<Position, Word> words;
     private final Function<Successor, BlockId> outside;
-    private final Map<Place, BlockId> names = new HashMap<>();
+    private final Map<Position, BlockId> names = new HashMap<>();
 
     /** The way in which a word is read. */
     interface Reading {
         /** Adds the read of this number of bytes at the place. */
-        Value add(Emission.Body body, Place place, int bytes);
+        Value add(Emission.Body body, Position place, int bytes);
     }
 
     /**
      * Creates the blocks of words in topological order. Successors that are not words lead to the
      * blocks that `outside` returns.
      */
-    WordBlocks(Emission emission, Span span, Map<Place, Word> words, Function<Successor, BlockId> outside) {
+    WordBlocks(Emission emission, Span span, Map<Position, Word> words, Function<Successor, BlockId> outside) {
         this.emission = emission;
         this.span = span;
         this.words = words;
@@ -36,10 +36,10 @@ final class WordBlocks {
     }
 
     Word first() {
-        return at(Place.FIRST);
+        return at(Position.FIRST);
     }
 
-    private Word at(Place place) {
+    private Word at(Position place) {
         Word word = words.get(place);
         if (word == null) {
             throw new IllegalStateException("no word at " + place);
@@ -49,15 +49,15 @@ final class WordBlocks {
 
     /** Makes `id` the block of the first word, which must have several ranges. */
     void begin(BlockId id) {
-        names.put(Place.FIRST, id);
+        names.put(Position.FIRST, id);
     }
 
     /** Returns the block for a string of which nothing has been read. */
     BlockId start() {
-        return block(Place.FIRST);
+        return block(Position.FIRST);
     }
 
-    private BlockId block(Place place) {
+    private BlockId block(Position place) {
         Word word = at(place);
         return word.tells() ? names.computeIfAbsent(place, here -> emission.name()) : block(word.only());
     }
@@ -71,7 +71,7 @@ final class WordBlocks {
         words.forEach((place, word) -> {
             BlockId name = names.get(place);
             if (name != null) {
-                Emission.Body body = place.equals(Place.FIRST) ? first : emission.body();
+                Emission.Body body = place.equals(Position.FIRST) ? first : emission.body();
                 Value number = reading.add(body, place, word.bytes());
                 CaseList cases = new CaseList();
                 word.ranges().forEach(range -> cases.add(range.high(), block(range.way())));

@@ -15,9 +15,9 @@ final class WordCosts {
     /** The slots of an 8-byte comparison; narrower ones take one. */
     private static final int WIDE_SLOTS = 3;
 
-    private final Map<Place, Word> words;
+    private final Map<Position, Word> words;
     private final int rest;
-    private final Map<Place, Integer> counts = new HashMap<>();
+    private final Map<Position, Integer> counts = new HashMap<>();
 
     WordCosts(WordTree tree, int rest) {
         this.words = tree.words();
@@ -26,10 +26,10 @@ final class WordCosts {
 
     /** Returns the instructions of the whole tree and the nanoseconds of one path through it. */
     Cost cost() {
-        int all = count(Place.FIRST);
+        int all = count(Position.FIRST);
         int instructions = 0;
         double nanoseconds = 0;
-        for (Map.Entry<Place, Word> entry : words.entrySet()) {
+        for (Map.Entry<Position, Word> entry : words.entrySet()) {
             Word word = entry.getValue();
             if (word.tells()) {
                 int slots = word.bytes() == Long.BYTES ? WIDE_SLOTS : 1;
@@ -47,7 +47,7 @@ final class WordCosts {
     /**
      * Returns the number of prefixes with another outcome than the rest that pass through a word.
      */
-    private int count(Place place) {
+    private int count(Position place) {
         Integer known = counts.get(place);
         if (known == null) {
             known = Optional.ofNullable(words.get(place)).stream()

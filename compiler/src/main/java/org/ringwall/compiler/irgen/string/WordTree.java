@@ -44,11 +44,11 @@ final class WordTree {
     /** States from which the table takes over, byte by byte. */
     private final BitSet wild;
 
-    private final Map<Place, Word> words = new LinkedHashMap<>();
-    private final Map<Place, Choice> chosen = new HashMap<>();
+    private final Map<Position, Word> words = new LinkedHashMap<>();
+    private final Map<Position, Choice> chosen = new HashMap<>();
     private final Map<Part, Optional<Division>> divisions = new HashMap<>();
-    private final Set<Place> walks = new LinkedHashSet<>();
-    private final Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
+    private final Set<Position> walks = new LinkedHashSet<>();
+    private final Map<Tails.Group, Set<Position>> ends = new LinkedHashMap<>();
     private int lastByte = -1;
 
     /**
@@ -58,18 +58,18 @@ final class WordTree {
      * @param slots the estimated number of slots from here on
      * @param ends the places from which each group is reached
      */
-    private record Choice(Word word, int lastByte, long slots, Map<Tails.Group, Set<Place>> ends) {}
+    private record Choice(Word word, int lastByte, long slots, Map<Tails.Group, Set<Position>> ends) {}
 
     WordTree(Automaton automaton, StringKind kind, Tails tails) {
         this.automaton = automaton;
         this.kind = kind;
         this.tails = tails;
         this.wild = wild(automaton, tails);
-        List<Place> open = new ArrayList<>(List.of(Place.FIRST));
-        Set<Place> seen = new LinkedHashSet<>(open);
-        Map<Place, Word> found = new LinkedHashMap<>();
+        List<Position> open = new ArrayList<>(List.of(Position.FIRST));
+        Set<Position> seen = new LinkedHashSet<>(open);
+        Map<Position, Word> found = new LinkedHashMap<>();
         while (!open.isEmpty()) {
-            Place place = open.remove(open.size() - 1);
+            Position place = open.remove(open.size() - 1);
             Choice choice = choice(place);
             lastByte = Math.max(lastByte, choice.lastByte());
             found.put(place, choice.word());
@@ -100,10 +100,10 @@ final class WordTree {
             return true;
         }
         BitSet wild = wild(automaton, Tails.none(automaton));
-        List<Place> open = new ArrayList<>(List.of(Place.FIRST));
+        List<Position> open = new ArrayList<>(List.of(Position.FIRST));
         BitSet seen = new BitSet();
         for (int i = 0; i < open.size() && open.get(i).index() < kind.limit(); i++) {
-            Place place = open.get(i);
+            Position place = open.get(i);
             if (wild.get(place.state())) {
                 return true;
             }
@@ -112,19 +112,19 @@ final class WordTree {
                     .filter(to -> !automaton.decided(to) && !seen.get(to))
                     .forEach(to -> {
                         seen.set(to);
-                        open.add(new Place(to, place.index() + 1));
+                        open.add(new Position(to, place.index() + 1));
                     });
         }
         return false;
     }
 
     /** Returns the words by place, in topological order. */
-    Map<Place, Word> words() {
+    Map<Position, Word> words() {
         return words;
     }
 
     /** Returns the places from which the table is needed. */
-    Set<Place> walks() {
+    Set<Position> walks() {
         return walks;
     }
 
@@ -132,7 +132,7 @@ final class WordTree {
      * Returns the groups that the end of the string decides, with the places from which they are
      * reached.
      */
-    Map<Tails.Group, Set<Place>> ends() {
+    Map<Tails.Group, Set<Position>> ends() {
         return ends;
     }
 
@@ -142,7 +142,7 @@ final class WordTree {
     }
 
     /** Returns the word at a place with the shortest code from there on; the widest of several. */
-    private Choice choice(Place place) {
+    private Choice choice(Position place) {
         Choice known = chosen.get(place);
         if (known != null) {
             return known;
@@ -160,12 +160,12 @@ final class WordTree {
     }
 
     /** Returns the word of this width at a place; empty if it does not take fewer slots than `most`. */
-    private Optional<Choice> choice(Place place, Width width, long most) {
+    private Optional<Choice> choice(Position place, Width width, long most) {
         Division division =
                 divide(place, width.bytes()).orElseGet(() -> Division.of(width.bytes(), new Successor.Table(place)));
         long slots = slots(division.ranges(), width);
         if (automaton.states() <= MOST_STATES) {
-            for (Iterator<Place> next = next(division.ranges()).iterator(); slots < most && next.hasNext(); ) {
+            for (Iterator<Position> next = next(division.ranges()).iterator(); slots < most && next.hasNext(); ) {
                 slots += choice(next.next()).slots();
             }
         }
@@ -175,8 +175,8 @@ final class WordTree {
                 : Optional.empty();
     }
 
-    private static Set<Place> next(List<Word.Range> ranges) {
-        Set<Place> next = new LinkedHashSet<>();
+    private static Set<Position> next(List<Word.Range> ranges) {
+        Set<Position> next = new LinkedHashSet<>();
         ranges.forEach(range -> {
             if (range.way() instanceof Successor.On on) {
                 next.add(on.place());
@@ -239,7 +239,7 @@ final class WordTree {
     }
 
     /** Bytes that are read from a place on. */
-    private record Part(Place place, int bytes) {}
+    private record Part(Position place, int bytes) {}
 
     /**
      * Numbers of several bytes, divided into ranges.
@@ -247,7 +247,7 @@ final class WordTree {
      * @param lastByte the index of the last byte that distinguishes the ranges; -1 for none
      * @param ends the places from which each group is reached
      */
-    private record Division(List<Word.Range> ranges, int lastByte, Map<Tails.Group, Set<Place>> ends) {
+    private record Division(List<Word.Range> ranges, int lastByte, Map<Tails.Group, Set<Position>> ends) {
         /** Returns the division of bytes that do not change the successor. */
         static Division of(int bytes, Successor way) {
             long most = bytes == 0 ? 0 : -1L >>> Long.SIZE - bytes * 8;
@@ -255,7 +255,7 @@ final class WordTree {
         }
 
         /** Adds the ends of this one to others. */
-        void addEnds(Map<Tails.Group, Set<Place>> others) {
+        void addEnds(Map<Tails.Group, Set<Position>> others) {
             ends.forEach((group, places) ->
                     others.computeIfAbsent(group, each -> new LinkedHashSet<>()).addAll(places));
         }
@@ -265,7 +265,7 @@ final class WordTree {
      * Returns the ranges of the bytes from a place on; empty if there are too many. Many words lead
      * to the same place, and narrow words end wider ones, so each part is divided once.
      */
-    private Optional<Division> divide(Place place, int bytes) {
+    private Optional<Division> divide(Position place, int bytes) {
         Part part = new Part(place, bytes);
         Optional<Division> before = divisions.get(part);
         if (before != null) {
@@ -277,7 +277,7 @@ final class WordTree {
     }
 
     /** Returns the division with the only successor, which no further byte of the word changes. */
-    private Optional<Division> leaf(Place place, int bytes) {
+    private Optional<Division> leaf(Position place, int bytes) {
         int state = place.state();
         boolean ends = place.index() == kind.limit();
         if (automaton.decided(state) || ends && !kind.cut()) {
@@ -293,11 +293,11 @@ final class WordTree {
         return bytes == 0 ? Optional.of(Division.of(0, new Successor.On(place))) : Optional.empty();
     }
 
-    private Optional<Division> divided(Place place, int bytes) {
+    private Optional<Division> divided(Position place, int bytes) {
         int state = place.state();
         int lastByte = place.index();
         int shift = (bytes - 1) * 8;
-        Map<Tails.Group, Set<Place>> ends = new LinkedHashMap<>();
+        Map<Tails.Group, Set<Position>> ends = new LinkedHashMap<>();
         Word.Ranges ranges = new Word.Ranges();
         Optional<Tails.Group> ending = tails.ending(state);
         ending.ifPresent(group -> ends.put(group, new LinkedHashSet<>(Set.of(place))));
@@ -306,7 +306,7 @@ final class WordTree {
                 ending.<Successor>map(Successor.End::new).orElse(new Successor.Out(automaton.end(state))));
         int value = 1;
         while (value < 256) {
-            Optional<Division> rest = divide(new Place(automaton.next(state, value), place.index() + 1), bytes - 1);
+            Optional<Division> rest = divide(new Position(automaton.next(state, value), place.index() + 1), bytes - 1);
             if (rest.isEmpty()) {
                 return Optional.empty();
             }

@@ -16,9 +16,9 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.policy.Rate;
 import org.ringwall.compiler.policy.State;
 import org.ringwall.compiler.policy.Table;
+import org.ringwall.compiler.sema.text.ElementKind;
 import org.ringwall.compiler.sema.text.Expected;
 import org.ringwall.compiler.sema.text.Findings;
-import org.ringwall.compiler.sema.text.Kind;
 import org.ringwall.compiler.sema.text.Part;
 import org.ringwall.compiler.source.Code;
 import org.ringwall.compiler.source.Diagnostic;
@@ -124,9 +124,9 @@ public final class Declarations {
         List<NamedSet> sets = new ArrayList<>();
         names.forEach((name, declared) -> {
             if (declared instanceof Declared.OfSet set && set.value() instanceof Part.Fixed fixed) {
-                if (fixed.kind() == Kind.ADDRESS) {
+                if (fixed.kind() == ElementKind.ADDRESS) {
                     sets.add(new NamedSet(name, fixed.members().addresses(), IntervalSet.EMPTY));
-                } else if (fixed.kind() == Kind.NUMBER) {
+                } else if (fixed.kind() == ElementKind.NUMBER) {
                     sets.add(
                             new NamedSet(name, AddressSet.EMPTY, fixed.members().numbers()));
                 }

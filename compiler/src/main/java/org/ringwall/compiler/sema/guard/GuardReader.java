@@ -22,9 +22,9 @@ import org.ringwall.compiler.policy.FieldSources;
 import org.ringwall.compiler.policy.FieldType;
 import org.ringwall.compiler.policy.Guard;
 import org.ringwall.compiler.policy.HookFields;
+import org.ringwall.compiler.sema.text.ElementKind;
 import org.ringwall.compiler.sema.text.Expected;
 import org.ringwall.compiler.sema.text.Findings;
-import org.ringwall.compiler.sema.text.Kind;
 import org.ringwall.compiler.sema.text.Members;
 import org.ringwall.compiler.sema.text.Part;
 import org.ringwall.compiler.sema.text.TargetFloor;
@@ -316,7 +316,7 @@ public final class GuardReader implements Expr.Visitor<Optional<Guard>> {
      */
     private Guard constant(Field field, Comparison operator, Members members) {
         boolean unequal = operator == Comparison.NE;
-        return switch (Kind.of(field.type())) {
+        return switch (ElementKind.of(field.type())) {
             case ADDRESS ->
                 new Guard.AddressIn(field, unequal ? EVERY_ADDRESS.minus(members.addresses()) : members.addresses());
             case DEVICE -> unequal ? new Guard.Not(in(field, members)) : in(field, members);
@@ -359,7 +359,7 @@ public final class GuardReader implements Expr.Visitor<Optional<Guard>> {
     }
 
     private static Guard in(Field field, Members members) {
-        return switch (Kind.of(field.type())) {
+        return switch (ElementKind.of(field.type())) {
             case ADDRESS -> new Guard.AddressIn(field, members.addresses());
             case DEVICE -> new Guard.DeviceIn(members.devices());
             case NAME -> new Guard.Matches(field, patterns(members, StringPattern.Kind.EXACT));

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.compiler.ast.Element;
+import org.ringwall.compiler.sema.text.ElementKind;
 import org.ringwall.compiler.sema.text.Expected;
 import org.ringwall.compiler.sema.text.Findings;
-import org.ringwall.compiler.sema.text.Kind;
 import org.ringwall.compiler.sema.text.Members;
 import org.ringwall.compiler.sema.text.Part;
 import org.ringwall.compiler.source.Code;
@@ -42,7 +42,7 @@ final class ListReader {
     private final ListEntry entries;
     private final Members.Union union = new Members.Union();
     private final List<Interval> addresses = new ArrayList<>();
-    private Optional<Kind> kind = Optional.empty();
+    private Optional<ElementKind> kind = Optional.empty();
     private int wrong;
 
     ListReader(SourceFile file, Declarations declarations, Optional<Expected> expected) {
@@ -128,7 +128,7 @@ final class ListReader {
      */
     private boolean v4(int start, int end) {
         if (end - start > 18
-                || expected.filter(place -> place.kind() != Kind.ADDRESS).isPresent()) {
+                || expected.filter(place -> place.kind() != ElementKind.ADDRESS).isPresent()) {
             return false;
         }
         long bits = 0;
@@ -149,10 +149,10 @@ final class ListReader {
         long host = length < 0 ? -1 : (1L << 32 - length) - 1;
         if (length < 0
                 || (bits & host) != 0
-                || kind.filter(what -> what != Kind.ADDRESS).isPresent()) {
+                || kind.filter(what -> what != ElementKind.ADDRESS).isPresent()) {
             return false;
         }
-        kind = Optional.of(Kind.ADDRESS);
+        kind = Optional.of(ElementKind.ADDRESS);
         addresses.add(Interval.of(bits, bits | host));
         return true;
     }
@@ -207,7 +207,7 @@ final class ListReader {
     }
 
     private boolean take(Entry entry) {
-        Optional<Kind> joined = SetReader.join(kind, entry.part().kind());
+        Optional<ElementKind> joined = SetReader.join(kind, entry.part().kind());
         if (joined.isEmpty()) {
             String before = kind.orElseThrow().plural();
             String found = entry.part().kind().plural();

@@ -14,9 +14,9 @@ import org.ringwall.compiler.policy.LiveSet;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.sema.text.AddressSpan;
 import org.ringwall.compiler.sema.text.AddressText;
+import org.ringwall.compiler.sema.text.ElementKind;
 import org.ringwall.compiler.sema.text.Expected;
 import org.ringwall.compiler.sema.text.Findings;
-import org.ringwall.compiler.sema.text.Kind;
 import org.ringwall.compiler.sema.text.Members;
 import org.ringwall.compiler.sema.text.NumberText;
 import org.ringwall.compiler.sema.text.Part;
@@ -41,7 +41,7 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
     }
 
     /** The content of a set: constants, params whose values are elements, and live sets. */
-    public record Listed(Optional<Kind> kind, Members members, List<Param> params, List<LiveSet> lives) {
+    public record Listed(Optional<ElementKind> kind, Members members, List<Param> params, List<LiveSet> lives) {
         public Listed {
             params = List.copyOf(params);
             lives = List.copyOf(lives);
@@ -67,7 +67,7 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
         Optional<Listed> base = group(set.base(), Optional.empty());
         List<Listed> removed = new ArrayList<>();
         boolean whole = base.isPresent();
-        Optional<Kind> kind = base.flatMap(Listed::kind);
+        Optional<ElementKind> kind = base.flatMap(Listed::kind);
         for (SetExpr.Group group : set.removed()) {
             Optional<Listed> listed = group(group, kind);
             listed.ifPresent(removed::add);
@@ -112,13 +112,13 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
                 .note(live.span(), "`%s` is declared here".formatted(live.name())));
     }
 
-    private Optional<Listed> group(SetExpr.Group group, Optional<Kind> asBefore) {
+    private Optional<Listed> group(SetExpr.Group group, Optional<ElementKind> asBefore) {
         List<Members> members = new ArrayList<>();
         List<Param> params = new ArrayList<>();
         List<LiveSet> lives = new ArrayList<>();
         Map<Object, Span> seen = new HashMap<>();
         boolean whole = true;
-        Optional<Kind> kind = asBefore;
+        Optional<ElementKind> kind = asBefore;
         for (Element element : group.elements()) {
             Optional<Part> part = element.accept(this);
             if (part.isEmpty()) {
@@ -131,7 +131,7 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
             } else if (part.get() instanceof Part.Live live) {
                 lives.add(live.set());
             } else if (part.get() instanceof Part.Fixed fixed) {
-                Optional<Kind> joined = join(kind, fixed.kind());
+                Optional<ElementKind> joined = join(kind, fixed.kind());
                 if (joined.isEmpty()) {
                     mixed(element.span(), fixed.kind(), kind.orElseThrow());
                     whole = false;
@@ -147,14 +147,14 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
     }
 
     /** Returns the common kind: numbers and protocols together are protocols, in either order. */
-    static Optional<Kind> join(Optional<Kind> before, Kind next) {
+    static Optional<ElementKind> join(Optional<ElementKind> before, ElementKind next) {
         if (before.isEmpty() || next.takes(before.get())) {
             return Optional.of(next);
         }
         return before.filter(kind -> kind.takes(next));
     }
 
-    private void mixed(Span at, Kind found, Kind before) {
+    private void mixed(Span at, ElementKind found, ElementKind before) {
         findings.add(Diagnostic.of(
                         Code.MIXED_SET, at, "a set of %s cannot contain %s".formatted(before.plural(), found.plural()))
                 .help("write a separate set for the %s".formatted(found.plural())));
@@ -204,7 +204,7 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
     }
 
     private Optional<Part> numbers(Element.Range range, Value.Literal first, Value.Literal last) {
-        if (expected.isPresent() && expected.get().kind() != Kind.NUMBER) {
+        if (expected.isPresent() && expected.get().kind() != ElementKind.NUMBER) {
             return mismatch(range.span(), "a range of numbers");
         }
         FieldType type = expected.map(Expected::type).orElse(FieldType.INT);
@@ -215,11 +215,11 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
         }
         return Ranges.ordered(low.get(), high.get(), first.text(), last.text())
                 .orReport(findings, range.span())
-                .map(interval -> new Part.Fixed(Kind.NUMBER, Members.of(IntervalSet.of(interval)), false));
+                .map(interval -> new Part.Fixed(ElementKind.NUMBER, Members.of(IntervalSet.of(interval)), false));
     }
 
     private Optional<Part> addresses(Element.Range range, Value.Literal first, Value.Literal last) {
-        if (expected.isPresent() && expected.get().kind() != Kind.ADDRESS) {
+        if (expected.isPresent() && expected.get().kind() != ElementKind.ADDRESS) {
             return mismatch(range.span(), "a range of addresses");
         }
         Optional<AddressSpan> low = AddressText.read(first.text()).orReport(findings, first.span());
@@ -245,7 +245,7 @@ public final class SetReader implements Element.Visitor<Optional<Part>> {
         return Ranges.ordered(from.low(), to.high(), first.text(), last.text())
                 .orReport(findings, range.span())
                 .map(interval -> new Part.Fixed(
-                        Kind.ADDRESS,
+                        ElementKind.ADDRESS,
                         Members.of(
                                 low.get().meansV4()
                                         ? new AddressSet(IntervalSet.of(interval), IntervalSet.EMPTY)

@@ -15,9 +15,9 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.sema.text.AddressText;
 import org.ringwall.compiler.sema.text.Constants;
 import org.ringwall.compiler.sema.text.DeviceText;
+import org.ringwall.compiler.sema.text.ElementKind;
 import org.ringwall.compiler.sema.text.Expected;
 import org.ringwall.compiler.sema.text.Findings;
-import org.ringwall.compiler.sema.text.Kind;
 import org.ringwall.compiler.sema.text.Members;
 import org.ringwall.compiler.sema.text.NumberText;
 import org.ringwall.compiler.sema.text.OptionText;
@@ -46,22 +46,22 @@ public final class ValueReader implements Value.Visitor<Optional<Part>> {
         this.expected = expected;
     }
 
-    private static Optional<Part> fixed(Kind kind, Members members) {
+    private static Optional<Part> fixed(ElementKind kind, Members members) {
         return Optional.of(new Part.Fixed(kind, members, true));
     }
 
     @Override
     public Optional<Part> literal(Value.Literal literal) {
-        Kind kind = literal.form() == Value.Literal.Form.INTEGER ? Kind.NUMBER : Kind.ADDRESS;
+        ElementKind kind = literal.form() == Value.Literal.Form.INTEGER ? ElementKind.NUMBER : ElementKind.ADDRESS;
         if (expected.isPresent() && !expected.get().kind().takes(kind)) {
-            return mismatch(literal.span(), kind == Kind.NUMBER ? "a number" : "an address");
+            return mismatch(literal.span(), kind == ElementKind.NUMBER ? "a number" : "an address");
         }
-        if (kind == Kind.ADDRESS) {
+        if (kind == ElementKind.ADDRESS) {
             return AddressText.read(literal.text())
                     .orReport(findings, literal.span())
-                    .map(span -> new Part.Fixed(Kind.ADDRESS, Members.of(span.set()), !span.prefix()));
+                    .map(span -> new Part.Fixed(ElementKind.ADDRESS, Members.of(span.set()), !span.prefix()));
         }
-        Kind meant = expected.map(Expected::kind).orElse(Kind.NUMBER);
+        ElementKind meant = expected.map(Expected::kind).orElse(ElementKind.NUMBER);
         return NumberText.read(literal.text(), expected.map(Expected::type).orElse(FieldType.INT))
                 .orReport(findings, literal.span())
                 .flatMap(value -> fixed(meant, Members.of(IntervalSet.of(value))));
@@ -69,17 +69,18 @@ public final class ValueReader implements Value.Visitor<Optional<Part>> {
 
     @Override
     public Optional<Part> text(Value.Text text) {
-        Kind kind = expected.map(Expected::kind).orElse(text.value().startsWith("/dev/") ? Kind.DEVICE : Kind.NAME);
+        ElementKind kind = expected.map(Expected::kind)
+                .orElse(text.value().startsWith("/dev/") ? ElementKind.DEVICE : ElementKind.NAME);
         return switch (kind) {
             case DEVICE ->
                 DeviceText.path(text.value())
                         .orReport(findings, text.span())
-                        .flatMap(device -> fixed(Kind.DEVICE, Members.of(device)));
+                        .flatMap(device -> fixed(ElementKind.DEVICE, Members.of(device)));
             case NAME ->
                 expected.map(place -> place.string(text.value()))
                         .orElseGet(() -> StringText.any(text.value()))
                         .orReport(findings, text.span())
-                        .flatMap(name -> fixed(Kind.NAME, Members.of(name)));
+                        .flatMap(name -> fixed(ElementKind.NAME, Members.of(name)));
             case ADDRESS -> {
                 if (AddressText.read(text.value()) instanceof Reading.Good<?>) {
                     yield mismatch(text.span(), "a string", "write `%s` without quotes".formatted(text.value()));
@@ -93,17 +94,18 @@ public final class ValueReader implements Value.Visitor<Optional<Part>> {
 
     @Override
     public Optional<Part> device(Value.Device device) {
-        if (expected.isPresent() && expected.get().kind() != Kind.DEVICE) {
+        if (expected.isPresent() && expected.get().kind() != ElementKind.DEVICE) {
             return mismatch(device.span(), "a device");
         }
         return DeviceText.numbers(device, findings)
-                .map(range -> new Part.Fixed(Kind.DEVICE, Members.of(range), isOne(range.majors(), range.minors())));
+                .map(range ->
+                        new Part.Fixed(ElementKind.DEVICE, Members.of(range), isOne(range.majors(), range.minors())));
     }
 
     @Override
     public Optional<Part> option(Value.Option option) {
-        if (expected.isPresent() && expected.get().kind() != Kind.OPTION) {
-            boolean device = expected.get().kind() == Kind.DEVICE && option.level() instanceof Value.Literal;
+        if (expected.isPresent() && expected.get().kind() != ElementKind.OPTION) {
+            boolean device = expected.get().kind() == ElementKind.DEVICE && option.level() instanceof Value.Literal;
             return mismatch(
                     option.span(),
                     "a socket option",
@@ -113,7 +115,7 @@ public final class ValueReader implements Value.Visitor<Optional<Part>> {
                             : expected.get().help());
         }
         return OptionText.numbers(option, findings)
-                .flatMap(numbers -> fixed(Kind.OPTION, Members.of(IntervalSet.of(numbers))));
+                .flatMap(numbers -> fixed(ElementKind.OPTION, Members.of(IntervalSet.of(numbers))));
     }
 
     private static boolean isOne(
@@ -135,7 +137,7 @@ public final class ValueReader implements Value.Visitor<Optional<Part>> {
         if (expected.isPresent() && expected.get().type() != type) {
             return mismatch(reference.span(), type.phrase(), expected.get().help(reference.name(), type));
         }
-        return fixed(Kind.of(type), Members.of(constant.get().numbers()));
+        return fixed(ElementKind.of(type), Members.of(constant.get().numbers()));
     }
 
     private Optional<Part> declared(Value.Reference reference, Declarations.Declared declared) {
@@ -169,7 +171,9 @@ public final class ValueReader implements Value.Visitor<Optional<Part>> {
                     .note(set.at(), "`%s` is declared here".formatted(reference.name())));
             return Optional.empty();
         }
-        return place.kind() == Kind.NAME ? strings(reference, fixed, set.at()) : inRange(reference, fixed, set.at());
+        return place.kind() == ElementKind.NAME
+                ? strings(reference, fixed, set.at())
+                : inRange(reference, fixed, set.at());
     }
 
     /** Returns a live set if its type fits here; no other state can be a value. */
@@ -290,7 +294,7 @@ public final class ValueReader implements Value.Visitor<Optional<Part>> {
             return Optional.empty();
         }
         boolean host = name.indexOf('.') >= 0 || name.equals("localhost");
-        if (host && expected.map(Expected::kind).orElse(Kind.ADDRESS) == Kind.ADDRESS) {
+        if (host && expected.map(Expected::kind).orElse(ElementKind.ADDRESS) == ElementKind.ADDRESS) {
             return hostName(reference.span(), name);
         }
         List<String> known = new ArrayList<>(declarations.all());

@@ -28,8 +28,8 @@ public record Expected(String name, FieldType type, StringPattern.Kind how) {
                 .orElseGet(() -> StringText.any(text));
     }
 
-    public Kind kind() {
-        return Kind.of(type);
+    public ElementKind kind() {
+        return ElementKind.of(type);
     }
 
     /** Returns help for a known word of another type. */

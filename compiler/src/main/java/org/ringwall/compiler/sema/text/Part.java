@@ -7,7 +7,7 @@ import org.ringwall.compiler.policy.Param;
 /** The result of reading one value. */
 public sealed interface Part {
     /** Constants; `scalar` if they were written as a single value, such as `tcp`. */
-    record Fixed(Kind kind, Members members, boolean scalar) implements Part {}
+    record Fixed(ElementKind kind, Members members, boolean scalar) implements Part {}
 
     /** An empty set, which has no kind. */
     record Nothing() implements Part {}

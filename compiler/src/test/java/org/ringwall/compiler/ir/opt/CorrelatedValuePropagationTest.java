@@ -3,7 +3,7 @@ package org.ringwall.compiler.ir.opt;
 
 import org.junit.jupiter.api.Test;
 
-/** Ranges that are known on a path, and those that must not be assumed. */
+/** RangeAnalysis that are known on a path, and those that must not be assumed. */
 class CorrelatedValuePropagationTest {
     private static final PassOnText PASS = new PassOnText("fold-ranges", CorrelatedValuePropagation::apply);
 

@@ -60,8 +60,8 @@ class WordTreeTest {
      * Adds each place that a string reaches to `places`, in order, and returns the successor of its
      * last word.
      */
-    private static Successor follow(WordTree tree, String text, List<Place> places) {
-        Successor way = new Successor.On(Place.FIRST);
+    private static Successor follow(WordTree tree, String text, List<Position> places) {
+        Successor way = new Successor.On(Position.FIRST);
         while (way instanceof Successor.On on) {
             places.add(on.place());
             Word word = Objects.requireNonNull(tree.words().get(on.place()));
@@ -80,16 +80,16 @@ class WordTreeTest {
     }
 
     private static void compare(Automaton automaton, WordTree tree, String text) {
-        List<Place> places = new ArrayList<>();
+        List<Position> places = new ArrayList<>();
         Successor way = follow(tree, text, places);
-        List<Place> order = List.copyOf(tree.words().keySet());
+        List<Position> order = List.copyOf(tree.words().keySet());
         assertThat(places.stream().map(order::indexOf).toList()).as(text).isSorted();
         if (way instanceof Successor.Out out) {
             assertThat(out.outcome()).as(text).isEqualTo(automaton.end(automaton.run(ByteString.of(text))));
         } else {
             places.add(((Successor.Table) way).place());
         }
-        for (Place place : places) {
+        for (Position place : places) {
             assertThat(automaton.run(ByteString.of(text.substring(0, place.index()))))
                     .as(text)
                     .isEqualTo(place.state());

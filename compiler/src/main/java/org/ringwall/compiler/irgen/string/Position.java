@@ -7,7 +7,7 @@ package org.ringwall.compiler.irgen.string;
  * @param state the state of the automaton
  * @param index the number of bytes read
  */
-record Place(int state, int index) {
+record Position(int state, int index) {
     /** The start, before the first byte. */
-    static final Place FIRST = new Place(0, 0);
+    static final Position FIRST = new Position(0, 0);
 }

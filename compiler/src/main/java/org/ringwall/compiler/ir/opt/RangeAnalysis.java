@@ -26,7 +26,7 @@ import org.ringwall.compiler.value.U128;
  * are attached to {@link Expressions} instead of registers, so they also hold for a number that is
  * read again.
  */
-final class Ranges {
+final class RangeAnalysis {
     /**
      * Switches with more cases are not analysed: they are lists, which determine little and take
      * long.
@@ -78,7 +78,7 @@ final class Ranges {
     }
 
     /** Creates an analysis that keeps facts about the `followed` representatives. */
-    Ranges(Expressions expressions, Bits bits, Set<Value> followed) {
+    RangeAnalysis(Expressions expressions, Bits bits, Set<Value> followed) {
         this.expressions = expressions;
         this.bits = bits;
         this.followed = followed;

@@ -6,10 +6,10 @@ import java.util.stream.IntStream;
 import org.ringwall.compiler.value.StringPattern;
 
 /** A pattern as an automaton of its own; {@link Subsets} runs those of all patterns together. */
-interface Machine {
-    static Machine of(StringPattern pattern) {
+interface PatternAutomaton {
+    static PatternAutomaton of(StringPattern pattern) {
         return pattern.kind() == StringPattern.Kind.NUMBER
-                ? new NumberMachine(pattern.low(), pattern.high())
+                ? new NumberAutomaton(pattern.low(), pattern.high())
                 : Tokens.of(pattern);
     }
 

@@ -7,7 +7,7 @@ import org.ringwall.compiler.policy.FieldType;
  * The kind of elements in a set. Numbers fit ports, ids and plain numbers, within the range of
  * each.
  */
-public enum Kind {
+public enum ElementKind {
     NUMBER("numbers"),
     PROTOCOL("protocols"),
     SOCKET_TYPE("socket types"),
@@ -23,7 +23,7 @@ public enum Kind {
 
     private final String plural;
 
-    Kind(String plural) {
+    ElementKind(String plural) {
         this.plural = plural;
     }
 
@@ -31,7 +31,7 @@ public enum Kind {
         return plural;
     }
 
-    public static Kind of(FieldType type) {
+    public static ElementKind of(FieldType type) {
         return switch (type) {
             case PORT, ID, INT, LONG, NUMERAL, BYTE, BOOL, CGROUP, COOKIE -> NUMBER;
             case PROTOCOL -> PROTOCOL;
@@ -52,7 +52,7 @@ public enum Kind {
      * Whether elements of the other kind fit: protocols, levels and errnos may also be given as
      * numbers.
      */
-    public boolean takes(Kind other) {
+    public boolean takes(ElementKind other) {
         boolean numbered = this == PROTOCOL || this == LEVEL || this == ERRNO;
         return this == other || numbered && other == NUMBER;
     }

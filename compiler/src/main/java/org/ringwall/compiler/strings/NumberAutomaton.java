@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * (decimal, `0x` and hexadecimal, 0 and octal), and wants white space or the end after it. A text
  * with a sign, with more than one number, or with a number above 2^32−1 is left open.
  */
-final class NumberMachine implements Machine {
+final class NumberAutomaton implements PatternAutomaton {
     /** The greatest number that is read. */
     static final long MAX = 0xffff_ffffL;
 
@@ -47,7 +47,7 @@ final class NumberMachine implements Machine {
         }
     }
 
-    NumberMachine(long low, long high) {
+    NumberAutomaton(long low, long high) {
         this.low = low;
         this.high = high;
         number(new State(Phase.BEFORE));
