@@ -23,12 +23,12 @@ public final class ShapeGenerator {
                     300,
                     "param p%1$d : port in 1..65535 = %2$d\n",
                     "%8$s if remote.port == p%1$d and remote.ip in %5$s"),
-            new Shape(64, "live set s%1$d : ip max 64\n", "%8$s if remote.port in %2$d..%4$d and remote.ip in s%1$d"),
+            new Shape(64, "live set s%1$d : ip max 4096\n", "%8$s if remote.port in %2$d..%4$d and remote.ip in s%1$d"),
             new Shape(
                     40,
-                    "live set b%1$d : ip max 64\n",
+                    "live set b%1$d : ip max 4096\n",
                     "%8$s if remote.ip in b%1$d and not (remote.port == %2$d or remote.ip in b0)"),
-            new Shape(40, "live set n%1$d : net max 64\n", "%8$s if remote.ip in n%1$d or remote.port == %2$d"),
+            new Shape(40, "live set n%1$d : net max 4096\n", "%8$s if remote.ip in n%1$d or remote.port == %2$d"),
             new Shape(50, "rate r%1$d %2$d/s\n", "allow if remote.ip in %5$s within r%1$d"),
             new Shape(300, "counter c%1$d { n: attempts }\n", "%8$s if remote.port == %2$d { count c%1$d }"),
             new Shape(
