@@ -5,10 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.bpf.state.CounterText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
-import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.sys.Fd;
 
@@ -38,9 +37,11 @@ interface Effect extends AutoCloseable {
     static Kind counter(String name) {
         return whole -> () -> {
             try (InstanceState state = whole.loader().state(whole.instance())) {
-                CounterText text = java.util.Objects.requireNonNull(
-                        state.texts().counters().get(name));
-                String column = text.columns().get(0).name();
+                String column = state.counters().stream()
+                        .filter(counter -> counter.name().equals(name))
+                        .map(counter -> counter.columns().get(0).name())
+                        .findFirst()
+                        .orElseThrow();
                 return state.counts(name).orElseThrow().stream()
                         .mapToLong(row -> java.util.Objects.requireNonNull(
                                         row.values().get(column))

@@ -18,10 +18,9 @@ import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.sys.Fd;
 
@@ -164,7 +163,7 @@ public final class Enforced implements AutoCloseable {
     }
 
     /** Returns the counts of a counter, by key. */
-    public List<Counts.Row> counts(String counter) {
+    public List<InstanceState.Row> counts(String counter) {
         try (InstanceState state = host.state(name())) {
             return state.counts(counter).orElseThrow();
         }

@@ -277,20 +277,20 @@ final class ArchitectureTest {
             host.container    : host.protobuf bpf.json loader.model host.place
             host.nri          : host.protobuf
             host.unit         : sys bpf.text loader.model
-            host.doctor       : sys loader.bpf loader.cgroup loader.instance loader.sockets loader.host host.container \
+            host.doctor       : sys loader.cgroup loader.instance loader.sockets loader.host host.container \
                                 host.unit bundle bpf.text loader.model
-            host.evidence     : sys loader.bpf loader.cgroup loader.state loader.object loader.instance \
+            host.evidence     : sys loader.cgroup loader.object loader.instance \
                                 loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel bpf.text \
                                 loader.model
             host.agent        : bpf.json
             host.sync         : sys loader.cgroup host.container loader.object loader.instance loader.sockets \
                                 loader.apply loader.host bpf.text loader.model host.place host.words
-            host.metrics      : sys loader.bpf loader.cgroup host.container loader.state loader.instance loader.host \
+            host.metrics      : sys loader.bpf loader.cgroup host.container loader.host \
                                 loader.sockets bpf.kernel bpf.state bpf.text loader.model
-            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.instance loader.host \
+            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.host \
                                 bpf.json bpf.state bpf.text host.words loader.model host.place
             host.delegation   : sys loader.bpf loader.cgroup loader.host bpf.kernel loader.model
-            host.why          : sys loader.bpf loader.cgroup loader.state loader.instance loader.host machine \
+            host.why          : sys loader.api loader.cgroup loader.instance loader.host machine \
                                 machine.map bpf.kernel bpf.object bpf.state bpf.btf loader.model
             host.words        : bpf.text loader.model
             host.journal      : host.words bpf.json bpf.text sys loader.model
@@ -300,7 +300,7 @@ final class ArchitectureTest {
             host.run          : host.delegation host.journal host.terminal loader.apply loader.bpf loader.cgroup \
                                 loader.host loader.instance loader.object bpf.kernel bpf.text sys loader.model
             host.cli.command  : host.container host.journal host.words loader.apply loader.bpf loader.cgroup \
-                                loader.host loader.instance loader.object loader.state loader.trust bpf.kernel \
+                                loader.host loader.instance loader.object loader.state loader.trust bpf.json bpf.kernel \
                                 bpf.state bpf.text sys loader.model host.place
             host.cli.status   : host.cli.command host.container host.delegation host.doctor host.evidence host.journal \
                                 host.sync host.terminal host.why host.words loader.cgroup loader.host loader.instance \

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -79,7 +79,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
                 String host = round == 1 ? "127.0.0.1" : "::1";
                 assertThat(run(script, server.path(), client.path(), cgroup.path(), host))
                         .isEqualTo("ECONNRESET ECONNRESET ECONNRESET");
-                Map<String, Counts.Row> connections = byKey(enforced.counts("connections"));
+                Map<String, InstanceState.Row> connections = byKey(enforced.counts("connections"));
                 assertThat(connections).containsOnlyKeys(id(server), id(client));
                 assertThat(value(row(connections, id(server)), "opened")).isEqualTo(3 * round);
                 assertThat(value(row(connections, id(client)), "opened")).isEqualTo(3 * round);
@@ -90,10 +90,10 @@ class FlowSamplesKernelTest extends SampleTraffic {
                     since(begin, enforced, enforced.counts(counter));
                 }
             }
-            List<Counts.Row> before = enforced.counts("sent");
+            List<InstanceState.Row> before = enforced.counts("sent");
             long begin = enforced.now();
             assertThat(run(quiet, "print(send('127.0.0.1', 7001, 100))")).isEqualTo("ok");
-            Map<String, Counts.Row> sent = byKey(enforced.counts("sent"));
+            Map<String, InstanceState.Row> sent = byKey(enforced.counts("sent"));
             assertThat(sent.values()).containsAll(before);
             // No process listens. A kernel socket sends the ICMP error; old kernels create that
             // socket in the cgroup of the process that created the namespace.
@@ -129,7 +129,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
                                         .mapToLong(row -> value(row, "ended"))
                                         .sum()
                                 >= 2 * ended);
-                Map<String, Counts.Row> usage = byKey(enforced.counts("usage"));
+                Map<String, InstanceState.Row> usage = byKey(enforced.counts("usage"));
                 assertThat(usage).containsOnlyKeys(id(server), id(client));
                 charged(row(usage, id(client)), ended, 1_000 * ended, 100_000 * ended);
                 charged(row(usage, id(server)), ended, 100_000 * ended, 1_000 * ended);
@@ -138,7 +138,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
         }
     }
 
-    private static void charged(Counts.Row row, long ended, long sent, long received) {
+    private static void charged(InstanceState.Row row, long ended, long sent, long received) {
         assertThat(value(row, "ended")).isEqualTo(ended);
         assertThat(value(row, "sent")).isEqualTo(sent);
         assertThat(value(row, "received")).isEqualTo(received);
@@ -154,8 +154,8 @@ class FlowSamplesKernelTest extends SampleTraffic {
      */
     private static void billedAlike(
             Enforced enforced, ChildCgroup from, ChildCgroup to, long payload, boolean unasked) {
-        Counts.Row sent = row(byKey(enforced.counts("sent")), id(from));
-        Counts.Row received = row(byKey(enforced.counts("received")), id(to));
+        InstanceState.Row sent = row(byKey(enforced.counts("sent")), id(from));
+        InstanceState.Row received = row(byKey(enforced.counts("received")), id(to));
         long packets = value(sent, "packets");
         long missing = value(received, "packets") - packets;
         assertThat(missing).isBetween(unasked ? 3L : 0L, unasked ? 12L : 0L);
@@ -187,8 +187,8 @@ class FlowSamplesKernelTest extends SampleTraffic {
                         v.sendto(b'x' * 100, (server, 7002))
                     print(c.getsockname()[1])
                     """, server, client);
-            List<Counts.Row> all = enforced.counts("flows");
-            Map<String, Counts.Row> flows = byKey(all);
+            List<InstanceState.Row> all = enforced.counts("flows");
+            Map<String, InstanceState.Row> flows = byKey(all);
             String there = "tcp " + client + " " + port + " " + server + " 7001";
             String back = "tcp " + server + " 7001 " + client + " " + port;
             String datagrams = "udp " + client + " 7003 " + server + " 7002";
@@ -253,7 +253,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
             assertThat(said).containsExactly("50", "True", said[2], "200");
             assertThat(refused).isPositive();
             assertThat(run(other, script)).startsWith("50 True ");
-            Map<String, Counts.Row> rows = byKey(enforced.counts("refused"));
+            Map<String, InstanceState.Row> rows = byKey(enforced.counts("refused"));
             assertThat(value(row(rows, id(fast)), "tries")).isEqualTo(refused);
             assertThat(rows).containsOnlyKeys(id(fast), id(other));
             List<EventStream.Explained> records = enforced.records();
@@ -287,7 +287,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
             long begin = enforced.now();
             assertThat(run(script)).isEqualTo("ok ok ok ok EPERM timeout EPERM timeout ok timeout ok");
             assertThat(reasons(enforced.records())).containsExactly("message too long", "reflected");
-            Map<String, Counts.Row> dropped = byKey(enforced.counts("dropped"));
+            Map<String, InstanceState.Row> dropped = byKey(enforced.counts("dropped"));
             assertThat(dropped).containsOnlyKeys("127.0.0.1 443", "127.0.0.1 7003", "127.0.0.1 11211");
             assertThat(value(row(dropped, "127.0.0.1 443"), "bytes")).isEqualTo(1281);
             since(begin, enforced, enforced.counts("dropped"));
@@ -325,7 +325,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
             try (Enforced enforced = enforce("udp-filter")) {
                 assertThat(run(script, outside.path())).isEqualTo("ok ok EPERM EPERM timeout ok ok ok timeout");
                 assertThat(reasons(enforced.records())).containsExactly("in pieces", "in pieces", "message too long");
-                Map<String, Counts.Row> dropped = byKey(enforced.counts("dropped"));
+                Map<String, InstanceState.Row> dropped = byKey(enforced.counts("dropped"));
                 assertThat(dropped).containsKeys("127.0.0.1 443", "127.0.0.1 0");
                 assertThat(dropped.values().stream().map(each -> value(each, "bytes")))
                         .as("the first piece, the second one without ports, and the message")

@@ -23,7 +23,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.Scripts;
 
@@ -145,24 +145,24 @@ abstract class SampleTraffic {
         return Long.toUnsignedString(CgroupIds.of(of.path()));
     }
 
-    private static String key(Counts.Row row) {
+    private static String key(InstanceState.Row row) {
         return row.key().values().stream().map(Object::toString).collect(Collectors.joining(" "));
     }
 
-    static Map<String, Counts.Row> byKey(List<Counts.Row> rows) {
+    static Map<String, InstanceState.Row> byKey(List<InstanceState.Row> rows) {
         return rows.stream().collect(Collectors.toMap(SampleTraffic::key, row -> row));
     }
 
-    static Counts.Row row(Map<String, Counts.Row> rows, String key) {
+    static InstanceState.Row row(Map<String, InstanceState.Row> rows, String key) {
         return Optional.ofNullable(rows.get(key)).orElseThrow(() -> new AssertionError("no " + key + " in " + rows));
     }
 
-    static long value(Counts.Row row, String column) {
+    static long value(InstanceState.Row row, String column) {
         return Optional.ofNullable(row.values().get(column)).orElseThrow().longValueExact();
     }
 
     /** Checks that every row was counted after that time. */
-    static void since(long begin, Enforced enforced, List<Counts.Row> rows) {
+    static void since(long begin, Enforced enforced, List<InstanceState.Row> rows) {
         assertThat(rows)
                 .isNotEmpty()
                 .allSatisfy(row -> assertThat(value(row, "last")).isBetween(begin, enforced.now()));

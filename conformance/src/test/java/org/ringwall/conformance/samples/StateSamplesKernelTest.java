@@ -16,7 +16,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.model.EntryException;
-import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -78,8 +78,8 @@ class StateSamplesKernelTest extends SampleTraffic {
             enforced.hold("opened");
             assertThat(run(two, INTERNAL)).isEqualTo(closed);
             assertThat(run(two, INTERNAL)).isEqualTo(closed);
-            List<Counts.Row> refused = enforced.counts("refused");
-            Map<String, Counts.Row> tenants = byKey(refused);
+            List<InstanceState.Row> refused = enforced.counts("refused");
+            Map<String, InstanceState.Row> tenants = byKey(refused);
             assertThat(tenants).containsOnlyKeys(id(one), id(two));
             assertThat(value(row(tenants, id(one)), "tries")).isEqualTo(6 + 3);
             assertThat(value(row(tenants, id(two)), "tries")).isEqualTo(3 + 6 + 6);
@@ -395,7 +395,7 @@ class StateSamplesKernelTest extends SampleTraffic {
                 assertThat(record.event().monitored()).isTrue();
                 assertThat(record.event().verdict()).isEqualTo("deny");
             });
-            Map<String, Counts.Row> seen = byKey(enforced.counts("seen"));
+            Map<String, InstanceState.Row> seen = byKey(enforced.counts("seen"));
             assertThat(seen).containsOnlyKeys("0 127.0.0.1 25", "0 169.254.169.254 80");
             since(begin, enforced, enforced.counts("seen"));
         }
@@ -418,7 +418,7 @@ class StateSamplesKernelTest extends SampleTraffic {
             assertThat(reasons.stream().filter("names are looked up by the proxy"::equals))
                     .hasSize(4);
             assertThat(reasons.stream().filter("only by the proxy"::equals)).hasSize(5);
-            Map<String, Counts.Row> refused = byKey(enforced.counts("refused"));
+            Map<String, InstanceState.Row> refused = byKey(enforced.counts("refused"));
             assertThat(value(row(refused, "127.0.0.53 53"), "tries")).isEqualTo(4);
             assertThat(refused)
                     .containsOnlyKeys("127.0.0.53 53", "203.0.113.9 443", "127.0.0.1 8931", "127.0.0.1 8932");

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.ObjectFormatException;
@@ -23,11 +24,11 @@ import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.sys.Fd;
 
@@ -131,7 +132,7 @@ final class InForce implements AutoCloseable {
 
     /** Returns the size of the ring in bytes. */
     int ringBytes() {
-        try (InstanceState state = host.state(name);
+        try (OpenInstance state = OpenInstance.open(host.bpf(), host.pins(), name);
                 Fd map = state.map(StateNames.EVENTS).orElseThrow()) {
             return host.bpf().mapInfo(map).maxEntries();
         }
@@ -180,7 +181,7 @@ final class InForce implements AutoCloseable {
 
     /** Returns whether it has a map of this name; a map that no program uses is not created. */
     boolean keeps(String map) {
-        try (InstanceState state = host.state(name)) {
+        try (OpenInstance state = OpenInstance.open(host.bpf(), host.pins(), name)) {
             Optional<Fd> found = state.map(map);
             found.ifPresent(Fd::close);
             return found.isPresent();
@@ -215,7 +216,7 @@ final class InForce implements AutoCloseable {
         }
     }
 
-    private <R> R change(String set, InstanceState.Work<org.ringwall.loader.state.LiveSet, R> work) {
+    private <R> R change(String set, Function<InstanceState.LiveSet, R> work) {
         try (InstanceState state = host.change(name)) {
             return state.live(set, work);
         }
@@ -279,9 +280,8 @@ final class InForce implements AutoCloseable {
 
     /** Returns how many events a counter, or `events`, has lost. */
     long lost(String what) {
-        try (InstanceState state = host.state(name);
-                Fd map = state.map(StateNames.LOST).orElseThrow()) {
-            Map<String, BigInteger> losses = new Counts(host.bpf()).losses(map);
+        try (InstanceState state = host.state(name)) {
+            Map<String, BigInteger> losses = state.losses();
             String member = what.equals("events") ? what : StateNames.counter(what);
             return Optional.ofNullable(losses.get(member))
                     .orElseThrow(() -> new IllegalStateException(member + " is not among " + losses))
@@ -291,7 +291,7 @@ final class InForce implements AutoCloseable {
 
     /** Returns how many entries a map has. */
     int entries(String name) {
-        try (InstanceState state = host.state(this.name);
+        try (OpenInstance state = OpenInstance.open(host.bpf(), host.pins(), this.name);
                 Fd map = state.map(name).orElseThrow()) {
             int size = host.bpf().mapInfo(map).valueSize();
             return MapEntries.all(host.bpf(), map, size).size();
@@ -300,25 +300,23 @@ final class InForce implements AutoCloseable {
 
     /** Returns the present tokens of every bucket, by key. */
     Map<String, Long> tokens(String rate) {
-        try (InstanceState state = host.state(name);
-                Fd map = state.map(StateNames.rate(rate)).orElseThrow()) {
-            Map<String, Long> rows = new HashMap<>();
-            new Counts(host.bpf())
-                    .rate(map, Objects.requireNonNull(state.texts().rates().get(rate)), bootTime())
-                    .forEach(row -> rows.put(
-                            row.key().values().toString(),
-                            Objects.requireNonNull(row.values().get("tokens")).longValueExact()));
-            return rows;
-        }
+        Map<String, Long> rows = new HashMap<>();
+        rate(rate)
+                .rows()
+                .forEach(row -> rows.put(
+                        row.key().values().toString(),
+                        Objects.requireNonNull(row.values().get("tokens")).longValueExact()));
+        return rows;
     }
 
     /** Returns how many requests the shared bucket of a rate has judged. */
     long shared(String rate) {
-        try (InstanceState state = host.state(name);
-                Fd map = state.map(StateNames.rate(rate)).orElseThrow()) {
-            return new Counts(host.bpf())
-                    .shared(map, Objects.requireNonNull(state.texts().rates().get(rate)))
-                    .longValueExact();
+        return rate(rate).shared().longValueExact();
+    }
+
+    private InstanceState.Tokens rate(String rate) {
+        try (InstanceState state = host.state(name)) {
+            return state.tokens(rate, bootTime()).orElseThrow();
         }
     }
 

@@ -4,13 +4,10 @@ package org.ringwall.host.doctor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.bundle.Manifest;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.host.StatusReader;
-import org.ringwall.loader.instance.ControlWord;
-import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.InstanceStatus;
 
@@ -27,11 +24,8 @@ final class InstanceHealth {
     List<Diagnosis> all() {
         List<Diagnosis> found = new ArrayList<>();
         for (InstanceStatus instance : host.status().all()) {
-            int generations = instance.state() == InstanceStatus.State.UNREADABLE
-                    ? 1
-                    : new InstanceFolder(host.bpf(), host.pins(), instance.name())
-                            .generations()
-                            .size();
+            int generations =
+                    instance.state() == InstanceStatus.State.UNREADABLE ? 1 : host.generations(instance.name());
             found.addAll(of(instance, generations));
             expired(instance).ifPresent(found::add);
             host.bypasses(instance.name(), instance.generation())
@@ -47,25 +41,13 @@ final class InstanceHealth {
         if (!instance.inForce() || instance.monitored().isPresent()) {
             return Optional.empty();
         }
-        InstanceFolder folder = new InstanceFolder(host.bpf(), host.pins(), instance.name());
-        Optional<ControlWord> control = folder.openControl();
-        if (control.isEmpty()) {
-            return Optional.empty();
-        }
-        try (ControlWord word = control.get()) {
-            OptionalLong until = word.monitorUntil();
-            OptionalLong now = host.clock().now();
-            if (until.isEmpty() || now.isEmpty() || until.getAsLong() > now.getAsLong()) {
-                return Optional.empty();
-            }
-            String reason = folder.reason();
-            return Optional.of(Diagnosis.warning(
-                    instance.name().toString(),
-                    "its monitor mode ended by itself " + (now.getAsLong() - until.getAsLong()) / SECOND
-                            + "s ago, and it denies since"
-                            + (reason.isEmpty() ? "" : " (" + Printable.of(reason) + ")"),
-                    "ringwall enforce " + instance.name() + " acknowledges it; ringwall monitor begins it again"));
-        }
+        return host.endedMonitoring(instance.name())
+                .map(ended -> Diagnosis.warning(
+                        instance.name().toString(),
+                        "its monitor mode ended by itself " + (host.bootTime() - ended.until()) / SECOND
+                                + "s ago, and it denies since"
+                                + (ended.reason().isEmpty() ? "" : " (" + Printable.of(ended.reason()) + ")"),
+                        "ringwall enforce " + instance.name() + " acknowledges it; ringwall monitor begins it again"));
     }
 
     private static List<String> open(List<Manifest.Bypass> all) {

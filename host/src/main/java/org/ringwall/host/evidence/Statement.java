@@ -2,6 +2,7 @@
 package org.ringwall.host.evidence;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -14,21 +15,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Release;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bundle.attest.Attestation;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.RunOrder;
 import org.ringwall.loader.programs.ProgramTree;
-import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.trust.Trust;
-import org.ringwall.sys.Fd;
 import org.ringwall.sys.IoReason;
 
 /**
@@ -147,7 +144,7 @@ public final class Statement {
             List<Object> programs = new ArrayList<>();
             state.programs().forEach((hook, program) -> {
                 Map<String, Object> one = new LinkedHashMap<>();
-                one.put("hook", hook.word());
+                one.put("hook", hook);
                 one.put("id", Integer.toUnsignedLong(program.id()));
                 one.put("tag", program.tag());
                 one.put("name", program.name());
@@ -158,11 +155,9 @@ public final class Statement {
                     "places",
                     instance.places().stream().map(place -> place(place, state)).toList());
             bypasses(instance).ifPresent(all -> fields.put("bypasses", all));
-            Optional<Fd> lost = state.map(StateNames.LOST);
-            if (lost.isPresent()) {
-                try (Fd map = lost.get()) {
-                    fields.put("lost", new Counts(host.bpf()).losses(map));
-                }
+            Map<String, BigInteger> lost = state.losses();
+            if (!lost.isEmpty()) {
+                fields.put("lost", lost);
             }
         }
     }
@@ -194,17 +189,17 @@ public final class Statement {
     }
 
     /** Returns the ids of the programs that run at each of these hooks, in their order. */
-    private Map<String, Object> order(Cgroup cgroup, List<Hook> hooks) {
+    private Map<String, Object> order(Cgroup cgroup, List<String> hooks) {
         Map<String, Object> order = new LinkedHashMap<>();
         try {
             RunOrder run = tree.of(cgroup);
-            for (Hook hook : hooks) {
+            for (String hook : hooks) {
                 List<Object> ids = new ArrayList<>();
-                for (RunOrder.Step step : run.at(hook.word())) {
+                for (RunOrder.Step step : run.at(hook)) {
                     steps.put(step.id(), step);
                     ids.add(Integer.toUnsignedLong(step.id()));
                 }
-                order.put(hook.word(), ids);
+                order.put(hook, ids);
             }
         } catch (CgroupException e) {
             // The cgroup was removed meanwhile.

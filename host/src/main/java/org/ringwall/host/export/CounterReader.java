@@ -15,14 +15,13 @@ import java.util.TreeMap;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
-import org.ringwall.loader.instance.InstanceState.CounterMap;
+import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.state.Counts;
-import org.ringwall.sys.Fd;
+import org.ringwall.loader.model.InstanceState;
+import org.ringwall.loader.model.InstanceState.CounterMap;
 
 /**
  * A reader of the counters of instances. It keeps the maps open between two readings, so that the
@@ -57,7 +56,7 @@ public final class CounterReader implements AutoCloseable {
      *
      * @param gone whether no program uses the map any more, so that this is its last reading
      */
-    record Counted(InstanceName instance, CounterMap counter, List<Counts.Row> rows, boolean gone) {}
+    record Counted(InstanceName instance, CounterMap counter, List<InstanceState.Row> rows, boolean gone) {}
 
     /**
      * The counts of all instances.
@@ -88,20 +87,14 @@ public final class CounterReader implements AutoCloseable {
                 continue;
             }
             open.remove(id);
-            try (Fd map = before.counter().map()) {
-                if (!continued.contains(id)
-                        && !continued.contains(before.counter().first())) {
-                    reading.counted()
-                            .add(new Counted(before.instance(), before.counter(), rows(before.counter()), true));
+            try (CounterMap map = before.counter()) {
+                if (!continued.contains(id) && !continued.contains(map.first())) {
+                    reading.counted().add(new Counted(before.instance(), map, map.counts(), true));
                 }
             }
         }
         open.putAll(now);
         return reading;
-    }
-
-    private List<Counts.Row> rows(CounterMap counter) {
-        return new Counts(host.bpf()).counter(List.of(counter.map()), counter.text());
     }
 
     private void read(InstanceName name, Reading reading, Map<Integer, Open> now) {
@@ -126,42 +119,25 @@ public final class CounterReader implements AutoCloseable {
     /** Reads an instance. Returns false if its counts were being copied meanwhile. */
     private boolean attempt(InstanceName name, Reading reading, Map<Integer, Open> now) {
         try (InstanceState state = host.state(name)) {
-            Optional<List<CounterMap>> maps = state.counterMaps();
-            if (maps.isEmpty()) {
-                return false;
-            }
-            List<Counted> counted = new ArrayList<>();
-            boolean whole = false;
-            try {
-                for (CounterMap counter : maps.get()) {
-                    counted.add(new Counted(name, counter, rows(counter), false));
-                }
-                whole = state.countsIn(maps.get());
-            } finally {
-                if (!whole) {
-                    maps.get().forEach(counter -> counter.map().close());
-                }
-            }
-            if (whole) {
-                reading.counted().addAll(counted);
-                maps.get().forEach(counter -> now.put(counter.id(), new Open(name, counter)));
+            Optional<Map<CounterMap, List<InstanceState.Row>>> maps = state.counterMaps();
+            maps.ifPresent(open -> open.forEach((counter, rows) -> {
+                reading.counted().add(new Counted(name, counter, rows, false));
+                now.put(counter.id(), new Open(name, counter));
+            }));
+            if (maps.isPresent()) {
                 uncounted(state, reading);
             }
-            return whole;
+            return maps.isPresent();
         }
     }
 
-    private void uncounted(InstanceState state, Reading reading) {
-        Optional<Fd> map = state.map(StateNames.LOST);
-        if (map.isEmpty()) {
-            return;
-        }
-        try (Fd lost = map.get()) {
-            new Counts(host.bpf())
-                    .losses(lost)
-                    .forEach((member, number) -> state.texts().counters().keySet().stream()
-                            .filter(counter -> StateNames.counter(counter).equals(member) && number.signum() > 0)
-                            .forEach(counter -> reading.uncounted().put(state.name() + "/" + counter, number)));
+    private static void uncounted(InstanceState state, Reading reading) {
+        Map<String, BigInteger> losses = state.losses();
+        for (Counter counter : state.counters()) {
+            BigInteger number = losses.getOrDefault(StateNames.counter(counter.name()), BigInteger.ZERO);
+            if (number.signum() > 0) {
+                reading.uncounted().put(state.name() + "/" + counter.name(), number);
+            }
         }
     }
 
@@ -175,7 +151,7 @@ public final class CounterReader implements AutoCloseable {
 
     @Override
     public void close() {
-        open.values().forEach(map -> map.counter().map().close());
+        open.values().forEach(map -> map.counter().close());
         open.clear();
     }
 }

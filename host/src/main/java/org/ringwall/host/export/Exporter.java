@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.container.Container;
@@ -28,7 +27,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.sys.IoReason;
 
 /**
@@ -133,7 +132,7 @@ public final class Exporter {
     private void add(Counted counted, Round round) {
         Map<String, Map<String, BigInteger>> values = new LinkedHashMap<>();
         int first = counted.counter().first();
-        for (Counts.Row row : counted.rows()) {
+        for (InstanceState.Row row : counted.rows()) {
             String key = Json.of(row.key());
             values.put(key, row.values());
             round.sums
@@ -145,7 +144,8 @@ public final class Exporter {
         }
         if (!counted.gone()) {
             round.maps.put(
-                    first, new Known(counted.instance(), counted.counter().counter(), values));
+                    first,
+                    new Known(counted.instance(), counted.counter().counter().name(), values));
         }
     }
 
@@ -165,13 +165,13 @@ public final class Exporter {
         private final Map<String, BigInteger> values = new LinkedHashMap<>();
         private final Map<String, BigInteger> changes = new LinkedHashMap<>();
 
-        Sum(Counted counted, Counts.Row row, String epoch) {
+        Sum(Counted counted, InstanceState.Row row, String epoch) {
             this.counted = counted;
             this.key = row.key();
             this.epoch = epoch;
         }
 
-        void add(Counts.Row row, Map<String, BigInteger> changed) {
+        void add(InstanceState.Row row, Map<String, BigInteger> changed) {
             row.values().forEach((column, value) -> {
                 boolean time = !changed.containsKey(column);
                 values.merge(column, value, (one, other) -> time ? one.max(other) : wrapped(one.add(other)));
@@ -184,7 +184,7 @@ public final class Exporter {
     private static List<Object> group(Counted counted) {
         return List.of(
                 counted.instance(),
-                counted.counter().counter(),
+                counted.counter().counter().name(),
                 counted.gone() ? counted.counter().id() : 0);
     }
 
@@ -202,10 +202,11 @@ public final class Exporter {
     }
 
     /** Returns the changes of all columns but times. */
-    private static Map<String, BigInteger> changes(Counted counted, Counts.Row row, Map<String, BigInteger> last) {
+    private static Map<String, BigInteger> changes(
+            Counted counted, InstanceState.Row row, Map<String, BigInteger> last) {
         Map<String, BigInteger> changes = new LinkedHashMap<>();
-        counted.counter().text().columns().stream()
-                .filter(column -> column.unit() != CounterUnit.TIME)
+        counted.counter().counter().columns().stream()
+                .filter(column -> !column.isTime())
                 .forEach(column -> {
                     BigInteger value = row.values().getOrDefault(column.name(), BigInteger.ZERO);
                     BigInteger before = last.getOrDefault(column.name(), BigInteger.ZERO);
@@ -221,7 +222,7 @@ public final class Exporter {
         return number.mod(BigInteger.ONE.shiftLeft(Long.SIZE));
     }
 
-    private static Optional<BigInteger> cgroup(Counts.Row row) {
+    private static Optional<BigInteger> cgroup(InstanceState.Row row) {
         return row.key().entrySet().stream()
                 .filter(field -> field.getKey().equals(CGROUP) || field.getKey().startsWith(ANCESTOR))
                 .filter(field -> field.getValue() instanceof BigInteger)
@@ -240,7 +241,7 @@ public final class Exporter {
     }
 
     private ExportLine line(Sum sum, long number, String from, String now, Map<BigInteger, String> paths) {
-        Optional<BigInteger> cgroup = cgroup(new Counts.Row(sum.key, Map.of()));
+        Optional<BigInteger> cgroup = cgroup(new InstanceState.Row(sum.key, Map.of()));
         Optional<String> path = cgroup.flatMap(id -> Optional.ofNullable(paths.get(id)));
         InstanceName instance = sum.counted.instance();
         return new ExportLine(
@@ -248,7 +249,7 @@ public final class Exporter {
                 from,
                 now,
                 instance,
-                sum.counted.counter().counter(),
+                sum.counted.counter().counter().name(),
                 sum.epoch,
                 sum.key,
                 cgroup,

@@ -11,23 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.ringwall.bpf.state.CounterText;
-import org.ringwall.bpf.state.CounterUnit;
-import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.host.container.CgroupName;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
-import org.ringwall.loader.state.Counts;
-import org.ringwall.sys.Fd;
 
 /** A collector of the metrics of every instance on a host. It changes nothing and takes no lock. */
 final class HostMetrics {
@@ -77,10 +72,10 @@ final class HostMetrics {
         }
         try (InstanceState state = host.state(status.name())) {
             programs(state, labels);
-            Map<String, BigInteger> lost = lost(state);
+            Map<String, BigInteger> lost = state.losses();
             events(state, lost, labels);
-            state.texts().counters().forEach((name, text) -> counter(state, name, text, lost, labels));
-            state.texts().rates().forEach((name, text) -> rate(state, name, text, labels));
+            state.counters().forEach(counter -> counter(state, counter, lost, labels));
+            state.rates().forEach(rate -> rate(state, rate, labels));
         } catch (KernelRefusedException | InputException | HostException | EntryException e) {
             // The instance was replaced or removed meanwhile; the next scrape is complete again.
             return;
@@ -110,45 +105,27 @@ final class HostMetrics {
 
     private void programs(InstanceState state, Labels labels) {
         state.programs().forEach((hook, program) -> {
-            Labels of = labels.add("hook", hook.word());
+            Labels of = labels.add("hook", hook);
             families.add(Metric.PROGRAM_RUNS, of, program.runs());
             families.add(Metric.PROGRAM_RUN_TIME_SECONDS, of, program.runTime() / NANOSECONDS);
         });
     }
 
-    private Map<String, BigInteger> lost(InstanceState state) {
-        Optional<Fd> map = state.map(StateNames.LOST);
-        if (map.isEmpty()) {
-            return Map.of();
-        }
-        try (Fd open = map.get()) {
-            return new Counts(host.bpf()).losses(open);
-        }
-    }
-
     private void events(InstanceState state, Map<String, BigInteger> lost, Labels labels) {
-        Optional<Fd> map = state.map(StateNames.EVENTS);
-        if (map.isEmpty()) {
-            return;
-        }
-        try (Fd open = map.get();
-                RingMemory ring =
-                        host.bpf().mapRing(open, host.bpf().mapInfo(open).maxEntries())) {
-            long read = ring.consumer();
-            long written = ring.producer();
+        state.ring().ifPresent(ring -> {
             families.add(Metric.EVENTS_LOST, labels, value(lost.getOrDefault("events", BigInteger.ZERO)));
-            families.add(Metric.EVENTS_BYTES, labels, written);
-            families.add(Metric.EVENTS_UNREAD_BYTES, labels, Math.max(0, written - read));
+            families.add(Metric.EVENTS_BYTES, labels, ring.written());
+            families.add(Metric.EVENTS_UNREAD_BYTES, labels, Math.max(0, ring.written() - ring.read()));
             families.add(Metric.EVENTS_RING_BYTES, labels, ring.size());
-        }
+        });
     }
 
     private static double value(BigInteger number) {
         return number.doubleValue();
     }
 
-    private void counter(
-            InstanceState state, String name, CounterText text, Map<String, BigInteger> lost, Labels labels) {
+    private void counter(InstanceState state, Counter counter, Map<String, BigInteger> lost, Labels labels) {
+        String name = counter.name();
         Labels of = labels.add("counter", name);
         double uncounted = value(lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO));
         int keys = state.keys(name, MOST_COUNTED);
@@ -157,16 +134,16 @@ final class HostMetrics {
             families.add(Metric.COUNTER_LOST, of, uncounted);
             return;
         }
-        Optional<List<Counts.Row>> rows = state.counts(name);
+        Optional<List<InstanceState.Row>> rows = state.counts(name);
         if (rows.isEmpty()) {
             return;
         }
         rows.get().stream().limit(MAX_ROWS).forEach(row -> {
             Labels keyed = keyed(of, row);
-            text.columns().forEach(column -> {
+            counter.columns().forEach(column -> {
                 double value = value(row.values().getOrDefault(column.name(), BigInteger.ZERO));
                 Labels ofColumn = keyed.add("column", column.name());
-                if (column.unit() == CounterUnit.TIME) {
+                if (column.isTime()) {
                     families.add(Metric.COUNTER_LAST_SECONDS, ofColumn, value / NANOSECONDS);
                 } else {
                     families.add(Metric.COUNTER, ofColumn, value);
@@ -174,35 +151,32 @@ final class HostMetrics {
             });
         });
         families.add(Metric.COUNTER_ROWS_LEFT_OUT, of, Math.max(0, rows.get().size() - MAX_ROWS));
-        if (!text.key().isEmpty()) {
+        if (!counter.key().isEmpty()) {
             families.add(Metric.COUNTER_LOST, of, uncounted);
         }
     }
 
-    private void rate(InstanceState state, String name, RateText text, Labels labels) {
-        Optional<Fd> map = state.map(StateNames.rate(name));
-        OptionalLong now = host.clock().now();
-        if (map.isEmpty() || now.isEmpty()) {
-            map.ifPresent(Fd::close);
+    private void rate(InstanceState state, InstanceState.Rate rate, Labels labels) {
+        OptionalLong now = host.time();
+        if (now.isEmpty()) {
             return;
         }
-        Labels of = labels.add("rate", name);
-        try (Fd open = map.get()) {
-            Counts counts = new Counts(host.bpf());
-            counts.rate(open, text, now.getAsLong()).stream()
+        Labels of = labels.add("rate", rate.name());
+        state.tokens(rate.name(), now.getAsLong()).ifPresent(tokens -> {
+            tokens.rows().stream()
                     .limit(MAX_ROWS)
                     .forEach(row -> families.add(
                             Metric.RATE_TOKENS,
                             keyed(of, row),
                             value(row.values().getOrDefault("tokens", BigInteger.ZERO))));
-            if (!text.key().isEmpty()) {
-                families.add(Metric.RATE_SHARED, of, value(counts.shared(open, text)));
+            if (!rate.key().isEmpty()) {
+                families.add(Metric.RATE_SHARED, of, value(tokens.shared()));
             }
-        }
+        });
     }
 
     /** Returns the labels with the fields of a key, and the directory and names of its cgroup. */
-    private Labels keyed(Labels labels, Counts.Row row) {
+    private Labels keyed(Labels labels, InstanceState.Row row) {
         Map<String, String> all = new LinkedHashMap<>();
         row.key().forEach((field, value) -> all.put("key_" + word(field), value.toString()));
         if (row.key().get(CGROUP) instanceof BigInteger id) {

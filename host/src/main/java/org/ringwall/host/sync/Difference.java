@@ -21,12 +21,12 @@ import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.RefusedPlace;
@@ -264,7 +264,7 @@ final class Difference {
                 if (monitoring.isPresent()) {
                     state.monitor(monitoring.get());
                 } else {
-                    state.enforce(host.clock().now());
+                    state.enforce(host.time());
                 }
             }
             return Removed.noting(List.of());
@@ -278,7 +278,7 @@ final class Difference {
             if (confirm.isPresent() && mode.isPresent()) {
                 // A version that must be confirmed cannot change the mode.
                 try (InstanceState state = host.change(declared.name())) {
-                    state.enforce(host.clock().now());
+                    state.enforce(host.time());
                 }
             }
             ApplyResult result =

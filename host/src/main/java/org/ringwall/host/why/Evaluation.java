@@ -230,7 +230,7 @@ public final class Evaluation {
         if (!known.containsKey(owner) && !refused.containsKey(owner)) {
             try {
                 AppliedObject applied = host.applied(owner.name(), owner.generation(), object);
-                known.put(owner, Interpreted.of(host.bpf(), applied));
+                known.put(owner, Interpreted.of(applied));
             } catch (HostException e) {
                 refused.put(owner, e.getMessage() + "; " + e.help());
             }

@@ -12,7 +12,6 @@ import org.ringwall.bpf.object.DataSection;
 import org.ringwall.bpf.object.DataVariable;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.state.DecidingRules;
-import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.instance.AppliedObject;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Environment;
@@ -47,8 +46,8 @@ final class Interpreted {
     }
 
     /** Copies the maps of a generation. */
-    static Interpreted of(Bpf bpf, AppliedObject applied) {
-        return new Interpreted(applied, LiveMaps.read(bpf, applied));
+    static Interpreted of(AppliedObject applied) {
+        return new Interpreted(applied, LiveMaps.read(applied));
     }
 
     /** Returns the same generation with copies of the maps as they are now. */

@@ -3,18 +3,13 @@ package org.ringwall.host.why;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.Optional;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
-import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.instance.AppliedObject;
-import org.ringwall.loader.state.ExchangedMap;
-import org.ringwall.loader.state.MapEntries;
 import org.ringwall.machine.map.KeyedMap;
 import org.ringwall.machine.map.MapOfMaps;
 import org.ringwall.machine.map.Maps;
-import org.ringwall.sys.Fd;
 
 /**
  * A reader of copies of the maps on which verdicts depend: live sets, tables, and the buckets of
@@ -26,36 +21,21 @@ final class LiveMaps {
     private LiveMaps() {}
 
     /** Copies the maps of a generation. */
-    static Maps read(Bpf bpf, AppliedObject applied) {
+    static Maps read(AppliedObject applied) {
         Maps maps = Maps.of(applied.object(), CPUS);
         for (MapSpec spec : applied.object().maps()) {
-            if (spec.type() != MapType.ARRAY_OF_MAPS && spec.type() != MapType.ARRAY) {
-                continue;
-            }
-            Optional<Fd> opened = applied.map(spec.name());
-            if (opened.isEmpty()) {
-                continue;
-            }
-            try (Fd map = opened.get()) {
-                if (spec.type() == MapType.ARRAY) {
-                    fill(maps.keyed(spec.name()), MapEntries.settled(bpf, map));
-                } else {
-                    inner(bpf, map, maps.outer(spec.name()));
-                }
+            if (spec.type() == MapType.ARRAY) {
+                applied.entries(spec.name()).ifPresent(entries -> fill(maps.keyed(spec.name()), entries));
+            } else if (spec.type() == MapType.ARRAY_OF_MAPS) {
+                applied.entries(spec.name()).ifPresent(entries -> {
+                    MapOfMaps outer = maps.outer(spec.name());
+                    KeyedMap inner = outer.newInner();
+                    fill(inner, entries);
+                    outer.put(0, inner);
+                });
             }
         }
         return maps.filled();
-    }
-
-    private static void inner(Bpf bpf, Fd outer, MapOfMaps copy) {
-        Optional<Fd> opened = new ExchangedMap(bpf, outer).open();
-        if (opened.isPresent()) {
-            try (Fd map = opened.get()) {
-                KeyedMap inner = copy.newInner();
-                fill(inner, MapEntries.settled(bpf, map));
-                copy.put(0, inner);
-            }
-        }
     }
 
     private static void fill(KeyedMap copy, Map<ByteBuffer, byte[]> entries) {

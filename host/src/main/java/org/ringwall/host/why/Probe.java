@@ -24,8 +24,8 @@ import org.ringwall.bpf.kernel.IpProtocol;
 import org.ringwall.bpf.kernel.SocketOption;
 import org.ringwall.bpf.kernel.SocketType;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.loader.api.AddressBytes;
 import org.ringwall.loader.model.InputException;
-import org.ringwall.loader.state.AddressBytes;
 import org.ringwall.machine.Context;
 import org.ringwall.machine.Sysctl;
 

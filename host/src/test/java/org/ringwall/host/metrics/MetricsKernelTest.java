@@ -43,7 +43,7 @@ import org.ringwall.loader.bpf.RunTimeStatistics;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
@@ -141,7 +141,7 @@ class MetricsKernelTest {
                         .counter(new CounterLayout("many", port, columns, keys, false))
                         .file());
         ringwall("apply", file.toString());
-        try (InstanceState state = host.state(InstanceName.parse("web@main"));
+        try (OpenInstance state = OpenInstance.open(host.bpf(), host.pins(), InstanceName.parse("web@main"));
                 Fd map = state.map(StateNames.counter("many")).orElseThrow()) {
             MapInfo info = host.bpf().mapInfo(map);
             byte[] value = new byte[MapEntries.perCpu(host.bpf(), info.valueSize())];

@@ -13,6 +13,7 @@ import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.LoaderException;
 import org.ringwall.loader.object.ObjectChoice;
@@ -130,6 +131,37 @@ public final class Loader implements AutoCloseable {
             host.remover().remove(new InstanceName(policy, instance));
             return instance;
         });
+    }
+
+    /**
+     * Opens an instance to read its live sets, tables, counters and rates, while others may change
+     * them.
+     *
+     * @throws LoaderException if there is no such instance, it is not in force, or the kernel or
+     *     the host refuses
+     */
+    public InstanceState state(InstanceName name) {
+        return translating(() -> host.state(name));
+    }
+
+    /**
+     * Opens an instance to change its live sets, tables and monitor mode. It is locked until the
+     * result is closed.
+     *
+     * @throws LoaderException if there is no such instance, it is not in force, or the kernel or
+     *     the host refuses
+     */
+    public InstanceState change(InstanceName name) {
+        return translating(() -> host.change(name));
+    }
+
+    /**
+     * Returns the time as programs read it, CLOCK_BOOTTIME in ns outside of time namespaces.
+     *
+     * @throws LoaderException if it cannot be determined
+     */
+    public long bootTime() {
+        return translating(host::bootTime);
     }
 
     /** Releases what the loader holds. Policies stay in force. */

@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Hook;
+import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.LoaderException;
 import org.ringwall.loader.object.ObjectFile;
+import org.ringwall.loader.state.StateTexts;
 
 /**
  * A policy object that {@code ringwallc compile} wrote (docs/abi.md), or a plain object of another
@@ -94,13 +96,7 @@ public final class PolicyObject {
     /** Returns the counters, in the order of their names. */
     public List<Counter> counters() {
         return object.state().counters().entrySet().stream()
-                .map(counter -> new Counter(
-                        counter.getKey(),
-                        counter.getValue().key(),
-                        counter.getValue().columns().stream()
-                                .map(column ->
-                                        new Column(column.name(), column.unit().word()))
-                                .toList()))
+                .map(counter -> StateTexts.counter(counter.getKey(), counter.getValue()))
                 .toList();
     }
 
@@ -140,27 +136,4 @@ public final class PolicyObject {
             within = within.map(List::copyOf);
         }
     }
-
-    /**
-     * A counter.
-     *
-     * @param name the name in the policy
-     * @param key the fields for each combination of which it counts; empty for a single count
-     * @param columns what it counts
-     */
-    public record Counter(String name, List<String> key, List<Column> columns) {
-        /** Creates a counter. */
-        public Counter {
-            key = List.copyOf(key);
-            columns = List.copyOf(columns);
-        }
-    }
-
-    /**
-     * A column of a counter.
-     *
-     * @param name the name in the policy
-     * @param unit the unit in the policy, such as {@code attempts} or {@code bytes}
-     */
-    public record Column(String name, String unit) {}
 }

@@ -11,11 +11,11 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.instance.StateMaps;
 import org.ringwall.loader.model.InputException;
-import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapEntries;
 import org.ringwall.loader.state.MapTypes;
+import org.ringwall.loader.state.OpenLiveSet;
+import org.ringwall.loader.state.OpenTable;
 import org.ringwall.loader.state.StateTexts;
-import org.ringwall.loader.state.Table;
 import org.ringwall.sys.Fd;
 
 /** A copier of the entries of a map into its replacement. */
@@ -49,10 +49,10 @@ final class StateCarrier {
         List<String> left;
         if (live && texts.lives().containsKey(name)) {
             var text = texts.lives().get(name);
-            left = new LiveSet(bpf, fresh, name, text).takeOver(new LiveSet(bpf, old, name, text));
+            left = new OpenLiveSet(bpf, fresh, name, text).takeOver(new OpenLiveSet(bpf, old, name, text));
         } else if (texts.tables().containsKey(name)) {
             var text = texts.tables().get(name);
-            left = new Table(bpf, fresh, name, text).takeOver(new Table(bpf, old, name, text));
+            left = new OpenTable(bpf, fresh, name, text).takeOver(new OpenTable(bpf, old, name, text));
         } else {
             return List.of();
         }

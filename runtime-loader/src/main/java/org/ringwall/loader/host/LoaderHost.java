@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -30,10 +31,11 @@ import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.instance.AppliedObject;
 import org.ringwall.loader.instance.BootClock;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.instance.InstanceFolder;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.model.Author;
@@ -41,7 +43,9 @@ import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.Lookup;
+import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.model.RolledBack;
 import org.ringwall.loader.programs.CgroupView;
@@ -284,6 +288,35 @@ public record LoaderHost(
                         "run this as root, or outside the namespace"));
     }
 
+    /** Returns the same time; empty if it cannot be determined. */
+    public OptionalLong time() {
+        return clock.now();
+    }
+
+    /**
+     * Returns the monitor mode of an instance that has ended by itself, and that no command has
+     * ended since.
+     */
+    public Optional<Monitoring> endedMonitoring(InstanceName name) {
+        InstanceFolder folder = new InstanceFolder(bpf, pins, name);
+        Optional<ControlWord> control = folder.openControl();
+        if (control.isEmpty()) {
+            return Optional.empty();
+        }
+        try (ControlWord word = control.get()) {
+            OptionalLong until = word.monitorUntil();
+            OptionalLong now = until.isPresent() ? time() : until;
+            return now.isPresent() && until.getAsLong() <= now.getAsLong()
+                    ? Optional.of(new Monitoring(until.getAsLong(), folder.reason()))
+                    : Optional.empty();
+        }
+    }
+
+    /** Returns how many generations of an instance have pins; one that is at rest has one. */
+    public int generations(InstanceName name) {
+        return new InstanceFolder(bpf, pins, name).generations().size();
+    }
+
     /** Returns the names of all instances, in force or not. */
     public List<InstanceName> instances() {
         return new Instances(bpf, pins).all();
@@ -291,17 +324,17 @@ public record LoaderHost(
 
     /** Opens an instance to read its state. */
     public InstanceState state(InstanceName name) {
-        return InstanceState.open(bpf, pins, name);
+        return OpenInstance.open(bpf, pins, name);
     }
 
     /** Opens an instance to change its state, with its lock held. */
     public InstanceState change(InstanceName name) {
-        return InstanceState.change(bpf, pins, name, recovery());
+        return OpenInstance.change(bpf, pins, name, recovery());
     }
 
     /** Becomes the only reader of an instance's records. */
     public EventStream events(InstanceName name) {
-        return EventStream.open(bpf, state(name).withContract("records"));
+        return EventStream.open(bpf, OpenInstance.open(bpf, pins, name).withContract("records"));
     }
 
     @Override

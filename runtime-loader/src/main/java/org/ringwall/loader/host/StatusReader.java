@@ -21,10 +21,10 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Links;
 import org.ringwall.loader.instance.MembersChange;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.instance.Rollback;
@@ -242,7 +242,7 @@ public final class StatusReader {
 
     private Optional<InstanceStatus.Monitored> monitored(InstanceFolder folder, ControlWord word) {
         OptionalLong now = word.monitorUntil().isEmpty() ? OptionalLong.empty() : bootTime.get();
-        return InstanceState.monitoring(folder, word, now)
+        return OpenInstance.monitoring(folder, word, now)
                 .map(monitoring -> new InstanceStatus.Monitored(
                         now.isEmpty()
                                 ? OptionalLong.empty()

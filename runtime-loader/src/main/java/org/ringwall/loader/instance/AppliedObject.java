@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.instance;
 
+import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
+import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.bpf.state.DecidingRules;
@@ -14,6 +17,8 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Provenance;
+import org.ringwall.loader.state.ExchangedMap;
+import org.ringwall.loader.state.MapEntries;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Sha256;
 
@@ -24,7 +29,7 @@ import org.ringwall.sys.Sha256;
  * @param rules the debug section of the object; empty if it has none
  * @param control the content of the control map, 24 bytes
  * @param rodata the content of `.rodata`, with the generation and the values of params
- * @param maps opens a map of the instance by its name
+ * @param maps copies the entries of a map of the instance by its name
  */
 public record AppliedObject(
         InstanceName name,
@@ -33,7 +38,7 @@ public record AppliedObject(
         Optional<DecidingRules> rules,
         Bytes control,
         Bytes rodata,
-        Function<String, Optional<Fd>> maps) {
+        Function<String, Optional<Map<ByteBuffer, byte[]>>> maps) {
     /**
      * Reads a generation and changes nothing.
      *
@@ -56,7 +61,7 @@ public record AppliedObject(
                     DecidingRules.read(file),
                     value(bpf, word.map()),
                     value(bpf, rodata),
-                    folder.maps()::open);
+                    map -> folder.maps().open(map).flatMap(open -> entries(bpf, open)));
         } catch (ObjectFormatException e) {
             throw new HostException(
                     "the object of `" + name + "` cannot be read: " + e.getMessage(), "apply the policy again");
@@ -96,8 +101,30 @@ public record AppliedObject(
         return Bytes.of(bpf.mapLookup(map, new byte[Integer.BYTES], size).orElseThrow());
     }
 
-    /** Opens one of the instance's maps; empty if it has none of this name. */
-    public Optional<Fd> map(String map) {
+    /**
+     * Copies the entries of a map; of one that can be exchanged, those of the present one. Closes
+     * the map.
+     */
+    private static Optional<Map<ByteBuffer, byte[]>> entries(Bpf bpf, Fd map) {
+        try (map) {
+            if (bpf.mapInfo(map).type() != MapType.ARRAY_OF_MAPS.number()) {
+                return Optional.of(MapEntries.settled(bpf, map));
+            }
+            Optional<Fd> opened = new ExchangedMap(bpf, map).open();
+            if (opened.isEmpty()) {
+                return Optional.empty();
+            }
+            try (Fd inner = opened.get()) {
+                return Optional.of(MapEntries.settled(bpf, inner));
+            }
+        }
+    }
+
+    /**
+     * Returns the values by key that a map has now; of a live set or a table those of the map in
+     * its only element. Empty if the instance has no such map.
+     */
+    public Optional<Map<ByteBuffer, byte[]>> entries(String map) {
         return maps.apply(map);
     }
 }

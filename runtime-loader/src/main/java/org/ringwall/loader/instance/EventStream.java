@@ -30,7 +30,7 @@ public final class EventStream implements AutoCloseable {
     private static final int BATCH = 128;
 
     private final Bpf bpf;
-    private final InstanceState state;
+    private final OpenInstance state;
     private PinStore.Lock lock;
     private Ring ring;
     private Optional<Ring> successor = Optional.empty();
@@ -60,7 +60,7 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    private EventStream(Bpf bpf, InstanceState state, PinStore.Lock lock, Fd map) {
+    private EventStream(Bpf bpf, OpenInstance state, PinStore.Lock lock, Fd map) {
         this.bpf = bpf;
         this.state = state;
         this.lock = lock;
@@ -74,7 +74,7 @@ public final class EventStream implements AutoCloseable {
     }
 
     /** Becomes the reader and takes over the state. */
-    public static EventStream open(Bpf bpf, InstanceState state) {
+    public static EventStream open(Bpf bpf, OpenInstance state) {
         Fd map = state.map(StateNames.EVENTS)
                 .orElseThrow(() -> new InputException(
                         "no rule of `" + state.name() + "` has a `log` effect",

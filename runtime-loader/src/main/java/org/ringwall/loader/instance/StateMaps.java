@@ -17,10 +17,10 @@ import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.state.ExchangedMap;
-import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapTypes;
+import org.ringwall.loader.state.OpenLiveSet;
+import org.ringwall.loader.state.OpenTable;
 import org.ringwall.loader.state.StateTexts;
-import org.ringwall.loader.state.Table;
 import org.ringwall.sys.Fd;
 
 /**
@@ -272,11 +272,11 @@ public final class StateMaps {
         StateTexts texts = wanted.texts();
         String name = StateNames.shortName(map.name());
         if (map.name().equals(StateNames.live(name)) && texts.lives().containsKey(name)) {
-            return new LiveSet(bpf, fd, name, texts.lives().get(name)).sound();
+            return new OpenLiveSet(bpf, fd, name, texts.lives().get(name)).sound();
         }
         return !map.name().equals(StateNames.table(name))
                 || !texts.tables().containsKey(name)
-                || new Table(bpf, fd, name, texts.tables().get(name)).sound();
+                || new OpenTable(bpf, fd, name, texts.tables().get(name)).sound();
     }
 
     /** Returns what differs from a declaration, apart from the number of entries. */

@@ -22,8 +22,8 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
@@ -209,7 +209,7 @@ public final class ProgramTree {
                 return RunOrder.Mode.INERT;
             }
             OptionalLong now = word.monitorUntil().isEmpty() ? OptionalLong.empty() : bootTime.get();
-            return InstanceState.monitoring(folder, word, now).isPresent()
+            return OpenInstance.monitoring(folder, word, now).isPresent()
                     ? RunOrder.Mode.MONITORED
                     : RunOrder.Mode.DECIDES;
         }

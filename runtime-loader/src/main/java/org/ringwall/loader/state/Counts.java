@@ -17,6 +17,7 @@ import org.ringwall.bpf.state.RateText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.InstanceState.Row;
 import org.ringwall.sys.Fd;
 
 /** A reader of counters and rates. */
@@ -28,19 +29,6 @@ public final class Counts {
 
     public Counts(Bpf bpf) {
         this.bpf = bpf;
-    }
-
-    /**
-     * The values of one key.
-     *
-     * @param key the key's values by field; empty if there is one value for all requests
-     * @param values by name; unsigned
-     */
-    public record Row(Map<String, Object> key, Map<String, BigInteger> values) {
-        public Row {
-            key = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(key));
-            values = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(values));
-        }
     }
 
     /**

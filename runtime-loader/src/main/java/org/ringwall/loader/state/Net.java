@@ -17,10 +17,10 @@ import org.ringwall.loader.model.EntryException;
  * @param bits the address as a number in network byte order; no bit after the prefix is set
  * @param length bits of the prefix, 0..128; 96 or more for IPv4
  */
-record Net(BigInteger bits, int length) {
+public record Net(BigInteger bits, int length) {
     static final int ALL = 128;
     static final int MAPPED = 96;
-    static final int BYTES = 16;
+    public static final int BYTES = 16;
 
     private static final BigInteger V4 = BigInteger.valueOf(0xffffL).shiftLeft(32);
 
@@ -56,7 +56,7 @@ record Net(BigInteger bits, int length) {
     }
 
     /** Parses an address or any prefix. */
-    static Net parseWide(String text) {
+    public static Net parseWide(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
         boolean v4 = address.indexOf(':') < 0;

@@ -14,6 +14,7 @@ import org.ringwall.bpf.state.RateText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.InstanceState.Row;
 import org.ringwall.sys.Fd;
 
 /**
@@ -91,16 +92,15 @@ final class RateBuckets {
     /**
      * Returns the tokens of every bucket that a key has used, at a time in ns of CLOCK_BOOTTIME.
      */
-    List<Counts.Row> rows(RateText text, long now) {
-        List<Counts.Row> rows = new ArrayList<>();
+    List<Row> rows(RateText text, long now) {
+        List<Row> rows = new ArrayList<>();
         for (int set = 0; set < elements - NOT_SETS; set++) {
             ByteBuffer value = element(set);
             for (int way = ways; way < ways + count * waySize; way += waySize) {
                 long time = value.getLong(way + full);
                 if (time != 0) {
                     byte[] key = Arrays.copyOfRange(value.array(), way, way + keySize);
-                    rows.add(new Counts.Row(
-                            fields.read(key), Map.of("tokens", BigInteger.valueOf(text.tokens(time, now)))));
+                    rows.add(new Row(fields.read(key), Map.of("tokens", BigInteger.valueOf(text.tokens(time, now)))));
                 }
             }
         }

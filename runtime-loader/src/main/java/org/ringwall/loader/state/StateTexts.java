@@ -14,6 +14,7 @@ import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.bpf.text.Printable;
+import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.EntryException;
 
 /**
@@ -48,8 +49,8 @@ public record StateTexts(
     public static StateTexts of(Map<String, String> variables) {
         Map<String, LiveText> lives = read(variables, StateNames.live(""), LiveText::parse);
         Map<String, TableText> tables = read(variables, StateNames.table(""), TableText::parse);
-        lives.values().forEach(LiveSet::check);
-        tables.values().forEach(Table::check);
+        lives.values().forEach(OpenLiveSet::check);
+        tables.values().forEach(OpenTable::check);
         return new StateTexts(
                 lives,
                 tables,
@@ -57,6 +58,18 @@ public record StateTexts(
                 read(variables, StateNames.rate(""), RateText::parse),
                 logs(variables),
                 IndexMembers.of(variables));
+    }
+
+    /** Returns a counter as programs read it. */
+    public static Counter counter(String name, CounterText text) {
+        return new Counter(
+                name,
+                text.key(),
+                text.columns().stream()
+                        .map(column ->
+                                new Counter.Column(column.name(), column.unit().word()))
+                        .toList(),
+                text.text());
     }
 
     /**

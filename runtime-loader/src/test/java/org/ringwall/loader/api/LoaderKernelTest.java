@@ -9,22 +9,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.fixtures.SignedBundles;
+import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.LoaderException;
+import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.loader.trust.TrustedKey;
 import org.ringwall.testkit.ApiProgram;
@@ -42,6 +49,16 @@ final class LoaderKernelTest {
         Path file = folder.resolve("deny.o");
         Files.write(file, ObjectWriter.write(TestObjects.denyPort("web", 9)));
         return file;
+    }
+
+    private void clean(LoaderHost host, Cgroup cgroup) throws IOException {
+        for (String name : host.pins().list(host.pins().root())) {
+            host.remover().remove(InstanceName.parse(name));
+        }
+        host.pins().removeFolder(host.pins().root());
+        host.pins().removeFolder(BpffsPins.MOUNT.resolve(tag));
+        Files.delete(cgroup.path());
+        host.close();
     }
 
     @Test
@@ -71,13 +88,52 @@ final class LoaderKernelTest {
             loader.remove("web", "main");
             assertThat(loader.status()).isEmpty();
         } finally {
-            for (String name : host.pins().list(host.pins().root())) {
-                host.remover().remove(InstanceName.parse(name));
+            clean(host, cgroup);
+        }
+    }
+
+    @Test
+    void readsAndChangesTheStateOfAnInstance() throws IOException {
+        LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
+        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        try {
+            Loader loader = new Loader(host, TrustFiles.below(folder));
+            Path file = Files.write(folder.resolve("web.o"), StateObjects.web().file());
+            loader.apply(PolicyObject.read(file), ApplyOptions.DEFAULT.withCgroup(cgroup.path()));
+            InstanceName name = InstanceName.parse("web@main");
+            try (InstanceState state = loader.change(name)) {
+                assertThat(state.<InstanceState.LiveSet.Change>live("blocked", set -> set.add(List.of("127.0.0.1"), 7)))
+                        .isEqualTo(new InstanceState.LiveSet.Change(1, List.of(), OptionalInt.of(1)));
+                state.monitor(new Monitoring(loader.bootTime() + 60_000_000_000L, "a test"));
+                assertThat(state.enforce(OptionalLong.of(loader.bootTime()))).isTrue();
+                assertThatThrownBy(() -> state.live("absent", InstanceState.LiveSet::list))
+                        .isInstanceOf(InputException.class)
+                        .hasMessage("`web@main` has no live set `absent`");
             }
-            host.pins().removeFolder(host.pins().root());
-            host.pins().removeFolder(BpffsPins.MOUNT.resolve(tag));
-            Files.delete(cgroup.path());
-            host.close();
+            try (InstanceState state = loader.state(name)) {
+                assertThat(state.generation()).isEqualTo(1);
+                assertThat(state.programs()).containsOnlyKeys("connect4");
+                assertThat(state.<String>live("blocked", InstanceState.LiveSet::type))
+                        .isEqualTo("net");
+                assertThat(state.<List<InstanceState.LiveSet.Held>>live("blocked", InstanceState.LiveSet::list))
+                        .containsExactly(new InstanceState.LiveSet.Held("127.0.0.1", OptionalLong.of(7)));
+                Counter counter = state.counters().get(0);
+                assertThat(counter).isEqualTo(PolicyObject.read(file).counters().get(0));
+                assertThat(state.counts(counter.name())).hasValue(List.of());
+                assertThat(state.keys(counter.name(), 10)).isZero();
+                state.counterMaps().orElseThrow().keySet().forEach(map -> {
+                    assertThat(map.counter()).isEqualTo(counter);
+                    assertThat(map.first()).isEqualTo(map.id());
+                    map.close();
+                });
+                assertThat(state.tokens("absent", 0)).isEmpty();
+                assertThat(state.ring().orElseThrow().written()).isZero();
+                assertThat(state.losses()).containsKeys("events", "counter_tries");
+            }
+            loader.remove("web", "main");
+            assertThatThrownBy(() -> loader.state(name)).isInstanceOf(LoaderException.class);
+        } finally {
+            clean(host, cgroup);
         }
     }
 
@@ -162,13 +218,7 @@ final class LoaderKernelTest {
             files.revoke(key.publicKey().id());
             refused(() -> loader.apply(lower, options), "was revoked on");
         } finally {
-            for (String name : host.pins().list(host.pins().root())) {
-                host.remover().remove(InstanceName.parse(name));
-            }
-            host.pins().removeFolder(host.pins().root());
-            host.pins().removeFolder(BpffsPins.MOUNT.resolve(tag));
-            Files.delete(cgroup.path());
-            host.close();
+            clean(host, cgroup);
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -30,9 +31,9 @@ import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.EntryException;
-import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.model.InstanceState;
+import org.ringwall.loader.model.InstanceState.LiveSet;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.Step;
 
@@ -181,14 +182,14 @@ class LiveChangesKernelTest {
         change(box.host, set -> set.replace(entries, 1000));
     }
 
-    private static LiveSet.Change change(LoaderHost host, InstanceState.Work<LiveSet, LiveSet.Change> work) {
+    private static LiveSet.Change change(LoaderHost host, Function<LiveSet, LiveSet.Change> work) {
         try (InstanceState state = host.change(WebInstance.NAME)) {
             return state.live(StateObjects.LIVE, work);
         }
     }
 
     /** Returns the number of bpf(2) calls of a change. */
-    private int calls(InstanceState.Work<LiveSet, LiveSet.Change> work) {
+    private int calls(Function<LiveSet, LiveSet.Change> work) {
         AtomicInteger calls = new AtomicInteger();
         Bpf counting = (Bpf) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Bpf.class}, (self, method, words) -> {

@@ -15,7 +15,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.StatusReader;
-import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
@@ -80,7 +80,7 @@ class LostCgroupsTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("is not in force");
         assertThat(kernel.pins()).isEqualTo(pins);
-        try (InstanceState state = InstanceState.change(kernel, kernel, InstanceName.parse("p"))) {
+        try (OpenInstance state = OpenInstance.change(kernel, kernel, InstanceName.parse("p"))) {
             assertThatThrownBy(() -> state.monitor(new Monitoring(1000, "")))
                     .isInstanceOf(InputException.class)
                     .hasMessage("`p@main` is not in force");

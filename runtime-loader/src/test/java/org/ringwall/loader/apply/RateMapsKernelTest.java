@@ -24,9 +24,10 @@ import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
-import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
@@ -46,7 +47,7 @@ class RateMapsKernelTest {
         return StateObjects.of("web").live(StateObjects.LIVE, LiveType.NET, 16);
     }
 
-    private static RateText text(InstanceState state, String rate) {
+    private static RateText text(OpenInstance state, String rate) {
         return Objects.requireNonNull(state.texts().rates().get(rate));
     }
 
@@ -55,11 +56,11 @@ class RateMapsKernelTest {
         web.apply(
                 objects().rate(new RateLayout("slow", new KeyLayout("rate_slow", List.of()), 1_000_000, 7, 1)),
                 box.cgroup("a"));
-        try (InstanceState state = box.host.state(WebInstance.NAME);
+        try (OpenInstance state = OpenInstance.open(box.host.bpf(), box.host.pins(), WebInstance.NAME);
                 Fd map = state.map("rate_slow").orElseThrow()) {
             assertThat(new Counts(box.host.bpf())
                             .rate(map, text(state, "slow"), box.host.host().bootTime()))
-                    .extracting(Counts.Row::values)
+                    .extracting(InstanceState.Row::values)
                     .containsExactly(Map.of("tokens", BigInteger.valueOf(7)));
         }
     }
@@ -87,7 +88,7 @@ class RateMapsKernelTest {
         ByteBuffer shared = ByteBuffer.allocate(each.set().size())
                 .order(ByteOrder.nativeOrder())
                 .putLong(each.set().offset("requests"), 12);
-        try (InstanceState state = box.host.state(WebInstance.NAME);
+        try (OpenInstance state = OpenInstance.open(box.host.bpf(), box.host.pins(), WebInstance.NAME);
                 Fd map = state.map("rate_each").orElseThrow()) {
             box.host.bpf().mapUpdate(map, index(0), set.array());
             box.host.bpf().mapUpdate(map, index(each.shared()), shared.array());
@@ -135,7 +136,7 @@ class RateMapsKernelTest {
     }
 
     private byte[] seed(RateLayout rate) {
-        try (InstanceState state = box.host.state(WebInstance.NAME);
+        try (OpenInstance state = OpenInstance.open(box.host.bpf(), box.host.pins(), WebInstance.NAME);
                 Fd map = state.map("rate_each").orElseThrow()) {
             return box.host
                     .bpf()

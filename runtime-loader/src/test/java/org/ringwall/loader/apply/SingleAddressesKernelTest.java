@@ -11,11 +11,11 @@ import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.InputException;
-import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.model.InstanceState;
+import org.ringwall.loader.model.InstanceState.LiveSet;
 import org.ringwall.testkit.KernelTest;
 
 /**

@@ -35,16 +35,17 @@ import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
 import org.ringwall.loader.instance.EventStream;
-import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
+import org.ringwall.loader.model.InstanceState.LiveSet;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.state.LiveSet;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
 
@@ -281,9 +282,9 @@ class StateKernelTest {
     }
 
     private List<String> counted() {
-        try (InstanceState state = box.host.state(WEB);
+        try (OpenInstance state = OpenInstance.open(box.host.bpf(), box.host.pins(), WEB);
                 Fd map = state.map("counter_tries").orElseThrow()) {
-            List<Counts.Row> rows = new Counts(box.host.bpf())
+            List<InstanceState.Row> rows = new Counts(box.host.bpf())
                     .counter(List.of(map), there(state.texts().counters(), "tries"));
             long now = box.host.host().bootTime();
             assertThat(rows).allMatch(row -> {
@@ -301,7 +302,7 @@ class StateKernelTest {
     }
 
     private long lost() {
-        try (InstanceState state = box.host.state(WEB);
+        try (OpenInstance state = OpenInstance.open(box.host.bpf(), box.host.pins(), WEB);
                 Fd map = state.map("ringwall_lost").orElseThrow()) {
             return there(new Counts(box.host.bpf()).losses(map), "counter_tries")
                     .longValueExact();
@@ -363,7 +364,7 @@ class StateKernelTest {
     void aSetWithoutAnInnerMapIsRecreated() {
         Cgroup cgroup = box.cgroup("a");
         apply(web(16), cgroup);
-        try (InstanceState state = box.host.state(WEB);
+        try (OpenInstance state = OpenInstance.open(box.host.bpf(), box.host.pins(), WEB);
                 Fd outer = state.map("live_blocked").orElseThrow()) {
             assertThat(box.host.bpf().mapDelete(outer, new byte[4])).isTrue();
         }
@@ -402,8 +403,7 @@ class StateKernelTest {
                     .isZero();
             assertThat(state.<Integer>table("to", table -> table.set(List.of(two))))
                     .isEqualTo(1);
-            assertThat(state.<List<org.ringwall.loader.state.Table.Row>>table(
-                            "to", org.ringwall.loader.state.Table::list))
+            assertThat(state.<List<InstanceState.Table.Row>>table("to", InstanceState.Table::list))
                     .extracting(row -> row.key() + " " + row.to())
                     .containsExactly(
                             "{remote.ip=10.9.0.1, remote.port=443} [10.0.0.1:80, 10.1.0.2:81]",
@@ -422,8 +422,7 @@ class StateKernelTest {
             assertThat(state.<Integer>table("to", table -> table.list().size())).isEqualTo(1);
             assertThat(state.<Integer>table("to", table -> table.replace(List.of())))
                     .isZero();
-            assertThat(state.<List<org.ringwall.loader.state.Table.Row>>table(
-                            "to", org.ringwall.loader.state.Table::list))
+            assertThat(state.<List<InstanceState.Table.Row>>table("to", InstanceState.Table::list))
                     .isEmpty();
         }
     }
@@ -462,7 +461,7 @@ class StateKernelTest {
         for (int cpu = 0; cpu < cpus; cpu++) {
             values.putLong(cpu + 1L).putLong(100L - cpu);
         }
-        try (InstanceState state = box.host.state(WEB);
+        try (OpenInstance state = OpenInstance.open(box.host.bpf(), box.host.pins(), WEB);
                 Fd map = state.map("counter_all").orElseThrow()) {
             box.host.bpf().mapUpdate(map, new byte[4], values.array());
             assertThat(new Counts(box.host.bpf())

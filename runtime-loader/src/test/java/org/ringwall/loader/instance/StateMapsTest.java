@@ -28,8 +28,8 @@ import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState.LiveSet;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.state.LiveSet;
 
 /**
  * The maps of an instance from one generation to the next, with a failure and a kill at every step.
@@ -174,7 +174,7 @@ class StateMapsTest {
     }
 
     private List<String> entries() {
-        try (InstanceState state = InstanceState.change(kernel, kernel, InstanceName.parse("p"))) {
+        try (OpenInstance state = OpenInstance.change(kernel, kernel, InstanceName.parse("p"))) {
             return state.live(
                     StateObjects.LIVE,
                     set -> set.list().stream().map(LiveSet.Held::text).toList());
@@ -192,7 +192,7 @@ class StateMapsTest {
         for (int at = -1; at < 2 * steps; at++) {
             onePlace();
             apply(small);
-            try (InstanceState state = InstanceState.change(kernel, kernel, InstanceName.parse("p"))) {
+            try (OpenInstance state = OpenInstance.change(kernel, kernel, InstanceName.parse("p"))) {
                 state.live(StateObjects.LIVE, set -> set.add(List.of("10.0.0.1", "10.1.0.0/16"), 1));
             }
             kernel.restart();

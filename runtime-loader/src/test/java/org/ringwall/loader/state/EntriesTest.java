@@ -188,7 +188,7 @@ class EntriesTest {
     @Test
     void malformedStateTextsAreRefused() {
         LiveText bad = new LiveText(LiveType.NET, 4, Optional.of(List.of("10.0.0.0/8", "x")));
-        assertThatThrownBy(() -> LiveSet.check(bad)).hasMessage("`x` is not an address");
+        assertThatThrownBy(() -> OpenLiveSet.check(bad)).hasMessage("`x` is not an address");
         assertThatThrownBy(() -> StateTexts.of(java.util.Map.of("bpf_metadata_counter_c", "what")))
                 .hasMessage("its `bpf_metadata_counter_c` does not describe its use");
         assertThatThrownBy(() -> StateTexts.of(java.util.Map.of("ringwall_log_0", "no place")))

@@ -67,9 +67,7 @@ final class ApplyPrinter {
 
     /** The clock of programs, if the result has an end of monitor mode. */
     private OptionalLong now(ApplyResult result) {
-        return result.monitoring().isEmpty()
-                ? OptionalLong.empty()
-                : host.clock().now();
+        return result.monitoring().isEmpty() ? OptionalLong.empty() : host.time();
     }
 
     private static Optional<Monitoring> monitoring(ApplyResult result, OptionalLong now) {

@@ -8,19 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.bpf.state.CounterLayout;
-import org.ringwall.bpf.state.CounterUnit;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
+import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.EntryException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.state.Event;
-import org.ringwall.sys.Fd;
 
 /**
  * The counters of an instance, each summed over its keys: how often the rules that count in it were
@@ -95,22 +92,23 @@ public record CounterTotals(List<Total> totals) {
      */
     public static CounterTotals of(LoaderHost host, InstanceName name, int most) {
         try (InstanceState state = host.state(name)) {
-            Map<String, BigInteger> lost = losses(host, state);
+            Map<String, BigInteger> lost = state.losses();
             List<Total> totals = new ArrayList<>();
-            state.texts().counters().forEach((counter, text) -> {
-                BigInteger uncounted = lost.getOrDefault(StateNames.counter(counter), BigInteger.ZERO);
-                if (state.keys(counter, most + 1) > most) {
-                    totals.add(new Total(counter, Map.of(), Optional.empty(), uncounted, Optional.of(most)));
+            for (Counter counter : state.counters()) {
+                String counted = counter.name();
+                BigInteger uncounted = lost.getOrDefault(StateNames.counter(counted), BigInteger.ZERO);
+                if (state.keys(counted, most + 1) > most) {
+                    totals.add(new Total(counted, Map.of(), Optional.empty(), uncounted, Optional.of(most)));
                 } else {
-                    state.counts(counter)
+                    state.counts(counted)
                             .ifPresent(rows -> totals.add(new Total(
-                                    counter,
-                                    sums(text.columns(), rows),
-                                    text.key().isEmpty() ? Optional.empty() : Optional.of(rows.size()),
+                                    counted,
+                                    sums(counter.columns(), rows),
+                                    counter.key().isEmpty() ? Optional.empty() : Optional.of(rows.size()),
                                     uncounted,
                                     Optional.empty())));
                 }
-            });
+            }
             return new CounterTotals(totals);
         } catch (InputException | HostException | EntryException e) {
             return NONE;
@@ -122,24 +120,12 @@ public record CounterTotals(List<Total> totals) {
         }
     }
 
-    /** Returns the requests that found no room, by the name of the map. */
-    public static Map<String, BigInteger> losses(LoaderHost host, InstanceState state) {
-        Optional<Fd> map = state.map(StateNames.LOST);
-        if (map.isEmpty()) {
-            return Map.of();
-        }
-        try (Fd open = map.get()) {
-            return new Counts(host.bpf()).losses(open);
-        }
-    }
-
-    private static Map<String, BigInteger> sums(List<CounterLayout.Column> columns, List<Counts.Row> rows) {
+    private static Map<String, BigInteger> sums(List<Counter.Column> columns, List<InstanceState.Row> rows) {
         Map<String, BigInteger> sums = new LinkedHashMap<>();
-        for (CounterLayout.Column column : columns) {
-            boolean time = column.unit() == CounterUnit.TIME;
+        for (Counter.Column column : columns) {
             rows.stream()
                     .map(row -> row.values().getOrDefault(column.name(), BigInteger.ZERO))
-                    .reduce(time ? BigInteger::max : BigInteger::add)
+                    .reduce(column.isTime() ? BigInteger::max : BigInteger::add)
                     .ifPresent(sum -> sums.put(column.name(), sum));
         }
         return sums;

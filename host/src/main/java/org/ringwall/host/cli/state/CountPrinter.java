@@ -17,10 +17,9 @@ import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.state.Counts;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.state.Event;
 import picocli.CommandLine.ParseResult;
 
@@ -36,7 +35,7 @@ final class CountPrinter {
      * @param about the description by the object
      * @param title the heading in text output
      */
-    record Shown(String name, String about, String title, List<Counts.Row> rows, Crowd crowd) {}
+    record Shown(String name, String about, String title, List<InstanceState.Row> rows, Crowd crowd) {}
 
     /**
      * The number of requests whose key had no room.
@@ -82,7 +81,7 @@ final class CountPrinter {
 
     private static Object json(Shown shown, Paths paths) {
         List<Object> rows = new ArrayList<>();
-        for (Counts.Row row : shown.rows()) {
+        for (InstanceState.Row row : shown.rows()) {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("key", row.key());
             paths.of(row).ifPresent(path -> {
@@ -102,7 +101,7 @@ final class CountPrinter {
 
     private static void text(Shown shown, Paths paths, PrintStream out) {
         out.println(shown.title());
-        for (Counts.Row row : shown.rows()) {
+        for (InstanceState.Row row : shown.rows()) {
             String path = paths.of(row)
                     .map(found -> " (" + Printable.path(found) + NamedCgroup.container(paths.names, found) + ")")
                     .orElse("");
@@ -130,7 +129,7 @@ final class CountPrinter {
         }
 
         /** Returns the directory; empty if it is not visible from here, or the key has none. */
-        Optional<String> of(Counts.Row row) {
+        Optional<String> of(InstanceState.Row row) {
             return row.key().get(CGROUP) instanceof BigInteger id
                     ? known.computeIfAbsent(
                             id,

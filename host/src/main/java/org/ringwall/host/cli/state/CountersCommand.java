@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.host.cli.command.CounterTotals;
 import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
+import org.ringwall.loader.model.Counter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -37,19 +37,19 @@ public final class CountersCommand implements HostCommand {
         }
         return CountPrinter.show(command, session, (host, state) -> {
             List<CountPrinter.Shown> shown = new ArrayList<>();
-            Map<String, BigInteger> lost = CounterTotals.losses(host, state);
-            state.texts()
-                    .counters()
-                    .forEach((name, text) -> state.counts(name)
-                            .ifPresent(rows -> shown.add(new CountPrinter.Shown(
-                                    name,
-                                    text.text(),
-                                    name + " " + text.text(),
-                                    rows,
-                                    new CountPrinter.Crowd(
-                                            "lost",
-                                            "not counted",
-                                            lost.getOrDefault(StateNames.counter(name), BigInteger.ZERO))))));
+            Map<String, BigInteger> lost = state.losses();
+            for (Counter counter : state.counters()) {
+                state.counts(counter.name())
+                        .ifPresent(rows -> shown.add(new CountPrinter.Shown(
+                                counter.name(),
+                                counter.text(),
+                                counter.name() + " " + counter.text(),
+                                rows,
+                                new CountPrinter.Crowd(
+                                        "lost",
+                                        "not counted",
+                                        lost.getOrDefault(StateNames.counter(counter.name()), BigInteger.ZERO)))));
+            }
             return shown;
         });
     }

@@ -7,8 +7,8 @@ import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -25,7 +25,7 @@ public final class EnforceCommand implements HostCommand {
         session.changes().begin(name);
         try (LoaderHost host = session.host();
                 InstanceState state = host.change(name)) {
-            boolean was = state.enforce(host.clock().now());
+            boolean was = state.enforce(host.time());
             session.changes().with("generation", state.generation()).done(was ? "enforced" : "enforced already");
             if (command.matchedOptionValue("--json", false)) {
                 session.out().println(Json.of(MonitorCommand.mode(name, "enforce", 0)));

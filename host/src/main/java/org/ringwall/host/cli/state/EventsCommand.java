@@ -202,7 +202,7 @@ public final class EventsCommand implements HostCommand {
 
         /** Shows the records, and what was lost. */
         private void look() {
-            OptionalLong now = host.clock().now();
+            OptionalLong now = host.time();
             printer.setClock(now);
             drain();
             while (written && !stopped && events.succeed()) {

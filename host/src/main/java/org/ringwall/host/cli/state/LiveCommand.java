@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.ringwall.bpf.json.Json;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.cli.command.EntryOptions;
@@ -16,12 +15,9 @@ import org.ringwall.host.cli.command.Lines;
 import org.ringwall.host.cli.command.NamedCgroup;
 import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
-import org.ringwall.host.words.ExitCode;
-import org.ringwall.host.words.Target;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceState;
 import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.state.LiveSet;
+import org.ringwall.loader.model.InstanceState.LiveSet;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -39,37 +35,30 @@ public final class LiveCommand implements HostCommand {
 
     @Override
     public int run(ParseResult words, Session session) {
-        ParseResult command = EntryOptions.action(words);
-        Target target = Target.parse(command.matchedPositionalValue(0, ""));
-        boolean json = command.matchedOptionValue("--json", false);
-        String action = command.commandSpec().name();
-        try (LoaderHost host = session.host()) {
-            if (action.equals("list")) {
-                try (InstanceState state = host.state(target.instance())) {
-                    return state.live(target.name(), set -> list(host, target, set, session, json));
-                }
-            }
-            Lines.Given given = EntryOptions.entries(command, session);
-            EntryOptions.mayEmpty(command, action, given, target);
-            session.changes().begin(target.instance()).with("state", target.name());
-            try (InstanceState state = host.change(target.instance())) {
-                return state.live(target.name(), set -> {
-                    LiveSet.Change change = given.with(entries -> change(host, action, set, entries));
-                    session.changes().done(done(action, change));
-                    return report(target, action, set, change, session, json);
-                });
-            }
-        }
+        return EntryOptions.run(words, session, EntryOptions::entries, LiveCommand::list, LiveCommand::change);
     }
 
-    private static LiveSet.Change change(LoaderHost host, String action, LiveSet set, List<String> entries) {
-        List<String> words = set.text().type() == LiveType.CGROUP ? ids(host, entries) : entries;
+    private static void change(EntryOptions.Run run, Lines.Given given) {
+        run.state().live(run.target().name(), set -> {
+            LiveSet.Change change = given.with(entries -> change(run, set, entries));
+            run.session().changes().done(done(run, change));
+            report(run, set, change);
+            return set;
+        });
+    }
+
+    private static LiveSet.Change change(EntryOptions.Run run, LiveSet set, List<String> entries) {
+        List<String> words = isOfCgroups(set) ? ids(run.host(), entries) : entries;
         long now = System.currentTimeMillis() / 1000;
-        return switch (action) {
+        return switch (run.action()) {
             case "add" -> set.add(words, now);
             case "remove" -> set.remove(words);
             default -> set.replace(words, now);
         };
+    }
+
+    private static boolean isOfCgroups(LiveSet set) {
+        return set.type().equals(LiveType.CGROUP.word());
     }
 
     /** Returns the ids of cgroups, which may be named by their directories. */
@@ -82,35 +71,37 @@ public final class LiveCommand implements HostCommand {
                 .toList();
     }
 
-    private static int list(LoaderHost host, Target target, LiveSet set, Session session, boolean json) {
-        List<LiveSet.Held> held = set.list();
-        boolean cgroups = set.text().type() == LiveType.CGROUP;
+    private static void list(EntryOptions.Run run) {
+        run.state().live(run.target().name(), set -> list(run, set));
+    }
+
+    private static LiveSet list(EntryOptions.Run run, LiveSet set) {
         List<Object> rows = new ArrayList<>();
-        for (LiveSet.Held entry : held) {
+        for (LiveSet.Held entry : set.list()) {
             Map<String, Object> row = new LinkedHashMap<>();
             row.put("entry", entry.text());
-            String path = cgroups ? path(host, entry.text()) : "";
+            String path = isOfCgroups(set) ? path(run.host(), entry.text()) : "";
             if (!path.isEmpty()) {
                 row.put("path", path);
             }
             entry.since().ifPresent(since -> row.put("since", since));
             rows.add(row);
-            if (!json) {
+            if (!run.json()) {
                 String since = entry.since().isPresent()
                         ? "  since "
                                 + java.time.Instant.ofEpochSecond(entry.since().getAsLong())
                         : "";
-                session.out().println(entry.text() + (path.isEmpty() ? "" : "  " + path) + since);
+                run.session().out().println(entry.text() + (path.isEmpty() ? "" : "  " + path) + since);
             }
         }
-        if (json) {
-            Map<String, Object> fields = EntryOptions.fields(target);
-            fields.put("type", set.text().type().word());
-            fields.put("max", set.text().max());
+        if (run.json()) {
+            Map<String, Object> fields = run.fields();
+            fields.put("type", set.type());
+            fields.put("max", set.max());
             fields.put("entries", rows);
-            session.out().println(Json.of(fields));
+            run.print(fields);
         }
-        return ExitCode.DONE;
+        return set;
     }
 
     private static String path(LoaderHost host, String id) {
@@ -123,35 +114,31 @@ public final class LiveCommand implements HostCommand {
                 .orElse("");
     }
 
-    private static String done(String action, LiveSet.Change change) {
-        return switch (action) {
+    private static String done(EntryOptions.Run run, LiveSet.Change change) {
+        return switch (run.action()) {
             case "add" -> change.changed() + " added";
             case "remove" -> change.changed() + " removed";
             default -> "replaced";
         };
     }
 
-    private static int report(
-            Target target, String action, LiveSet set, LiveSet.Change change, Session session, boolean json) {
-        if (json) {
-            Map<String, Object> fields = EntryOptions.fields(target);
+    private static void report(EntryOptions.Run run, LiveSet set, LiveSet.Change change) {
+        List<String> already = change.already();
+        if (run.json()) {
+            Map<String, Object> fields = run.fields();
             fields.put("changed", change.changed());
-            fields.put("already", change.already());
+            fields.put("already", already);
             change.size().ifPresent(size -> fields.put("entries", size));
-            fields.put("max", set.text().max());
-            session.out().println(Json.of(fields));
-            return ExitCode.DONE;
+            fields.put("max", set.max());
+            run.print(fields);
+            return;
         }
-        String already = change.already().isEmpty()
+        String there = already.isEmpty()
                 ? ""
-                : ", there already: " + change.already().stream().limit(5).collect(Collectors.joining(", "))
-                        + (change.already().size() > 5
-                                ? " and " + (change.already().size() - 5) + " more"
-                                : "");
-        String size = change.size().isPresent()
-                ? change.size().getAsInt() + " of " + set.text().max()
-                : "the limit is " + set.text().max();
-        session.out().println(target + ": " + done(action, change) + already + "; " + size);
-        return ExitCode.DONE;
+                : ", there already: " + already.stream().limit(5).collect(Collectors.joining(", "))
+                        + (already.size() > 5 ? " and " + (already.size() - 5) + " more" : "");
+        String size =
+                change.size().isPresent() ? change.size().getAsInt() + " of " + set.max() : "the limit is " + set.max();
+        run.print(done(run, change) + there + "; " + size);
     }
 }

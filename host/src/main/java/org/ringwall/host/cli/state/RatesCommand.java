@@ -3,14 +3,11 @@ package org.ringwall.host.cli.state;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.ringwall.bpf.state.RateText;
-import org.ringwall.bpf.state.StateNames;
 import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.Durations;
-import org.ringwall.loader.state.Counts;
-import org.ringwall.sys.Fd;
+import org.ringwall.loader.model.InstanceState;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -25,28 +22,23 @@ public final class RatesCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         return CountPrinter.show(command, session, (host, state) -> {
             List<CountPrinter.Shown> shown = new ArrayList<>();
-            Counts counts = new Counts(host.bpf());
             long now = host.bootTime();
-            state.texts()
-                    .rates()
-                    .forEach((name, text) -> state.map(StateNames.rate(name)).ifPresent(map -> {
-                        try (Fd open = map) {
-                            List<Counts.Row> rows = counts.rate(open, text, now);
-                            shown.add(new CountPrinter.Shown(
-                                    name,
-                                    text.text(),
-                                    title(name, text),
-                                    rows,
-                                    new CountPrinter.Crowd(
-                                            "shared", "judged by the shared bucket", counts.shared(open, text))));
-                        }
-                    }));
+            for (InstanceState.Rate rate : state.rates()) {
+                state.tokens(rate.name(), now)
+                        .ifPresent(tokens -> shown.add(new CountPrinter.Shown(
+                                rate.name(),
+                                rate.text(),
+                                title(rate),
+                                tokens.rows(),
+                                new CountPrinter.Crowd("shared", "judged by the shared bucket", tokens.shared()))));
+            }
             return shown;
         });
     }
 
-    private static String title(String name, RateText text) {
-        String key = text.key().isEmpty() ? "" : " per " + String.join(", ", text.key());
-        return name + key + ": one token every " + Durations.exact(text.interval()) + ", at most " + text.burst();
+    private static String title(InstanceState.Rate rate) {
+        String key = rate.key().isEmpty() ? "" : " per " + String.join(", ", rate.key());
+        return rate.name() + key + ": one token every " + Durations.exact(rate.interval()) + ", at most "
+                + rate.burst();
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.state;
+package org.ringwall.loader.api;
 
 import java.util.Arrays;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.state.Net;
 
 /** A reader of one address as policies write it. */
 public final class AddressBytes {

@@ -21,13 +21,14 @@ import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.sys.Fd;
 
 /**
  * A live set of an instance. A command that changes it holds the instance's lock. A failed change
  * has no effect.
  */
-public final class LiveSet {
+public final class OpenLiveSet implements InstanceState.LiveSet {
     /**
      * Sorts by the first, then by the last number that an entry covers; a map has its entries in no
      * order.
@@ -55,12 +56,12 @@ public final class LiveSet {
      *
      * @param outer its map of maps, which the caller keeps and closes
      */
-    public LiveSet(Bpf bpf, Fd outer, String name, LiveText text) {
+    public OpenLiveSet(Bpf bpf, Fd outer, String name, LiveText text) {
         this(bpf, new ExchangedMap(bpf, outer), name, text);
     }
 
     /** Wraps the map of a live set. */
-    public LiveSet(Bpf bpf, ExchangedMap map, String name, LiveText text) {
+    public OpenLiveSet(Bpf bpf, ExchangedMap map, String name, LiveText text) {
         this.bpf = bpf;
         this.map = map;
         this.name = name;
@@ -91,35 +92,17 @@ public final class LiveSet {
         within(text);
     }
 
-    /**
-     * An entry and the time when it was added.
-     *
-     * @param text as policies write it; adjacent ports are one range
-     * @param since when it was added, in seconds since 1970; empty for ports
-     */
-    public record Held(String text, OptionalLong since) {}
-
-    /**
-     * The result of a change.
-     *
-     * @param changed how many entries were added or removed, or are in the set after it was
-     *     replaced
-     * @param already entries to add that were there before
-     * @param size how many entries there are now; empty if counting them would take longer than the
-     *     change
-     */
-    public record Change(int changed, List<String> already, OptionalInt size) {
-        public Change {
-            already = List.copyOf(already);
-        }
+    @Override
+    public String type() {
+        return text.type().word();
     }
 
-    /** Returns the description by the object in force. */
-    public LiveText text() {
-        return text;
+    @Override
+    public int max() {
+        return text.max();
     }
 
-    /** Returns the entries, sorted by the addresses or numbers that they cover. */
+    @Override
     public List<Held> list() {
         try (Fd inner = map.inner()) {
             return list(inner);
@@ -151,7 +134,7 @@ public final class LiveSet {
         return Ports.read(bpf, inner);
     }
 
-    /** Returns how many entries the set has; each port counts as one. */
+    @Override
     public int size() {
         try (Fd inner = map.inner()) {
             return text.type() == LiveType.PORT
@@ -160,10 +143,7 @@ public final class LiveSet {
         }
     }
 
-    /**
-     * Adds entries, all of them or none. Adding a single entry takes the same time in sets of all
-     * sizes.
-     */
+    @Override
     public Change add(Collection<String> words, long now) {
         Map<ByteBuffer, LiveEntry> wanted = parse(words);
         try (Fd inner = map.inner()) {
@@ -253,10 +233,7 @@ public final class LiveSet {
         return new Change(count - held.cardinality(), texts(already), OptionalInt.of(count));
     }
 
-    /**
-     * Removes entries, all of them or none: each must be there. Removing a single entry takes the
-     * same time in sets of all sizes.
-     */
+    @Override
     public Change remove(Collection<String> words) {
         Map<ByteBuffer, LiveEntry> wanted = parse(words);
         try (Fd inner = map.inner()) {
@@ -316,7 +293,7 @@ public final class LiveSet {
                 cover.isEmpty() ? "see: ringwall live list" : "`" + cover + "` covers it: remove that whole entry");
     }
 
-    /** Replaces all entries at one instant for every request. */
+    @Override
     public Change replace(Collection<String> words, long now) {
         if (text.type() == LiveType.PORT) {
             BitSet ports = new BitSet(PORTS);
@@ -360,7 +337,7 @@ public final class LiveSet {
      *
      * @return the entries left out, in order
      */
-    public List<String> takeOver(LiveSet old) {
+    public List<String> takeOver(OpenLiveSet old) {
         List<String> left = new ArrayList<>();
         try (Fd from = old.map.inner();
                 Fd to = map.inner()) {

@@ -16,13 +16,11 @@ import org.ringwall.bpf.state.TableLayout;
 import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.sys.Fd;
 
 /** A table of an instance. A command that changes it holds the instance's lock. */
-public final class Table {
-    /** The separator between a key and its destinations. */
-    public static final String ARROW = "=";
-
+public final class OpenTable implements InstanceState.Table {
     private static final int PORT = TableLayout.ENDPOINT.offset("port");
     private static final int FIRST = Long.BYTES / 2;
 
@@ -39,12 +37,12 @@ public final class Table {
      *
      * @param outer its map of maps, which the caller keeps and closes
      */
-    public Table(Bpf bpf, Fd outer, String name, TableText text) {
+    public OpenTable(Bpf bpf, Fd outer, String name, TableText text) {
         this(bpf, new ExchangedMap(bpf, outer), name, text);
     }
 
     /** Wraps the map of a table. */
-    public Table(Bpf bpf, ExchangedMap map, String name, TableText text) {
+    public OpenTable(Bpf bpf, ExchangedMap map, String name, TableText text) {
         this.bpf = bpf;
         this.map = map;
         this.name = name;
@@ -77,19 +75,6 @@ public final class Table {
         }
     }
 
-    /**
-     * An entry.
-     *
-     * @param key the key's values by field
-     * @param to destinations, `ADDRESS:PORT` or `[ADDRESS]:PORT`
-     */
-    public record Row(Map<String, Object> key, List<String> to) {
-        public Row {
-            key = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(key));
-            to = List.copyOf(to);
-        }
-    }
-
     private record Endpoint(byte[] address, int port) {
         @Override
         public String toString() {
@@ -98,12 +83,22 @@ public final class Table {
         }
     }
 
-    /** Returns the description by the object in force. */
-    public TableText text() {
-        return text;
+    @Override
+    public int max() {
+        return text.max();
     }
 
-    /** Returns all entries, in the order of their keys. */
+    @Override
+    public int choices() {
+        return text.choices();
+    }
+
+    @Override
+    public String otherwise() {
+        return text.otherwise();
+    }
+
+    @Override
     public List<Row> list() {
         try (Fd inner = map.inner()) {
             List<Row> rows = new ArrayList<>();
@@ -132,10 +127,7 @@ public final class Table {
         return found;
     }
 
-    /**
-     * Adds or changes entries, `KEY… = DESTINATION…` each, all of them or none. Returns how many
-     * were there before.
-     */
+    @Override
     public int set(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> wanted = parse(rows);
         try (Fd inner = map.inner()) {
@@ -155,7 +147,7 @@ public final class Table {
         }
     }
 
-    /** Removes the entries of these keys, all of them or none: each must be there. */
+    @Override
     public void remove(List<List<String>> keys) {
         List<byte[]> wanted = Entries.each(keys, fields::key);
         try (Fd inner = map.inner()) {
@@ -168,7 +160,7 @@ public final class Table {
             }
             if (!missing.isEmpty()) {
                 throw new EntryException(
-                        "`" + name + "` has no entry for " + LiveSet.few(missing) + ", so nothing was removed",
+                        "`" + name + "` has no entry for " + OpenLiveSet.few(missing) + ", so nothing was removed",
                         "see: ringwall table list");
             }
             if (wanted.size() == 1) {
@@ -181,7 +173,7 @@ public final class Table {
         }
     }
 
-    /** Replaces all entries at one instant for every request. */
+    @Override
     public int replace(List<List<String>> rows) {
         Map<ByteBuffer, byte[]> wanted = parse(rows);
         room(wanted.size());
@@ -193,7 +185,7 @@ public final class Table {
      * Copies the entries of an older table of this name and layout. Returns those outside of this
      * table's range, which are left out.
      */
-    public List<String> takeOver(Table old) {
+    public List<String> takeOver(OpenTable old) {
         List<String> left = new ArrayList<>();
         try (Fd from = old.map.inner();
                 Fd to = map.inner()) {
@@ -311,8 +303,8 @@ public final class Table {
         if (net.length() != Net.ALL || net.isV4() != text.family().equals("v4") || !allowed(endpoint)) {
             throw new EntryException(
                     "`" + endpoint + "` is outside the destinations of `" + name + "`",
-                    "write an address within " + LiveSet.few(text.within()) + ", and a port within "
-                            + LiveSet.few(text.ports()));
+                    "write an address within " + OpenLiveSet.few(text.within()) + ", and a port within "
+                            + OpenLiveSet.few(text.ports()));
         }
         return endpoint;
     }

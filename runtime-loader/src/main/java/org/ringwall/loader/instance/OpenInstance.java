@@ -1,34 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.instance;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.CounterText;
+import org.ringwall.bpf.state.RateText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.ProgInfo;
+import org.ringwall.loader.bpf.RingMemory;
+import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.state.Counts;
 import org.ringwall.loader.state.ExchangedMap;
-import org.ringwall.loader.state.LiveSet;
 import org.ringwall.loader.state.MapEntries;
+import org.ringwall.loader.state.OpenLiveSet;
+import org.ringwall.loader.state.OpenTable;
 import org.ringwall.loader.state.StateTexts;
-import org.ringwall.loader.state.Table;
 import org.ringwall.loader.state.Variables;
 import org.ringwall.sys.Fd;
 
@@ -36,7 +42,7 @@ import org.ringwall.sys.Fd;
  * The state of an instance in force: its maps, and the texts of its newest generation that describe
  * them.
  */
-public final class InstanceState implements AutoCloseable {
+public final class OpenInstance implements InstanceState {
     private final Bpf bpf;
     private final PinStore pins;
     private final InstanceName name;
@@ -45,7 +51,7 @@ public final class InstanceState implements AutoCloseable {
     private final int generation;
     private final StateTexts texts;
 
-    private InstanceState(Bpf bpf, PinStore pins, InstanceName name, Optional<PinStore.Lock> lock, int generation) {
+    private OpenInstance(Bpf bpf, PinStore pins, InstanceName name, Optional<PinStore.Lock> lock, int generation) {
         this.bpf = bpf;
         this.pins = pins;
         this.name = name;
@@ -59,26 +65,26 @@ public final class InstanceState implements AutoCloseable {
     }
 
     /** Opens an instance to read it, while others may change it. */
-    public static InstanceState open(Bpf bpf, PinStore pins, InstanceName name) {
+    public static OpenInstance open(Bpf bpf, PinStore pins, InstanceName name) {
         if (!new Instances(bpf, pins).exists(name)) {
             throw name.absent();
         }
-        return new InstanceState(bpf, pins, name, Optional.empty(), newest(new InstanceFolder(bpf, pins, name), name));
+        return new OpenInstance(bpf, pins, name, Optional.empty(), newest(new InstanceFolder(bpf, pins, name), name));
     }
 
     /**
      * Opens an instance to change it: brings it to rest and holds its lock until this is closed.
      */
-    public static InstanceState change(Bpf bpf, PinStore pins, InstanceName name) {
+    public static OpenInstance change(Bpf bpf, PinStore pins, InstanceName name) {
         return change(bpf, pins, name, new Recovery(bpf));
     }
 
-    public static InstanceState change(Bpf bpf, PinStore pins, InstanceName name, Recovery recovery) {
+    public static OpenInstance change(Bpf bpf, PinStore pins, InstanceName name, Recovery recovery) {
         PinStore.Lock lock = new Instances(bpf, pins).lockExisting(name);
         try {
             int generation =
                     recovery.settle(new InstanceFolder(bpf, pins, name)).orElseThrow(() -> nowhere(name));
-            return new InstanceState(bpf, pins, name, Optional.of(lock), generation);
+            return new OpenInstance(bpf, pins, name, Optional.of(lock), generation);
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -99,12 +105,12 @@ public final class InstanceState implements AutoCloseable {
                 "`" + name + "` is not in force", "apply it first: ringwall apply OBJ.o --cgroup PATH");
     }
 
-    /** Returns the instance's name. */
+    @Override
     public InstanceName name() {
         return name;
     }
 
-    /** Returns the newest generation at the time this was opened. */
+    @Override
     public long generation() {
         return Integer.toUnsignedLong(generation);
     }
@@ -114,13 +120,8 @@ public final class InstanceState implements AutoCloseable {
         return texts;
     }
 
-    /**
-     * Refuses what needs an object of the contract.
-     *
-     * @param what it would show or change, in the plural
-     * @throws InputException if the instance is of a plain object
-     */
-    public InstanceState withContract(String what) {
+    @Override
+    public OpenInstance withContract(String what) {
         if (folder.isPlain()) {
             throw new InputException(
                     "`" + name + "` is a plain object, which has no " + what,
@@ -141,12 +142,13 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** Returns the programs of the newest generation, by hook. */
-    public Map<Hook, ProgInfo> programs() {
-        Map<Hook, ProgInfo> found = new TreeMap<>();
-        for (Hook hook : folder.programs(generation)) {
+    @Override
+    public Map<String, Program> programs() {
+        Map<String, Program> found = new LinkedHashMap<>();
+        for (Hook hook : new TreeSet<>(folder.programs(generation))) {
             try (Fd program = bpf.objGet(folder.generation(generation).resolve(hook.word()))) {
-                found.put(hook, bpf.progInfo(program));
+                ProgInfo info = bpf.progInfo(program);
+                found.put(hook.word(), new Program(info.id(), info.tag(), info.name(), info.runs(), info.runTime()));
             }
         }
         return found;
@@ -162,11 +164,15 @@ public final class InstanceState implements AutoCloseable {
         return folder.maps().open(map);
     }
 
-    /**
-     * Returns the counts of a counter, by key; empty if the policy has no such counter, or no rule
-     * counts in it.
-     */
-    public Optional<List<Counts.Row>> counts(String counter) {
+    @Override
+    public List<Counter> counters() {
+        return texts.counters().entrySet().stream()
+                .map(text -> StateTexts.counter(text.getKey(), text.getValue()))
+                .toList();
+    }
+
+    @Override
+    public Optional<List<Row>> counts(String counter) {
         CounterText text = texts.counters().get(counter);
         return text == null
                 ? Optional.empty()
@@ -175,11 +181,7 @@ public final class InstanceState implements AutoCloseable {
                         maps -> maps.isEmpty() ? Optional.empty() : Optional.of(new Counts(bpf).counter(maps, text)));
     }
 
-    /**
-     * Returns the number of keys of a counter; 0 if it has no key.
-     *
-     * @param most the number at which counting ends
-     */
+    @Override
     public int keys(String counter, int most) {
         CounterText text = texts.counters().get(counter);
         if (text == null || text.key().isEmpty()) {
@@ -205,75 +207,89 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /**
-     * An open map of a counter.
-     *
-     * @param counter its name in the policy
-     * @param id the kernel's id of the map
-     * @param first the id of the map in which its counts began; an upgrade may have copied them
-     * @param evicts whether the kernel removes keys to make room for others
-     */
-    public record CounterMap(String counter, CounterText text, int id, int first, boolean evicts, Fd map) {}
+    /** An open map of a counter. */
+    private record OpenMap(Bpf bpf, CounterText text, Counter counter, int id, int first, boolean evicts, Fd map)
+            implements CounterMap {
+        @Override
+        public List<Row> counts() {
+            return new Counts(bpf).counter(List.of(map), text);
+        }
 
-    /**
-     * Opens the maps in which the newest generation counts, which the caller closes. Empty while an
-     * upgrade copies counts into a replacement: then a count may be in the old map and not in the
-     * copy.
-     */
-    public Optional<List<CounterMap>> counterMaps() {
+        @Override
+        public void close() {
+            map.close();
+        }
+    }
+
+    @Override
+    public Optional<Map<CounterMap, List<Row>>> counterMaps() {
+        List<CounterMap> open = new ArrayList<>();
+        boolean whole = false;
+        try {
+            whole = openCounters(open);
+            Map<CounterMap, List<Row>> counts = new LinkedHashMap<>();
+            if (whole) {
+                open.forEach(counter -> counts.put(counter, counter.counts()));
+                whole = countsIn(open);
+            }
+            return whole ? Optional.of(counts) : Optional.empty();
+        } finally {
+            if (!whole) {
+                open.forEach(CounterMap::close);
+            }
+        }
+    }
+
+    /** Opens the maps in which the generation counts. Returns whether no upgrade copies counts. */
+    private boolean openCounters(List<CounterMap> found) {
         IntPredicate used =
                 folder.uses(generation, () -> folder.links(generation).values());
-        List<CounterMap> found = new ArrayList<>();
         boolean copying = false;
-        try {
-            for (String pin : folder.maps().names()) {
-                String name = StateMaps.ofPin(pin);
-                CounterText text = texts.counters().get(StateNames.shortName(name));
-                if (text == null || !StateNames.isCounter(name)) {
-                    continue;
-                }
-                Optional<Fd> map = map(pin);
-                if (map.isEmpty()) {
-                    // An upgrade has renamed or removed it since the names were listed.
-                    copying = true;
-                    continue;
-                }
-                MapInfo info = bpf.mapInfo(map.get());
-                if (used.test(info.id())) {
-                    boolean evicts = info.type() == MapType.LRU_PERCPU_HASH.number();
-                    int first = folder.maps().lineage().first(info.id());
-                    found.add(new CounterMap(StateNames.shortName(name), text, info.id(), first, evicts, map.get()));
-                } else {
-                    map.get().close();
-                    copying |= !pin.equals(name);
-                }
+        for (String pin : folder.maps().names()) {
+            String name = StateMaps.ofPin(pin);
+            CounterText text = texts.counters().get(StateNames.shortName(name));
+            if (text == null || !StateNames.isCounter(name)) {
+                continue;
             }
-        } catch (RuntimeException e) {
-            found.forEach(counter -> counter.map().close());
-            throw e;
+            Optional<Fd> map = map(pin);
+            if (map.isEmpty()) {
+                // An upgrade has renamed or removed it since the names were listed.
+                copying = true;
+                continue;
+            }
+            MapInfo info = bpf.mapInfo(map.get());
+            if (used.test(info.id())) {
+                found.add(new OpenMap(
+                        bpf,
+                        text,
+                        StateTexts.counter(StateNames.shortName(name), text),
+                        info.id(),
+                        folder.maps().lineage().first(info.id()),
+                        info.type() == MapType.LRU_PERCPU_HASH.number(),
+                        map.get()));
+            } else {
+                map.get().close();
+                copying |= !pin.equals(name);
+            }
         }
-        if (copying) {
-            found.forEach(counter -> counter.map().close());
-            return Optional.empty();
-        }
-        return Optional.of(found);
+        return !copying;
     }
 
     /**
      * Returns whether this generation is still the newest one, counts in these maps and no others,
-     * and no upgrade copies its counts, so that what was read from {@link #counterMaps} before this
-     * call is in every later map too.
+     * and no upgrade copies its counts, so that what was read from them before this call is in
+     * every later map too.
      */
-    public boolean countsIn(List<CounterMap> read) {
+    private boolean countsIn(List<CounterMap> read) {
         Optional<ControlWord> control = folder.openControl();
         if (control.isEmpty()) {
             return false;
         }
+        List<CounterMap> now = new ArrayList<>();
         try (ControlWord word = control.get()) {
-            boolean newest = word.hi() == generation;
-            Optional<List<CounterMap>> maps = newest ? counterMaps() : Optional.empty();
-            maps.ifPresent(open -> open.forEach(counter -> counter.map().close()));
-            return maps.map(InstanceState::ids).equals(Optional.of(ids(read)));
+            return word.hi() == generation && openCounters(now) && ids(now).equals(ids(read));
+        } finally {
+            now.forEach(CounterMap::close);
         }
     }
 
@@ -281,25 +297,74 @@ public final class InstanceState implements AutoCloseable {
         return maps.stream().map(CounterMap::id).collect(Collectors.toSet());
     }
 
-    /** Opens a live set for the duration of the work. */
-    public <R> R live(String set, Work<LiveSet, R> work) {
+    @Override
+    public List<Rate> rates() {
+        return texts.rates().entrySet().stream()
+                .map(rate -> new Rate(
+                        rate.getKey(),
+                        rate.getValue().key(),
+                        rate.getValue().interval(),
+                        rate.getValue().burst(),
+                        rate.getValue().text()))
+                .toList();
+    }
+
+    @Override
+    public Optional<Tokens> tokens(String rate, long now) {
+        RateText text = texts.rates().get(rate);
+        Counts counts = new Counts(bpf);
+        return text == null
+                ? Optional.empty()
+                : reading(
+                        StateNames.rate(rate),
+                        map -> new Tokens(counts.rate(map, text, now), counts.shared(map, text)));
+    }
+
+    @Override
+    public Map<String, BigInteger> losses() {
+        return reading(StateNames.LOST, new Counts(bpf)::losses).orElse(Map.of());
+    }
+
+    @Override
+    public Optional<Ring> ring() {
+        return reading(StateNames.EVENTS, map -> {
+            try (RingMemory ring = bpf.mapRing(map, bpf.mapInfo(map).maxEntries())) {
+                // Read first, so that it is not after what was written.
+                long read = ring.consumer();
+                return new Ring(ring.producer(), read, ring.size());
+            }
+        });
+    }
+
+    private <T> Optional<T> reading(String map, Function<Fd, T> reader) {
+        Optional<Fd> open = map(map);
+        if (open.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Fd fd = open.get()) {
+            return Optional.of(reader.apply(fd));
+        }
+    }
+
+    @Override
+    public <R> R live(String set, Function<LiveSet, R> work) {
         return with(
                 "live set",
                 set,
                 texts.lives(),
                 StateNames.live(set),
-                (map, text) -> new LiveSet(bpf, following(map, StateNames.live(set)), set, text),
+                (map, text) -> new OpenLiveSet(bpf, following(map, StateNames.live(set)), set, text),
                 work);
     }
 
-    /** Opens a table for the duration of the work. */
-    public <R> R table(String table, Work<Table, R> work) {
+    @Override
+    public <R> R table(String table, Function<Table, R> work) {
         return with(
                 "table",
                 table,
                 texts.tables(),
                 StateNames.table(table),
-                (map, text) -> new Table(bpf, following(map, StateNames.table(table)), table, text),
+                (map, text) -> new OpenTable(bpf, following(map, StateNames.table(table)), table, text),
                 work);
     }
 
@@ -307,17 +372,12 @@ public final class InstanceState implements AutoCloseable {
         return new ExchangedMap(bpf, map, folder.indexes().follower(name));
     }
 
-    /** A function of an open live set or table. */
-    public interface Work<T, R> {
-        R with(T open);
-    }
-
     private interface Opening<T, X> {
         X open(Fd map, T text);
     }
 
     private <T, X, R> R with(
-            String kind, String wanted, Map<String, T> known, String map, Opening<T, X> opening, Work<X, R> work) {
+            String kind, String wanted, Map<String, T> known, String map, Opening<T, X> opening, Function<X, R> work) {
         withContract(kind + "s");
         T text = known.get(wanted);
         if (text == null) {
@@ -325,14 +385,9 @@ public final class InstanceState implements AutoCloseable {
                     "`" + name + "` has no " + kind + " `" + Printable.of(wanted) + "`",
                     known.isEmpty() ? "its policy declares none" : "it has: " + String.join(", ", known.keySet()));
         }
-        Optional<Fd> open = map(map);
-        if (open.isEmpty()) {
-            throw new InputException(
-                    "no rule of `" + name + "` uses `" + wanted + "`, so it is empty", "see: ringwallc check");
-        }
-        try (Fd fd = open.get()) {
-            return work.with(opening.open(fd, text));
-        }
+        return reading(map, open -> work.apply(opening.open(open, text)))
+                .orElseThrow(() -> new InputException(
+                        "no rule of `" + name + "` uses `" + wanted + "`, so it is empty", "see: ringwallc check"));
     }
 
     /**
@@ -346,11 +401,7 @@ public final class InstanceState implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /**
-     * Begins monitor mode, or changes its end and reason.
-     *
-     * @throws InputException if the policy is not in force on any cgroup
-     */
+    @Override
     public void monitor(Monitoring monitoring) {
         withContract("monitor mode");
         if (!folder.linksOf(generation).anyAttached(any -> true)) {
@@ -364,7 +415,7 @@ public final class InstanceState implements AutoCloseable {
         }
     }
 
-    /** Ends monitor mode. Returns whether it was active and had not ended by itself. */
+    @Override
     public boolean enforce(OptionalLong now) {
         withContract("monitor mode");
         // The callback of the timer changes the word that this would change.
