@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.ringwall.bench.samples.Whole;
 import org.ringwall.loader.bpf.RingMemory;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.state.RingReader;
 import org.ringwall.sys.Fd;
 
@@ -31,7 +31,7 @@ final class Records implements Effect {
 
     /** Observes the records of `log`. */
     static Effect ofPolicy(Whole whole) {
-        EventStream stream = whole.loader().events(whole.instance());
+        Events stream = whole.loader().events(whole.instance());
         return new Records(
                 () -> stream.next().isPresent(), () -> stream.newlyLost().longValueExact(), stream::close);
     }

@@ -17,7 +17,7 @@ import org.ringwall.compiler.policy.Param;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.object.PolicyObject;
@@ -170,10 +170,10 @@ public final class Enforced implements AutoCloseable {
     }
 
     /** Returns the unread records, in order. */
-    public List<EventStream.Explained> records() {
-        List<EventStream.Explained> all = new ArrayList<>();
-        try (EventStream events = host.events(name())) {
-            for (Optional<EventStream.Explained> next = events.next(); next.isPresent(); next = events.next()) {
+    public List<Events.Explained> records() {
+        List<Events.Explained> all = new ArrayList<>();
+        try (Events events = host.events(name())) {
+            for (Optional<Events.Explained> next = events.next(); next.isPresent(); next = events.next()) {
                 all.add(next.get());
             }
         }

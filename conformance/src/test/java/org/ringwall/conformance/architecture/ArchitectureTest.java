@@ -253,7 +253,7 @@ final class ArchitectureTest {
                                 compiler.emit compiler.policy compiler.source compiler.files compiler.value bpf.kernel \
                                 bpf.object bundle bundle.sign
             sys               : bpf.kernel
-            loader.model      : bpf.kernel bpf.text sys
+            loader.model      : bpf.kernel bpf.state bpf.text sys
             loader.bpf        : sys bpf.object bpf.kernel loader.model
             loader.cgroup     : sys bpf.kernel loader.model
             loader.state      : sys loader.bpf bpf.btf bpf.kernel bpf.object bpf.state bpf.text loader.model

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.KernelTest;
@@ -256,7 +256,7 @@ class FlowSamplesKernelTest extends SampleTraffic {
             Map<String, InstanceState.Row> rows = byKey(enforced.counts("refused"));
             assertThat(value(row(rows, id(fast)), "tries")).isEqualTo(refused);
             assertThat(rows).containsOnlyKeys(id(fast), id(other));
-            List<EventStream.Explained> records = enforced.records();
+            List<Events.Explained> records = enforced.records();
             assertThat(reasons(records)).containsOnly("too many connections");
             long all = refused + value(row(rows, id(other)), "tries");
             long told = records.size();

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.bpf.object.ObjectFormatException;
 import org.ringwall.bpf.object.ObjectReader;
-import org.ringwall.bpf.state.LogText;
 import org.ringwall.compiler.policy.Param;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.differential.TextMeaning;
@@ -22,7 +21,7 @@ import org.ringwall.conformance.kernel.CgroupIds;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.PolicyObjects;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.testkit.GoldenCase;
 import org.ringwall.testkit.Scripts;
@@ -168,9 +167,9 @@ abstract class SampleTraffic {
                 .allSatisfy(row -> assertThat(value(row, "last")).isBetween(begin, enforced.now()));
     }
 
-    static List<String> reasons(List<EventStream.Explained> records) {
+    static List<String> reasons(List<Events.Explained> records) {
         return records.stream()
-                .map(record -> record.rule().map(LogText::reason).orElse("no rule"))
+                .map(record -> record.rule().map(Events.Rule::reason).orElse("no rule"))
                 .toList();
     }
 }

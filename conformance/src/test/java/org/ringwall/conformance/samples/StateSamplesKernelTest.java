@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.Enforced;
-import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -84,7 +84,7 @@ class StateSamplesKernelTest extends SampleTraffic {
             assertThat(value(row(tenants, id(one)), "tries")).isEqualTo(6 + 3);
             assertThat(value(row(tenants, id(two)), "tries")).isEqualTo(3 + 6 + 6);
             since(begin, enforced, refused);
-            List<EventStream.Explained> records = enforced.records();
+            List<Events.Explained> records = enforced.records();
             assertThat(reasons(records)).containsOnly("internal network");
             assertThat(records.stream()
                             .map(record -> record.event().fields().get("cgroup"))
@@ -316,7 +316,7 @@ class StateSamplesKernelTest extends SampleTraffic {
                 """;
         try (Enforced enforced = enforce("sysctl-audit")) {
             assertThat(run(script)).isEqualTo("ok 77 ok 0");
-            List<EventStream.Explained> records = enforced.records();
+            List<Events.Explained> records = enforced.records();
             assertThat(reasons(records)).containsExactly("sysctl written", "who forwards has changed");
             assertThat(records.get(0).event().fields().toString())
                     .isEqualTo("{uid=0, gid=0, cgroup=" + id(cgroup) + ", write=1, name=net/ipv4/ip_default_ttl}");
@@ -389,7 +389,7 @@ class StateSamplesKernelTest extends SampleTraffic {
         try (Enforced enforced = enforce("audit")) {
             long begin = enforced.now();
             assertThat(run(script)).isEqualTo(free);
-            List<EventStream.Explained> records = enforced.records();
+            List<Events.Explained> records = enforced.records();
             assertThat(reasons(records)).containsExactly("low port", "low port", "not a web port", "metadata service");
             assertThat(records).allSatisfy(record -> {
                 assertThat(record.event().monitored()).isTrue();
@@ -452,8 +452,8 @@ class StateSamplesKernelTest extends SampleTraffic {
             long denied = Long.parseLong(said[3]);
             assertThat(said).containsExactly("20", "True", "True", said[3], "ok", "ok", "EPERM");
             assertThat(denied).isPositive();
-            List<EventStream.Explained> records = enforced.records();
-            List<EventStream.Explained> tooMany = records.stream()
+            List<Events.Explained> records = enforced.records();
+            List<Events.Explained> tooMany = records.stream()
                     .filter(record -> reasons(List.of(record)).equals(List.of("too many requests")))
                     .toList();
             assertThat(tooMany).isNotEmpty().allSatisfy(record -> {

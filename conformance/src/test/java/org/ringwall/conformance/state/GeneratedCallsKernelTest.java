@@ -59,7 +59,7 @@ import org.ringwall.conformance.kernel.Enforced;
 import org.ringwall.conformance.kernel.Feasible;
 import org.ringwall.conformance.kernel.ProbeProcess;
 import org.ringwall.conformance.kernel.RealCalls;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
 
@@ -391,7 +391,7 @@ class GeneratedCallsKernelTest {
                     + known(RecordBytes.shown(event), event.hook().word());
         }
 
-        private String text(EventStream.Explained explained) {
+        private String text(Events.Explained explained) {
             var event = explained.event();
             return text(event.rule(), event.hook(), event.verdict(), event.monitored(), event.suppressed())
                     + ", " + explained.rule().orElseThrow().reason()

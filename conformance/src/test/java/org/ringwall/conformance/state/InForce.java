@@ -23,8 +23,8 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.instance.OpenInstance;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.Monitoring;
@@ -330,20 +330,20 @@ final class InForce implements AutoCloseable {
         return host.bpf().objGet(pins().resolve("g1").resolve(hook.word()));
     }
 
-    EventStream events() {
+    Events events() {
         return host.events(name);
     }
 
     /** Returns all records that are in the ring. */
-    List<EventStream.Explained> records() {
-        try (EventStream stream = events()) {
+    List<Events.Explained> records() {
+        try (Events stream = events()) {
             return drain(stream);
         }
     }
 
-    static List<EventStream.Explained> drain(EventStream stream) {
-        List<EventStream.Explained> all = new ArrayList<>();
-        for (Optional<EventStream.Explained> one = stream.next(); one.isPresent(); one = stream.next()) {
+    static List<Events.Explained> drain(Events stream) {
+        List<Events.Explained> all = new ArrayList<>();
+        for (Optional<Events.Explained> one = stream.next(); one.isPresent(); one = stream.next()) {
             all.add(one.get());
         }
         return all;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.sys.Call;
 import org.ringwall.sys.Fd;
 import org.ringwall.testkit.KernelTest;
@@ -60,7 +60,7 @@ class LogKernelTest {
                 """;
         long before;
         try (InForce force = InForce.on(cgroup, text);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             List<Future<Caller.Tally>> begun =
                     two.begin(caller -> CountersKernelTest.connects(caller, DENIALS / 2, "127.0.0.1:7"));
             long delivered = 0;
@@ -72,7 +72,7 @@ class LogKernelTest {
                 }
             }
             assertThat(Two.sum(begun)).isEqualTo(new Caller.Tally(DENIALS, 0, DENIALS));
-            for (EventStream.Explained one : InForce.drain(stream)) {
+            for (Events.Explained one : InForce.drain(stream)) {
                 delivered++;
                 last = one.event().time();
                 assertThat(one.event().suppressed()).isZero();
@@ -104,7 +104,7 @@ class LogKernelTest {
         }
         text.append("  default allow\n}\n");
         try (InForce force = InForce.on(cgroup, text.toString());
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             for (int i = 11; i >= 0; i--) {
                 CountersKernelTest.connects(two.first(), 1, "127.0.0.1:" + (10 + i));
                 int rule = i;
@@ -140,7 +140,7 @@ class LogKernelTest {
                 Fd program = force.program(Hook.CONNECT4)) {
             assertThat(counting.number()).isPositive();
             double room;
-            try (EventStream stream = force.events()) {
+            try (Events stream = force.events()) {
                 room = leastTime(
                         program, BATCH, () -> assertThat(InForce.drain(stream)).hasSize(BATCH));
             }
@@ -179,13 +179,13 @@ class LogKernelTest {
                 }
                 """;
         try (InForce force = InForce.on(cgroup, text);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             long begin = force.bootTime();
             long denied = two.both(caller -> CountersKernelTest.connects(caller, DENIALS / 20, "127.0.0.1:7"))
                     .denied();
             Thread.sleep(1_500);
             denied += CountersKernelTest.connects(two.first(), 1, "127.0.0.1:7").denied();
-            List<EventStream.Explained> records = InForce.drain(stream);
+            List<Events.Explained> records = InForce.drain(stream);
             long suppressed =
                     records.stream().mapToLong(one -> one.event().suppressed()).sum();
             assertThat((long) records.size()).isBetween(6L, 6 + (force.bootTime() - begin) * 5 / 1_000_000_000);
@@ -209,12 +209,12 @@ class LogKernelTest {
                 }
                 """;
         try (InForce force = InForce.on(cgroup, text);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             Caller caller = two.first().as(1000).of(2000);
             long fd = caller.udp(4);
             long begin = force.bootTime();
             assertThat(caller.connect(fd, "127.0.0.1:7")).isEqualTo(1);
-            EventStream.Explained one = InForce.drain(stream).get(0);
+            Events.Explained one = InForce.drain(stream).get(0);
             assertThat(one.event().time()).isBetween(begin, force.bootTime());
             assertThat(one.event().generation()).isEqualTo(1);
             assertThat(one.event().hook()).isEqualTo("connect4");
@@ -238,7 +238,7 @@ class LogKernelTest {
             assertThat(one.rule().orElseThrow().toString()).contains("state.wall", "seven");
             assertThat(one.rule().orElseThrow().line()).isEqualTo(3);
             assertThat(caller.bind(fd, "127.0.0.1:9009")).isZero();
-            List<EventStream.Explained> bound = InForce.drain(stream);
+            List<Events.Explained> bound = InForce.drain(stream);
             assertThat(bound).extracting(each -> each.event().verdict()).containsExactly("none", "allow");
             assertThat(bound)
                     .extracting(each -> each.rule().orElseThrow().line())
@@ -258,7 +258,7 @@ class LogKernelTest {
      * Returns the cookie of the socket's network namespace as the kernel reports it; before 5.14,
      * which does not, the recorded one.
      */
-    private static String netns(Caller caller, long fd, EventStream.Explained one) {
+    private static String netns(Caller caller, long fd, Events.Explained one) {
         String recorded = String.valueOf(fields(one).get("netns"));
         assertThat(recorded).isNotEqualTo("0").matches("[0-9]+");
         return RunningKernel.atLeast(5, 14) ? Long.toUnsignedString(caller.netns(fd)) : recorded;
@@ -284,7 +284,7 @@ class LogKernelTest {
         long oldDatagrams = caller.udp(4);
         long oldStream = caller.tcp(4);
         try (InForce force = InForce.on(cgroup, stamping);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             hasNoCreator(packet(caller, stream, oldDatagrams))
                     .containsEntry("cookie", cookie(caller, oldDatagrams))
                     .containsEntry("cgroup", Long.toString(cgroup.cgroup().id()));
@@ -309,12 +309,12 @@ class LogKernelTest {
         return Long.toString(caller.cookie(fd));
     }
 
-    private static Map<String, String> packet(Caller caller, EventStream stream, long fd) {
+    private static Map<String, String> packet(Caller caller, Events stream, long fd) {
         assertThat(caller.send(fd, "12345", "127.0.0.1:9")).isEqualTo(-1);
         return only(stream, "skb_egress");
     }
 
-    private static Map<String, String> event(Caller caller, EventStream stream, long fd) {
+    private static Map<String, String> event(Caller caller, Events stream, long fd) {
         assertThat(caller.connect(fd, "127.0.0.1:9100")).isZero();
         return only(stream, "sock_ops");
     }
@@ -344,7 +344,7 @@ class LogKernelTest {
                 on sock_ops { when tcp_connect { log } }
                 """;
         try (InForce force = InForce.on(cgroup, text);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             Caller caller = two.first();
             assertThat(open(caller, "/dev/null", 1)).isEqualTo(-1);
             assertThat(only(stream, "device"))
@@ -397,7 +397,7 @@ class LogKernelTest {
                 }
                 """;
         try (InForce force = InForce.on(cgroup, text);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             Caller caller = two.first();
             long fd = caller.call(Call.SOCKET, 1, 1, 0).result();
             byte[] address = "\1\0/run/told.sock\0".getBytes(StandardCharsets.ISO_8859_1);
@@ -421,7 +421,7 @@ class LogKernelTest {
                 }
                 """;
         try (InForce force = InForce.on(cgroup, text);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             Caller caller = two.first();
             byte[] four = {4, 0, 0, 0};
             assertThat(caller.call(Call.GETSOCKOPT, caller.udp(4), 1, 3, new byte[4], four)
@@ -442,15 +442,15 @@ class LogKernelTest {
         return caller.call(Call.OPENAT, -100, name, flags, 0).result();
     }
 
-    private static Map<String, String> only(EventStream stream, String hook) {
-        List<EventStream.Explained> records = InForce.drain(stream);
+    private static Map<String, String> only(Events stream, String hook) {
+        List<Events.Explained> records = InForce.drain(stream);
         assertThat(records).as(hook).hasSize(1);
         assertThat(records.get(0).event().hook()).isEqualTo(hook);
         return fields(records.get(0));
     }
 
     /** Returns the fields of a record as they are printed. */
-    private static Map<String, String> fields(EventStream.Explained one) {
+    private static Map<String, String> fields(Events.Explained one) {
         Map<String, String> texts = new TreeMap<>();
         one.event().fields().forEach((name, value) -> texts.put(name, value.toString()));
         return texts;

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.testkit.KernelTest;
 
 /** A test that monitored rules are recorded and have no other effect. */
@@ -41,7 +41,7 @@ class MonitorKernelTest {
         return force.records().stream().map(MonitorKernelTest::said).toList();
     }
 
-    private static String said(EventStream.Explained one) {
+    private static String said(Events.Explained one) {
         return one.event().verdict() + (one.event().monitored() ? " monitored " : " ")
                 + one.event().hook() + " " + one.rule().orElseThrow().line();
     }

@@ -33,7 +33,7 @@ final class RecordBytes {
             put(bytes, event.kind(), field.getKey(), field.getValue());
         }
         bytes.putInt(EventLayout.HEADER.offset("present"), present);
-        return shown(org.ringwall.loader.state.Event.read(bytes.array())
+        return shown(org.ringwall.loader.state.EventReader.read(bytes.array())
                 .orElseThrow()
                 .fields());
     }

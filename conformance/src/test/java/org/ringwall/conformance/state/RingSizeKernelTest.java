@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.testkit.KernelTest;
 
@@ -51,7 +51,7 @@ class RingSizeKernelTest {
         try (InForce force = InForce.on(cgroup, USUAL)) {
             assertThat(force.ringBytes()).isEqualTo(256 << 10);
             deny(MANY);
-            try (EventStream events = force.events()) {
+            try (Events events = force.events()) {
                 int read = InForce.drain(events).size();
                 assertThat(events.newlyLost().longValueExact()).isPositive().isEqualTo(MANY - read);
             }
@@ -80,7 +80,7 @@ class RingSizeKernelTest {
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("records that have not been read");
             assertThat(force.ringBytes()).isEqualTo(256 << 10);
-            List<EventStream.Explained> records = force.records();
+            List<Events.Explained> records = force.records();
             assertThat(records).hasSize(1);
             force.upgrade(declared("1M"));
             assertThat(force.ringBytes()).isEqualTo(1 << 20);

@@ -9,7 +9,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.sys.Call;
 import org.ringwall.testkit.KernelTest;
@@ -98,7 +98,7 @@ class UpgradeKernelTest {
     @Test
     void everyDenialHasOneRecordThroughUpgrades() throws InterruptedException {
         try (InForce force = InForce.on(cgroup, TEXT);
-                EventStream stream = force.events()) {
+                Events stream = force.events()) {
             force.add("closed", "7");
             List<Future<Caller.Tally>> denied = two.begin(by -> lasting(by, "127.0.0.1:7"));
             Future<Long> read = two.begin(two.first(), by -> {

@@ -13,7 +13,7 @@ import org.ringwall.host.container.CgroupName;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.state.Event;
+import org.ringwall.loader.model.Event;
 
 /**
  * The names of the cgroups that records name by their ids. Ids are never used again, so each is

@@ -8,11 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Event;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.state.Event;
 
 /** A printer of records and of the numbers of lost and malformed ones, one line for each. */
 public final class EventPrinter {
@@ -27,7 +26,7 @@ public final class EventPrinter {
     private final String ofInstance;
 
     /** The JSON members about rules, each with a comma before it. */
-    private final Map<LogText, String> rules = new HashMap<>();
+    private final Map<Events.Rule, String> rules = new HashMap<>();
 
     private final StringBuilder line = new StringBuilder();
     private OptionalLong started = OptionalLong.empty();
@@ -58,7 +57,7 @@ public final class EventPrinter {
                 : OptionalLong.empty();
     }
 
-    public void show(EventStream.Explained explained) {
+    public void show(Events.Explained explained) {
         line.setLength(0);
         if (json) {
             json(explained);
@@ -118,7 +117,7 @@ public final class EventPrinter {
         return true;
     }
 
-    private void text(EventStream.Explained explained) {
+    private void text(Events.Explained explained) {
         Event event = explained.event();
         if (!time(event)) {
             line.append("boottime=").append(event.time());
@@ -132,14 +131,14 @@ public final class EventPrinter {
         line.append("  ");
         line.append(explained
                 .rule()
-                .map(rule -> Printable.of(rule.place()) + ": " + Printable.of(rule.rule()) + reason(rule))
+                .map(rule -> Printable.of(rule.place()) + ": " + Printable.of(rule.text()) + reason(rule))
                 .orElseGet(() -> unknown(event)));
         if (event.suppressed() != 0) {
             line.append("  (").append(event.suppressed()).append(" suppressed before it)");
         }
     }
 
-    private static String reason(LogText rule) {
+    private static String reason(Events.Rule rule) {
         return rule.reason().isEmpty() ? "" : " because " + Printable.of(rule.reason());
     }
 
@@ -148,7 +147,7 @@ public final class EventPrinter {
                 + " (its rule text is no longer available)";
     }
 
-    private void json(EventStream.Explained explained) {
+    private void json(Events.Explained explained) {
         Event event = explained.event();
         line.append(ofInstance);
         int before = line.length();
@@ -171,12 +170,12 @@ public final class EventPrinter {
         line.append('}');
     }
 
-    private static String members(LogText rule) {
+    private static String members(Events.Rule rule) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("file", rule.file());
         fields.put("line", rule.line());
         fields.put("column", rule.column());
-        fields.put("text", rule.rule());
+        fields.put("text", rule.text());
         if (!rule.reason().isEmpty()) {
             fields.put("reason", rule.reason());
         }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.json.Json;
-import org.ringwall.loader.state.Event;
+import org.ringwall.loader.model.Event;
 
 /** The forms of exported lines. */
 public enum LineFormat {

@@ -11,6 +11,7 @@ import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.model.ApplyResult;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
@@ -153,6 +154,17 @@ public final class Loader implements AutoCloseable {
      */
     public InstanceState change(InstanceName name) {
         return translating(() -> host.change(name));
+    }
+
+    /**
+     * Becomes the only reader of the records that the rules of an instance log, until the result is
+     * closed.
+     *
+     * @throws LoaderException if there is no such instance, none of its rules logs, another process
+     *     reads its records, or the kernel or the host refuses
+     */
+    public Events events(InstanceName name) {
+        return translating(() -> host.events(name));
     }
 
     /**

@@ -41,6 +41,7 @@ import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.model.Author;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Diagnosis;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
@@ -333,7 +334,7 @@ public record LoaderHost(
     }
 
     /** Becomes the only reader of an instance's records. */
-    public EventStream events(InstanceName name) {
+    public Events events(InstanceName name) {
         return EventStream.open(bpf, OpenInstance.open(bpf, pins, name).withContract("records"));
     }
 

@@ -7,25 +7,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import org.ringwall.bpf.state.LogText;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.RingMemory;
+import org.ringwall.loader.model.Event;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.state.Counts;
-import org.ringwall.loader.state.Event;
+import org.ringwall.loader.state.EventReader;
 import org.ringwall.loader.state.RingReader;
 import org.ringwall.loader.state.StateTexts;
 import org.ringwall.sys.Fd;
 
-/**
- * The records of an instance, for its only reader. Rule texts of each generation seen while this is
- * open remain available after that generation is replaced.
- */
-public final class EventStream implements AutoCloseable {
+/** The records of an instance, read from its ring buffer. */
+public final class EventStream implements Events {
     /** The maximum number of records in a batch. */
     private static final int BATCH = 128;
 
@@ -35,7 +33,7 @@ public final class EventStream implements AutoCloseable {
     private Ring ring;
     private Optional<Ring> successor = Optional.empty();
     private Optional<Fd> losses = Optional.empty();
-    private final Map<Integer, StateTexts> known = new HashMap<>();
+    private final Map<Integer, Map<Integer, Rule>> known = new HashMap<>();
     private BigInteger lost = BigInteger.ZERO;
     private long malformed;
 
@@ -97,34 +95,19 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    /**
-     * A record with the text of its rule.
-     *
-     * @param rule empty if the generation's text is no longer available, or has no such rule
-     */
-    public record Explained(Event event, Optional<LogText> rule) {}
-
-    /** Returns the current end of the ring: all existing records begin before this position. */
+    @Override
     public long end() {
         return ring.reader().end();
     }
 
-    /**
-     * Returns the next record; empty if there is none now. Malformed records are counted and
-     * skipped.
-     */
+    @Override
     public Optional<Explained> next() {
         Optional<Explained> next = take(Long.MAX_VALUE);
         release();
         return next;
     }
 
-    /**
-     * Reads the next records that begin before this position of the ring, at most as many as fit a
-     * batch, and returns how many. The bound keeps a reader from waiting for records that programs
-     * add meanwhile. Their space is returned to the kernel by {@link #release}: records that the
-     * caller could not store are read again by the next reader.
-     */
+    @Override
     public int batch(long end, Consumer<Explained> to) {
         int count = 0;
         while (count < BATCH && ring.reader().unreleased() <= ring.memory().size() / 4) {
@@ -138,12 +121,12 @@ public final class EventStream implements AutoCloseable {
         return count;
     }
 
-    /** Returns the space of all records that were read to the kernel. */
+    @Override
     public void release() {
         ring.reader().release();
     }
 
-    /** Returns whether a program was still writing the next record. */
+    @Override
     public boolean busy() {
         return ring.reader().busy();
     }
@@ -154,7 +137,7 @@ public final class EventStream implements AutoCloseable {
             if (record.isEmpty()) {
                 return Optional.empty();
             }
-            Optional<Event> event = Event.read(record.get());
+            Optional<Event> event = EventReader.read(record.get());
             if (event.isPresent()) {
                 return Optional.of(new Explained(event.get(), rule(event.get())));
             }
@@ -162,13 +145,12 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    private Optional<LogText> rule(Event event) {
-        StateTexts texts = known.get(event.generation());
-        if (texts == null) {
+    private Optional<Rule> rule(Event event) {
+        if (!known.containsKey(event.generation())) {
             learn();
-            texts = known.get(event.generation());
         }
-        return Optional.ofNullable(texts).map(found -> found.logs().get(event.rule()));
+        return Optional.ofNullable(
+                known.getOrDefault(event.generation(), Map.of()).get(event.rule()));
     }
 
     /** Reads the rule texts of generations while their pins exist. */
@@ -176,7 +158,7 @@ public final class EventStream implements AutoCloseable {
         for (int generation : state.generations()) {
             if (!known.containsKey(generation)) {
                 try {
-                    state.texts(generation).ifPresent(texts -> known.put(generation, texts));
+                    state.texts(generation).ifPresent(texts -> known.put(generation, rules(texts)));
                 } catch (KernelRefusedException e) {
                     // The generation is being removed; its texts were read before, or never.
                     continue;
@@ -185,15 +167,20 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    /** Waits at most this many milliseconds for the next record. */
+    private static Map<Integer, Rule> rules(StateTexts texts) {
+        Map<Integer, Rule> rules = new HashMap<>();
+        texts.logs()
+                .forEach((rule, text) ->
+                        rules.put(rule, new Rule(text.file(), text.line(), text.column(), text.rule(), text.reason())));
+        return rules;
+    }
+
+    @Override
     public void await(int milliseconds) {
         ring.memory().await(milliseconds);
     }
 
-    /**
-     * Learns the rule texts of new generations. Returns whether the instance still exists with
-     * these records, or with another ring, which {@link #succeed} opens.
-     */
+    @Override
     public boolean refresh() {
         try {
             learn();
@@ -213,10 +200,7 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    /**
-     * Goes on with the ring of a new version, once the one before has been read. Returns whether
-     * there is one.
-     */
+    @Override
     public boolean succeed() {
         if (successor.isEmpty()) {
             return false;
@@ -241,10 +225,7 @@ public final class EventStream implements AutoCloseable {
         return true;
     }
 
-    /**
-     * Returns how many records were lost since the last call; at the first call, since the ring was
-     * created.
-     */
+    @Override
     public BigInteger newlyLost() {
         BigInteger before = lost;
         openLosses();
@@ -254,12 +235,12 @@ public final class EventStream implements AutoCloseable {
         return lost.compareTo(before) < 0 ? lost : lost.subtract(before);
     }
 
-    /** Returns how many records were lost in all, as of the last call of {@link #newlyLost}. */
+    @Override
     public BigInteger lost() {
         return lost;
     }
 
-    /** Leaves out losses that an earlier reader has noted by {@link #noteLosses}. */
+    @Override
     public void skipNotedLosses() {
         BigInteger noted = BigInteger.valueOf(ring.memory().note());
         newlyLost();
@@ -267,7 +248,7 @@ public final class EventStream implements AutoCloseable {
         lost = noted.compareTo(lost) <= 0 ? noted : BigInteger.ZERO;
     }
 
-    /** Notes in the ring that all losses returned so far have been reported. */
+    @Override
     public void noteLosses() {
         ring.memory().note(lost.longValue());
     }
@@ -281,7 +262,7 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    /** Returns how many malformed records were skipped since this was opened. */
+    @Override
     public long malformed() {
         return malformed + ring.reader().malformed();
     }

@@ -25,7 +25,9 @@ import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Counter;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
@@ -129,6 +131,15 @@ final class LoaderKernelTest {
                 assertThat(state.tokens("absent", 0)).isEmpty();
                 assertThat(state.ring().orElseThrow().written()).isZero();
                 assertThat(state.losses()).containsKeys("events", "counter_tries");
+            }
+            try (Events events = loader.events(name)) {
+                assertThat(events.next()).isEmpty();
+                assertThat(events.batch(events.end(), any -> {})).isZero();
+                assertThat(events.newlyLost()).isZero();
+                assertThat(events.refresh()).isTrue();
+                assertThatThrownBy(() -> loader.events(name))
+                        .isInstanceOf(HostException.class)
+                        .hasMessageStartingWith("the records of `web@main` are being read by process ");
             }
             loader.remove("web", "main");
             assertThatThrownBy(() -> loader.state(name)).isInstanceOf(LoaderException.class);

@@ -34,11 +34,11 @@ import org.ringwall.bpf.state.TableText;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.WebInstance;
-import org.ringwall.loader.instance.EventStream;
 import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
@@ -537,7 +537,7 @@ class StateKernelTest {
         String flood = "import socket\nfor i in range(3000):\n s=socket.socket()\n try:\n  s.connect(('127.0.0.1',"
                 + port + "))\n except OSError:\n  pass\n s.close()\n";
         box.run(cgroup, "python3", "-c", flood);
-        try (EventStream events = box.host.events(WEB)) {
+        try (Events events = box.host.events(WEB)) {
             long read = drain(events, port, true);
             long missing = events.newlyLost().longValueExact();
             assertThat(read + missing).isEqualTo(3000);
@@ -568,16 +568,20 @@ class StateKernelTest {
         add("127.0.0.1");
         box.connect(cgroup, port);
         apply(web(16).counter(tries(100)).log(RULE), cgroup);
-        try (EventStream events = box.host.events(WEB)) {
+        try (Events events = box.host.events(WEB)) {
             assertThat(drain(events, port, false)).isEqualTo(1);
         }
     }
 
-    private static long drain(EventStream events, int port, boolean known) {
+    private static long drain(Events events, int port, boolean known) {
         long count = 0;
-        Optional<EventStream.Explained> next = events.next();
+        Optional<Events.Explained> next = events.next();
         while (next.isPresent()) {
-            assertThat(next.get().rule()).isEqualTo(known ? Optional.of(RULE) : Optional.empty());
+            assertThat(next.get().rule())
+                    .isEqualTo(
+                            known
+                                    ? Optional.of(new Events.Rule("web.wall", 3, 5, RULE.rule(), RULE.reason()))
+                                    : Optional.empty());
             assertThat(next.get().event().hook()).isEqualTo("connect4");
             assertThat(next.get().event().fields().toString())
                     .isEqualTo("{errno=EPERM, remote.ip=127.0.0.1, remote.port=" + port + "}");

@@ -12,6 +12,7 @@ import org.ringwall.bpf.state.EventKind;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.loader.bpf.RingMemory;
+import org.ringwall.loader.model.Event;
 
 /** Ring buffers and records, including some that no kernel writes. */
 class RingReaderTest {
@@ -149,7 +150,7 @@ class RingReaderTest {
             memory.producer = memory.consumer + random.nextInt(2 * SIZE);
             Optional<byte[]> record = ring.next();
             for (int step = 0; record.isPresent() && step < SIZE; step++) {
-                Event.read(record.get());
+                EventReader.read(record.get());
                 record = ring.next();
             }
             assertThat(record).isEmpty();
@@ -220,10 +221,10 @@ class RingReaderTest {
         bytes.put(
                 own + EventKind.SYSCTL.layout().offset("name"),
                 "net/\u001bx".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-        assertThat(Event.read(bytes.array()).orElseThrow().fields()).isEmpty();
+        assertThat(EventReader.read(bytes.array()).orElseThrow().fields()).isEmpty();
         int bits = EventLayout.bit(EventKind.SYSCTL, "name") | EventLayout.bit(EventKind.SYSCTL, "write");
         bytes.putInt(EventLayout.HEADER.offset("present"), bits | 1 << 31);
-        assertThat(Event.read(bytes.array()).orElseThrow().fields()).hasToString("{write=0, name=net/\\x1bx}");
+        assertThat(EventReader.read(bytes.array()).orElseThrow().fields()).hasToString("{write=0, name=net/\\x1bx}");
     }
 
     @Test
@@ -232,18 +233,18 @@ class RingReaderTest {
             ByteBuffer bytes = record(kind).putInt(EventLayout.HEADER.offset("present"), -1);
             bytes.put(EventLayout.HEADER.offset("hook"), (byte) 200);
             bytes.put(EventLayout.HEADER.offset("verdict"), (byte) 9);
-            Event event = Event.read(bytes.array()).orElseThrow();
+            Event event = EventReader.read(bytes.array()).orElseThrow();
             assertThat(event.fields()).hasSize(EventLayout.optional(kind).size());
             assertThat(event.hook()).isEqualTo("attach type 200");
             assertThat(event.verdict()).isEqualTo("verdict 9");
             byte[] cut = java.util.Arrays.copyOf(bytes.array(), bytes.capacity() - 1);
-            assertThat(Event.read(cut)).isEmpty();
+            assertThat(EventReader.read(cut)).isEmpty();
         }
-        assertThat(Event.read(record(EventKind.TCP)
+        assertThat(EventReader.read(record(EventKind.TCP)
                         .put(EventLayout.HEADER.offset("kind"), (byte) 8)
                         .array()))
                 .isEmpty();
-        assertThat(Event.read(new byte[0])).isEmpty();
+        assertThat(EventReader.read(new byte[0])).isEmpty();
     }
 
     @Test
@@ -252,7 +253,7 @@ class RingReaderTest {
         int own = EventLayout.HEADER.size();
         bytes.putInt(EventLayout.HEADER.offset("present"), 0xf << 8);
         bytes.putInt(own, 2).putInt(own + 4, 6).putInt(own + 8, 10).putInt(own + 12, 200);
-        assertThat(Event.read(bytes.array()).orElseThrow().fields())
+        assertThat(EventReader.read(bytes.array()).orElseThrow().fields())
                 .hasToString("{type=char, access=rw, major=10, minor=200}");
     }
 }

@@ -13,11 +13,11 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.EntryException;
+import org.ringwall.loader.model.Event;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
-import org.ringwall.loader.state.Event;
 
 /**
  * The counters of an instance, each summed over its keys: how often the rules that count in it were

@@ -18,9 +18,9 @@ import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Event;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
-import org.ringwall.loader.state.Event;
 import picocli.CommandLine.ParseResult;
 
 /** The output of the commands that show counters and rates. */

@@ -19,7 +19,7 @@ import org.ringwall.host.words.PathText;
 import org.ringwall.host.words.Sizes;
 import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.EventStream;
+import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceName;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -67,7 +67,7 @@ public final class EventsCommand implements HostCommand {
         boolean collects = command.hasMatchedOption("--output");
         Supplier<EventOutput> output = output(command, session, name);
         try (LoaderHost host = session.host();
-                EventStream events = host.events(name);
+                Events events = host.events(name);
                 EventOutput open = output.get()) {
             Reading reading =
                     new Reading(host, events, new EventPrinter(name, json, open, new EventNames(host)), collects);
@@ -163,13 +163,13 @@ public final class EventsCommand implements HostCommand {
         private static final long NANOSECONDS_PER_MS = 1_000_000;
 
         private final LoaderHost host;
-        private final EventStream events;
+        private final Events events;
         private final EventPrinter printer;
         private final boolean collects;
         private boolean written = true;
         private volatile boolean stopped;
 
-        Reading(LoaderHost host, EventStream events, EventPrinter printer, boolean collects) {
+        Reading(LoaderHost host, Events events, EventPrinter printer, boolean collects) {
             this.host = host;
             this.events = events;
             this.printer = printer;

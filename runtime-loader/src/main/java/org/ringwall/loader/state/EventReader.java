@@ -4,8 +4,6 @@ package org.ringwall.loader.state;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,11 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.ringwall.bpf.kernel.AddressFamily;
 import org.ringwall.bpf.kernel.DeviceAccess;
 import org.ringwall.bpf.kernel.DeviceKind;
@@ -31,30 +26,13 @@ import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StructLayout;
 import org.ringwall.bpf.state.StructLayout.Scalar;
 import org.ringwall.bpf.text.Printable;
+import org.ringwall.loader.model.Event;
 
 /**
- * A record of `log` (docs/abi.md section 1). Other processes may be able to write to the map, so
- * its numbers are only shown, never trusted.
- *
- * @param time CLOCK_BOOTTIME, ns
- * @param generation the generation whose `.rodata` describes the rule
- * @param rule the number of the rule among those that log
- * @param hook the hook's name, or the number of an unknown attach type
- * @param verdict `allow`, `deny`, or `none` for a rule without a verdict
- * @param monitored whether the verdict had no effect
- * @param suppressed records of this rule that were suppressed since the last one
- * @param fields the known fields of the task and the request, by name: numbers, and text that is
- *     safe to print
+ * A parser of the records of `log` (docs/abi.md section 1). Other processes may be able to write to
+ * the map, so its numbers are only shown, never trusted.
  */
-public record Event(
-        long time,
-        int generation,
-        int rule,
-        String hook,
-        String verdict,
-        boolean monitored,
-        long suppressed,
-        Map<String, Object> fields) {
+public final class EventReader {
     private static final StructLayout HEADER = EventLayout.HEADER;
 
     private static final int TIME = HEADER.offset("time");
@@ -113,17 +91,7 @@ public record Event(
         }
     }
 
-    /** The fields whose text the task chose: `comm`, `name`, `path`. */
-    private static final Set<String> TEXTS = Stream.concat(
-                    HEADER.members().stream(),
-                    Arrays.stream(EventKind.values()).flatMap(kind -> kind.layout().members().stream()))
-            .filter(member -> member.type() == Scalar.CHAR)
-            .map(StructLayout.Member::name)
-            .collect(Collectors.toUnmodifiableSet());
-
-    public Event {
-        fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
-    }
+    private EventReader() {}
 
     /** Parses a record; empty if it is too short for its kind, or of an unknown kind. */
     public static Optional<Event> read(byte[] record) {
@@ -146,20 +114,6 @@ public record Event(
                 bytes.get(MONITORED) != 0,
                 Integer.toUnsignedLong(bytes.getInt(SUPPRESSED)),
                 fields(SLOTS.getOrDefault(kind, List.of()), bytes)));
-    }
-
-    /**
-     * Returns fields and their values as `name=value`, separated by one space. Text that the task
-     * chose is quoted.
-     */
-    public static String pairs(Map<String, ?> fields) {
-        return fields.entrySet().stream()
-                .map(field -> field.getKey() + "=" + shown(field.getKey(), field.getValue()))
-                .collect(Collectors.joining(" "));
-    }
-
-    private static String shown(String name, Object value) {
-        return TEXTS.contains(name) && value instanceof String text ? Printable.quoted(text) : value.toString();
     }
 
     private static String verdict(int number) {
