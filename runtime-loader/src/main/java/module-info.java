@@ -3,7 +3,7 @@
  * other packages are exported to the command {@code ringwall} alone.
  */
 module org.ringwall.loader {
-    requires org.ringwall.bpf;
+    requires transitive org.ringwall.bpf;
     requires org.ringwall.bundle;
     requires org.ringwall.sys;
     requires static org.jspecify;
@@ -12,8 +12,6 @@ module org.ringwall.loader {
     exports org.ringwall.loader.model;
     exports org.ringwall.loader.apply to
             org.ringwall.host;
-    exports org.ringwall.loader.bpf to
-            org.ringwall.host;
     exports org.ringwall.loader.cgroup to
             org.ringwall.host;
     exports org.ringwall.loader.host to
@@ -21,12 +19,6 @@ module org.ringwall.loader {
     exports org.ringwall.loader.instance to
             org.ringwall.host;
     exports org.ringwall.loader.object to
-            org.ringwall.host;
-    exports org.ringwall.loader.programs to
-            org.ringwall.host;
-    exports org.ringwall.loader.sockets to
-            org.ringwall.host;
-    exports org.ringwall.loader.state to
             org.ringwall.host;
     exports org.ringwall.loader.trust to
             org.ringwall.host;

@@ -268,8 +268,8 @@ final class ArchitectureTest {
                                 loader.model
             loader.host       : sys loader.bpf loader.cgroup loader.object loader.instance loader.programs \
                                 loader.sockets loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle loader.model
-            loader.api        : loader.object loader.instance loader.apply loader.host loader.cgroup loader.state \
-                                loader.trust bpf.kernel bpf.state loader.model
+            loader.api        : sys loader.bpf loader.object loader.instance loader.apply loader.host loader.cgroup \
+                                loader.state loader.sockets loader.trust bpf.kernel bpf.state loader.model
             loader.trust      : sys loader.object loader.instance bundle bundle.sign bpf.object bpf.text loader.model
             loader.sockets    : sys loader.bpf loader.cgroup bpf.asm bpf.btf bpf.insn bpf.kernel bpf.object \
                                 loader.model
@@ -277,41 +277,40 @@ final class ArchitectureTest {
             host.container    : host.protobuf bpf.json loader.model host.place
             host.nri          : host.protobuf
             host.unit         : sys bpf.text loader.model
-            host.doctor       : sys loader.cgroup loader.instance loader.sockets loader.host host.container \
+            host.doctor       : sys loader.cgroup loader.instance loader.host host.container \
                                 host.unit bundle bpf.text loader.model
             host.evidence     : sys loader.cgroup loader.object loader.instance \
-                                loader.programs loader.host loader.trust bundle bundle.attest bpf.kernel bpf.text \
+                                loader.host loader.trust bundle bundle.attest bpf.kernel bpf.text \
                                 loader.model
             host.agent        : bpf.json
-            host.sync         : sys loader.cgroup host.container loader.object loader.instance loader.sockets \
+            host.sync         : sys loader.cgroup host.container loader.object loader.instance \
                                 loader.apply loader.host bpf.text loader.model host.place host.words
-            host.metrics      : sys loader.bpf loader.cgroup host.container loader.host \
-                                loader.sockets bpf.kernel bpf.state bpf.text loader.model
-            host.export       : sys loader.bpf loader.cgroup host.container loader.state loader.host \
+            host.metrics      : sys loader.api loader.cgroup host.container loader.host bpf.kernel bpf.state bpf.text loader.model
+            host.export       : sys loader.cgroup host.container loader.host \
                                 bpf.json bpf.state bpf.text host.words loader.model host.place
-            host.delegation   : sys loader.bpf loader.cgroup loader.host bpf.kernel loader.model
+            host.delegation   : sys loader.api loader.cgroup loader.host bpf.kernel loader.model
             host.why          : sys loader.api loader.cgroup loader.instance loader.host machine \
                                 machine.map bpf.kernel bpf.object bpf.state bpf.btf loader.model
             host.words        : bpf.text loader.model
             host.journal      : host.words bpf.json bpf.text sys loader.model
             host.terminal     : host.words bpf.kernel bpf.text sys
-            host.events       : host.container loader.cgroup loader.host loader.instance loader.state bpf.json \
+            host.events       : host.container loader.cgroup loader.host bpf.json \
                                 bpf.state bpf.text sys loader.model
-            host.run          : host.delegation host.journal host.terminal loader.apply loader.bpf loader.cgroup \
+            host.run          : host.delegation host.journal host.terminal loader.apply loader.cgroup \
                                 loader.host loader.instance loader.object bpf.kernel bpf.text sys loader.model
-            host.cli.command  : host.container host.journal host.words loader.apply loader.bpf loader.cgroup \
-                                loader.host loader.instance loader.object loader.state loader.trust bpf.json bpf.kernel \
+            host.cli.command  : host.container host.journal host.words loader.apply loader.cgroup \
+                                loader.host loader.instance loader.object loader.trust bpf.json bpf.kernel \
                                 bpf.state bpf.text sys loader.model host.place
             host.cli.status   : host.cli.command host.container host.delegation host.doctor host.evidence host.journal \
                                 host.sync host.terminal host.why host.words loader.cgroup loader.host loader.instance \
-                                loader.object loader.programs loader.sockets loader.trust bpf.json bpf.kernel \
+                                loader.object loader.trust bpf.json bpf.kernel \
                                 bpf.object bpf.text bundle.attest bundle.sign sys loader.model
             host.cli.apply    : host.cli.command host.cli.status host.delegation host.journal host.run host.sync \
                                 host.terminal host.unit host.words loader.apply loader.cgroup loader.host \
-                                loader.instance loader.object loader.sockets bpf.json bpf.text sys bpf.kernel \
-                                loader.bpf loader.model
+                                loader.instance loader.object bpf.json bpf.text sys bpf.kernel \
+                                loader.model
             host.cli.state    : host.cli.command host.container host.events host.export host.journal host.metrics \
-                                host.words loader.bpf loader.cgroup loader.host loader.instance loader.state bpf.json \
+                                host.words loader.cgroup loader.host bpf.json \
                                 bpf.state bpf.text sys loader.model
             host.cli.origin   : host.cli.command host.cli.status host.journal host.words loader.host loader.object \
                                 loader.trust bpf.json bpf.text bundle bundle.sign sys loader.model

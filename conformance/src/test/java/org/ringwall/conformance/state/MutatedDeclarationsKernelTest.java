@@ -217,7 +217,7 @@ class MutatedDeclarationsKernelTest {
             throw new AssertionError(what, e);
         }
         Map<InstanceName, InstanceStatus> status =
-                host.status().all().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
+                host.status().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
         for (int i = 0; i < FILES; i++) {
             if (i != victim) {
                 Path file = file(i);

@@ -110,7 +110,7 @@ class SyncTenantsKernelTest {
     }
 
     private static boolean covers(LoaderHost host, Path cgroup) {
-        return host.status().all().stream()
+        return host.status().stream()
                 .filter(status -> status.name().policy().equals("synced"))
                 .flatMap(status -> status.places().stream())
                 .anyMatch(at -> at.cgroup().equals(cgroup.toString())
@@ -297,7 +297,7 @@ class SyncTenantsKernelTest {
                 places++;
                 Result result = only(sync.run(true, Set.of()));
                 assertThat(result.failures()).isEmpty();
-                assertThat(host.status().all().get(0).places())
+                assertThat(host.status().get(0).places())
                         .as(new String(name, StandardCharsets.ISO_8859_1))
                         .hasSize(places)
                         .allMatch(at -> at.missing().isEmpty() && !at.lost());
@@ -335,7 +335,7 @@ class SyncTenantsKernelTest {
             }
             sync.stop();
             Guard.ended(watch);
-            assertThat(reader.status().all())
+            assertThat(reader.status())
                     .extracting(InstanceStatus::state)
                     .containsExactly(InstanceStatus.State.IN_FORCE);
         } finally {
@@ -375,9 +375,7 @@ class SyncTenantsKernelTest {
             long one = System.nanoTime() - begin;
             assertThat(more.failures()).isEmpty();
             assertThat(coveredPlaces(host)).isEqualTo(MANY + 1);
-            assertThat(host.status().all())
-                    .extracting(InstanceStatus::generation)
-                    .containsExactly(1L);
+            assertThat(host.status()).extracting(InstanceStatus::generation).containsExactly(1L);
             end(churn);
             sync.run(true, Set.of());
             OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -395,7 +393,7 @@ class SyncTenantsKernelTest {
     }
 
     private long coveredPlaces(LoaderHost host) {
-        return host.status().all().get(0).places().stream()
+        return host.status().get(0).places().stream()
                 .filter(at -> at.cgroup().contains("/good/many-")
                         && !at.lost()
                         && at.missing().isEmpty())

@@ -3,11 +3,11 @@ package org.ringwall.host.delegation;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.ringwall.loader.bpf.Token;
 import org.ringwall.sys.Call;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.NativeArena;
+import org.ringwall.sys.NativeBlock;
 import org.ringwall.sys.Syscalls;
 
 /**
@@ -24,6 +24,8 @@ public final class InNamespace {
     static final String TOKEN = "token";
 
     private static final int FSOPEN_CLOEXEC = 1;
+    private static final int TOKEN_CREATE = 36;
+    private static final int ATTR_SIZE = 8;
 
     private InNamespace() {}
 
@@ -38,10 +40,20 @@ public final class InNamespace {
         }
     }
 
+    /**
+     * Creates a BPF token (kernel/bpf/token.c) from the root directory of a bpffs that was mounted
+     * with `delegate_` options. This process must be in the user namespace of the bpffs, and have
+     * CAP_BPF there.
+     *
+     * @return the descriptor, or the negated error
+     */
     private static long token(Syscalls syscalls, Path bpffs) {
         try (Host host = new Host(syscalls);
-                Fd root = host.openDirectory(bpffs)) {
-            return Token.create(syscalls, root);
+                Fd root = host.openDirectory(bpffs);
+                NativeArena arena = new NativeArena(syscalls);
+                NativeArena.Frame frame = arena.frame()) {
+            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(Integer.BYTES, root.number());
+            return syscalls.call(Call.BPF, TOKEN_CREATE, attr.address(), ATTR_SIZE, 0, 0, 0);
         }
     }
 

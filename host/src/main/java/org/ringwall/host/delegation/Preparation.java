@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.bpf.Token;
+import org.ringwall.loader.api.Loader;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Call;
@@ -213,7 +213,7 @@ public final class Preparation {
             attachments |= 1L << hook.attachType();
         }
         Map<String, String> options = new LinkedHashMap<>();
-        options.put("delegate_cmds", "0x" + Long.toHexString(Token.COMMANDS));
+        options.put("delegate_cmds", "0x" + Long.toHexString(Loader.TOKEN_COMMANDS));
         options.put("delegate_maps", "any");
         options.put("delegate_progs", "0x" + Long.toHexString(programs));
         options.put("delegate_attachs", "0x" + Long.toHexString(attachments));

@@ -27,7 +27,7 @@ import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Lookup;
-import org.ringwall.loader.sockets.SocketTrial;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.IoReason;
 

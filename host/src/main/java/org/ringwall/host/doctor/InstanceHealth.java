@@ -7,11 +7,10 @@ import java.util.Optional;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.bundle.Manifest;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.host.StatusReader;
 import org.ringwall.loader.model.Diagnosis;
 import org.ringwall.loader.model.InstanceStatus;
 
-/** The health of each instance, from what {@link StatusReader} reads. */
+/** The health of each instance, from its status. */
 final class InstanceHealth {
     private static final long SECOND = 1_000_000_000L;
 
@@ -23,7 +22,7 @@ final class InstanceHealth {
 
     List<Diagnosis> all() {
         List<Diagnosis> found = new ArrayList<>();
-        for (InstanceStatus instance : host.status().all()) {
+        for (InstanceStatus instance : host.status()) {
             int generations =
                     instance.state() == InstanceStatus.State.UNREADABLE ? 1 : host.generations(instance.name());
             found.addAll(of(instance, generations));

@@ -24,7 +24,7 @@ import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.RunOrder;
-import org.ringwall.loader.programs.ProgramTree;
+import org.ringwall.loader.model.RunOrders;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.sys.IoReason;
 
@@ -37,7 +37,7 @@ public final class Statement {
     private final Trust trust;
     private final Path proc;
     private final Clock clock;
-    private final ProgramTree tree;
+    private final RunOrders tree;
     private final SortedMap<Integer, RunOrder.Step> steps = new TreeMap<>();
 
     /** Creates a statement. */

@@ -13,15 +13,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Counter;
-import org.ringwall.loader.model.EntryException;
-import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceState.CounterMap;
+import org.ringwall.loader.model.LoaderException;
 
 /**
  * A reader of the counters of instances. It keeps the maps open between two readings, so that the
@@ -108,7 +106,7 @@ public final class CounterReader implements AutoCloseable {
             } catch (InputException e) {
                 // The instance does not exist, or is not in force anywhere.
                 return;
-            } catch (HostException | KernelRefusedException | EntryException e) {
+            } catch (LoaderException e) {
                 why = String.valueOf(e.getMessage());
             }
             pause();

@@ -14,15 +14,12 @@ import java.util.OptionalLong;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.host.container.CgroupName;
 import org.ringwall.host.container.CgroupNames;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Counter;
-import org.ringwall.loader.model.EntryException;
-import org.ringwall.loader.model.HostException;
-import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
+import org.ringwall.loader.model.LoaderException;
 
 /** A collector of the metrics of every instance on a host. It changes nothing and takes no lock. */
 final class HostMetrics {
@@ -51,7 +48,7 @@ final class HostMetrics {
     /** Reads the state of all instances now. */
     static MetricSnapshots collect(LoaderHost host, CgroupNames names) {
         HostMetrics metrics = new HostMetrics(host, names);
-        host.status().all().forEach(metrics::instance);
+        host.status().forEach(metrics::instance);
         return metrics.families.snapshots();
     }
 
@@ -76,7 +73,7 @@ final class HostMetrics {
             events(state, lost, labels);
             state.counters().forEach(counter -> counter(state, counter, lost, labels));
             state.rates().forEach(rate -> rate(state, rate, labels));
-        } catch (KernelRefusedException | InputException | HostException | EntryException e) {
+        } catch (LoaderException e) {
             // The instance was replaced or removed meanwhile; the next scrape is complete again.
             return;
         }

@@ -69,7 +69,7 @@ final class Listener implements AutoCloseable {
             return thread;
         };
         this.path = address.path();
-        this.peers = new Peers(host.host());
+        this.peers = new Peers();
         this.reader = Executors.newSingleThreadExecutor(daemons);
         this.loop = new MultiThreadIoEventLoopGroup(1, daemons, NioIoHandler.newFactory());
         CgroupNames names = CgroupNames.below(host.cgroups().mount().point());

@@ -11,9 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
-import org.ringwall.loader.sockets.SocketOwner;
-import org.ringwall.sys.Host;
-import org.ringwall.sys.SyscallException;
+import org.ringwall.loader.api.SocketOwner;
+import org.ringwall.loader.model.LoaderException;
 
 /**
  * The peers of connections: a user of this host, or the network of another one. A user cannot
@@ -24,14 +23,14 @@ final class Peers implements AutoCloseable {
     private final Optional<SocketOwner> owners;
 
     /** Creates a reader for the network namespace of this thread. */
-    Peers(Host host) {
-        this.owners = open(host);
+    Peers() {
+        this.owners = open();
     }
 
-    private static Optional<SocketOwner> open(Host host) {
+    private static Optional<SocketOwner> open() {
         try {
-            return Optional.of(SocketOwner.open(host));
-        } catch (SyscallException e) {
+            return Optional.of(SocketOwner.open());
+        } catch (LoaderException e) {
             // Without sock_diag all users of this host are one peer.
             return Optional.empty();
         }

@@ -5,15 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.ringwall.bpf.kernel.Errno;
-import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.host.delegation.Delegation;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Ending;
 import org.ringwall.loader.cgroup.TrialCgroup;
 import org.ringwall.loader.host.LoaderHost;
@@ -101,7 +97,7 @@ public final class RunCgroups {
         if (left.isEmpty()) {
             return done;
         }
-        Set<String> used = host.status().all().stream()
+        Set<String> used = host.status().stream()
                 .flatMap(instance -> instance.places().stream())
                 .map(InstanceStatus.At::cgroup)
                 .collect(Collectors.toSet());
@@ -117,7 +113,7 @@ public final class RunCgroups {
     private boolean removed(Cgroup cgroup) {
         try (Fd lock = host.host().openDirectory(cgroup.path())) {
             return host.host().tryLock(lock)
-                    && !hasPrograms(lock)
+                    && !hasPrograms(cgroup)
                     && host.cgroups().removeIfEmpty(cgroup);
         } catch (CgroupException | SyscallException e) {
             // The cgroup is used again, or no longer exists.
@@ -126,23 +122,12 @@ public final class RunCgroups {
     }
 
     /**
-     * Returns whether programs are attached to a cgroup: the pins of its policy may be in a bpffs
-     * that this process does not see. Where the kernel does not say so, root keeps the cgroup; a
-     * user without CAP_NET_ADMIN cannot find out.
+     * Returns whether programs may be attached to a cgroup: the pins of its policy may be in a
+     * bpffs that this process does not see. Where the kernel does not say so, root keeps the
+     * cgroup; a user without CAP_NET_ADMIN cannot find out.
      */
-    private boolean hasPrograms(Fd cgroup) {
-        return Arrays.stream(Hook.values()).anyMatch(hook -> {
-            try {
-                return !host.bpf()
-                        .progQuery(cgroup, hook.attachType())
-                        .progIds()
-                        .isEmpty();
-            } catch (KernelRefusedException e) {
-                boolean unknownHook = e.errno().is(Errno.EINVAL);
-                boolean unprivileged = e.errno().is(Errno.EPERM) && Delegation.ownUid() != 0;
-                return !unknownHook && !unprivileged;
-            }
-        });
+    private boolean hasPrograms(Cgroup cgroup) {
+        return host.hasPrograms(cgroup).orElseGet(() -> Delegation.ownUid() == 0);
     }
 
     private static boolean ours(Path path) {

@@ -25,7 +25,7 @@ import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceStatus;
-import org.ringwall.loader.sockets.SocketTrial;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.sys.IoReason;
 
 /** A reconciler of a host with the declarations in a directory. Not thread-safe, except stop. */
@@ -109,7 +109,7 @@ public final class Sync implements AutoCloseable {
         tried = true;
         // After the files were read, which can take a while.
         Map<InstanceName, InstanceStatus> inForce =
-                host.status().all().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
+                host.status().stream().collect(Collectors.toMap(InstanceStatus::name, Function.identity()));
         List<Comparison> comparisons = new ArrayList<>();
         for (Folder.Entry entry : entries) {
             Optional<InstanceName> name = entry.declared().map(Folder.Declared::name);
@@ -151,7 +151,7 @@ public final class Sync implements AutoCloseable {
     }
 
     private Set<InstanceName> instancesInForce() {
-        return host.status().all().stream()
+        return host.status().stream()
                 .filter(status -> status.state() != InstanceStatus.State.NOWHERE)
                 .map(InstanceStatus::name)
                 .collect(Collectors.toSet());

@@ -492,7 +492,7 @@ class AgentKernelTest {
                 assertThat(reply.code()).as(name + ": " + reply).isPositive();
             }
             assertThat(box.ringwall(0, "status")).doesNotContain(container.cgroup.toString());
-            assertThat(box.host.status().all()).hasSize(1);
+            assertThat(box.host.status()).hasSize(1);
         }
     }
 
@@ -522,7 +522,7 @@ class AgentKernelTest {
         box.awaitDetached("web", gone);
         box.awaitDetached("web", alone);
         agent();
-        assertThat(box.host.status().all())
+        assertThat(box.host.status())
                 .singleElement()
                 .satisfies(instance -> assertThat(instance.name()).hasToString("web@main"))
                 .satisfies(instance -> assertThat(instance.places()).hasSize(1))

@@ -296,7 +296,7 @@ final class CommandTable implements AutoCloseable {
         List<Integer> programs =
                 Stream.of(one, two).map(cgroup -> box.attached(cgroup).size()).toList();
         List<String> instances =
-                box.host.status().all().stream().map(CommandTable::line).toList();
+                box.host.status().stream().map(CommandTable::line).toList();
         return new Seen(results, programs, instances, pins());
     }
 

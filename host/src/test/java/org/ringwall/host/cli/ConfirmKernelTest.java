@@ -170,12 +170,12 @@ class ConfirmKernelTest {
             outcomes.add(result.outcome());
             boolean kept = result.outcome() == Confirmer.Outcome.CONFIRMED;
             inForce = kept ? applied.generation() : inForce;
-            InstanceStatus status = box.host.status().all().get(0);
+            InstanceStatus status = box.host.status().get(0);
             assertThat(status.generation()).isEqualTo(inForce);
             assertThat(status.state()).isEqualTo(InstanceStatus.State.IN_FORCE);
             assertThat(box.attached(cgroup, Hook.CONNECT4).progIds()).hasSize(1);
             sleep(1_200);
-            assertThat(box.host.status().all().get(0).generation()).isEqualTo(inForce);
+            assertThat(box.host.status().get(0).generation()).isEqualTo(inForce);
         }
         assertThat(outcomes).contains(Confirmer.Outcome.EXPIRED);
     }
@@ -246,7 +246,7 @@ class ConfirmKernelTest {
         ringwall(0, "apply", failed, "--confirm", "1s");
         awaitGeneration(1);
         assertThat(sync(4, failed)).contains("rolled back to generation 1; nothing is changed before");
-        assertThat(box.host.status().all().get(0).generation()).isEqualTo(1);
+        assertThat(box.host.status().get(0).generation()).isEqualTo(1);
         ringwall(0, "confirm", "--roll-back", "p");
         assertThat(sync(0, failed)).contains("p@main: in force as declared now");
     }
@@ -327,7 +327,7 @@ class ConfirmKernelTest {
             box.host.bpf().mapUpdate(map, new byte[4], value);
         }
         sleep((deadline() - box.host.bootTime()) / 1_000_000 + 1_500);
-        assertThat(box.host.status().all().get(0).generation()).isEqualTo(2);
+        assertThat(box.host.status().get(0).generation()).isEqualTo(2);
         assertThat(box.host.remover().recover()).containsExactly("`p@main` was rolled back to generation 1");
         assertThat(box.connect(cgroup, old)).isEqualTo("EPERM");
     }
@@ -353,7 +353,7 @@ class ConfirmKernelTest {
 
     private void awaitGeneration(long generation) {
         for (int i = 0; i < 6_000; i++) {
-            InstanceStatus status = box.host.status().all().get(0);
+            InstanceStatus status = box.host.status().get(0);
             if (status.generation() == generation && status.state() == InstanceStatus.State.IN_FORCE) {
                 return;
             }
@@ -391,7 +391,7 @@ class ConfirmKernelTest {
 
     private String sync(int code, String object) throws IOException {
         Path folder = Files.createDirectories(dir.resolve("declared"));
-        Path cgroup = Path.of(box.host.status().all().get(0).places().get(0).cgroup());
+        Path cgroup = Path.of(box.host.status().get(0).places().get(0).cgroup());
         Path top = box.host.cgroups().mount().point();
         Files.writeString(
                 folder.resolve("p.yaml"),

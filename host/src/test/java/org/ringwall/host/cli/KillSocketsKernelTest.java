@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.EndedSockets;
 import org.ringwall.loader.sockets.SocketKiller;
 import org.ringwall.testkit.Guard;
 import org.ringwall.testkit.HangGuard;
@@ -220,7 +221,7 @@ class KillSocketsKernelTest {
                 (self, method, args) -> method.getName().equals("kernelTypes")
                         ? Optional.empty()
                         : method.invoke(box().host.bpf(), args));
-        SocketKiller.Ended ended =
+        EndedSockets ended =
                 new SocketKiller(blind, box().host.host(), box().host.cgroups(), false).end(List.of(a), Set.of());
         assertThat(ended.cgroups()).containsExactly(Map.entry(a, 0));
         assertThat(ended.unattributed()).isGreaterThanOrEqualTo(4);

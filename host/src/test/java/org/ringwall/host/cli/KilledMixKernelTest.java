@@ -103,7 +103,7 @@ class KilledMixKernelTest {
 
     private void agree(String as, boolean atRest) {
         Ended check = table.run(new Kills(-1), "status --check");
-        List<InstanceStatus> all = table.box.host.status().all();
+        List<InstanceStatus> all = table.box.host.status();
         assertThat(all.size()).as(as).isLessThanOrEqualTo(1);
         Optional<InstanceStatus> status = all.stream().findFirst();
         status.ifPresent(each ->

@@ -67,7 +67,7 @@ class RunNestedKernelTest {
         assertThat(runs(words[1])).isFalse();
         assertThat(runs(words[2])).isFalse();
         assertThat(Files.exists(Path.of(words[0]))).isFalse();
-        assertThat(box.host.status().all()).isEmpty();
+        assertThat(box.host.status()).isEmpty();
     }
 
     /** Returns whether the process is running. A zombie is not. */

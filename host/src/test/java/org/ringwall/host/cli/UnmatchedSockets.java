@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.sockets.SocketTrial;
+import org.ringwall.loader.model.SocketTrial;
 
 /**
  * A host before Linux 5.15 after cgroup v1 has ended the matching of sockets with cgroups, which

@@ -120,7 +120,7 @@ class VersionKillKernelTest {
 
     /** Returns the version that decides, with or without the one before it; 0 if there is none. */
     private int inForce() {
-        return box().host.status().all().stream()
+        return box().host.status().stream()
                 .filter(each -> each.generation() != 0)
                 .flatMap(each -> each.origin().stream())
                 .flatMap(origin -> origin.bundle().map(BundleOrigin::version).stream())
@@ -130,8 +130,7 @@ class VersionKillKernelTest {
     }
 
     private boolean waits() {
-        return box().host.status().all().stream()
-                .anyMatch(each -> each.confirmation().isPresent());
+        return box().host.status().stream().anyMatch(each -> each.confirmation().isPresent());
     }
 
     /** Returns the version recorded; 0 if there is none. */

@@ -39,7 +39,6 @@ import org.ringwall.bpf.state.KeyLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.host.cli.Ringwall;
 import org.ringwall.loader.bpf.MapInfo;
-import org.ringwall.loader.bpf.RunTimeStatistics;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.ringwall.loader.apply.ApplyRequest;
+import org.ringwall.loader.bpf.Token;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.model.ApplyResult;
@@ -28,6 +29,12 @@ import org.ringwall.loader.trust.TrustFiles;
  * may use the same instances at the same time. A loader itself is used by one thread at a time.
  */
 public final class Loader implements AutoCloseable {
+    /**
+     * The commands of bpf(2) for which the loader of an ordinary user needs a token, as the mask of
+     * the mount option {@code delegate_cmds} of a bpffs.
+     */
+    public static final long TOKEN_COMMANDS = Token.COMMANDS;
+
     private final LoaderHost host;
     private final TrustFiles trust;
 
@@ -117,7 +124,7 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if the kernel or the host refuses
      */
     public List<InstanceStatus> status() {
-        return translating(() -> host.status().all());
+        return translating(() -> host.status());
     }
 
     /**

@@ -28,10 +28,10 @@ import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.Provenance;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
-import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.sys.Fd;
 
 /**

@@ -16,9 +16,9 @@ import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
-import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.sys.Fd;
 
 /** A check of a policy against this kernel and an instance's state, which changes nothing. */

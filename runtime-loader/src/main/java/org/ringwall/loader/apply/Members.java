@@ -33,10 +33,10 @@ import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.RefusedPlace;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
-import org.ringwall.loader.sockets.SocketTrial;
 import org.ringwall.sys.Fd;
 
 /**

@@ -19,8 +19,8 @@ import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Lookup;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.programs.CgroupView;
-import org.ringwall.loader.sockets.SocketTrial;
 
 /**
  * The cgroups that a version covers. An upgrade must cover all cgroups of the instance: programs at

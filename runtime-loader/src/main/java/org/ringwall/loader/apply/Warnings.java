@@ -7,8 +7,8 @@ import org.ringwall.bpf.insn.Insn;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sockets.SocketTrial;
 
 /** Warnings about kernels that load a policy but behave differently from what it says. */
 final class Warnings {

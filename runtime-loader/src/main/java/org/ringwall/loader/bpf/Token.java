@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ringwall.loader.bpf;
 
-import org.ringwall.sys.Call;
 import org.ringwall.sys.Fd;
-import org.ringwall.sys.NativeArena;
 import org.ringwall.sys.NativeBlock;
-import org.ringwall.sys.Syscalls;
 
 /**
  * BPF tokens: descriptors with which a user may create objects of the kinds that root has delegated
@@ -18,28 +15,10 @@ public final class Token {
             | 1L << KernelBpf.BTF_LOAD
             | 1L << KernelBpf.BTF_GET_FD_BY_ID;
 
-    private static final int TOKEN_CREATE = 36;
-    private static final int ATTR_SIZE = 8;
-
     /** {@code BPF_F_TOKEN_FD} of include/uapi/linux/bpf.h. */
     private static final int BY_TOKEN = 1 << 16;
 
     private Token() {}
-
-    /**
-     * Creates a token. The calling process must be in the user namespace of the bpffs, and have
-     * CAP_BPF there.
-     *
-     * @param bpffs the root directory of a bpffs that was mounted with `delegate_` options
-     * @return the descriptor, or the negated error
-     */
-    public static long create(Syscalls syscalls, Fd bpffs) {
-        try (NativeArena arena = new NativeArena(syscalls);
-                NativeArena.Frame frame = arena.frame()) {
-            NativeBlock attr = frame.zeros(ATTR_SIZE).putInt(4, bpffs.number());
-            return syscalls.call(Call.BPF, TOKEN_CREATE, attr.address(), ATTR_SIZE, 0, 0, 0);
-        }
-    }
 
     /** Lets a command that creates or opens an object use the token. */
     static void use(Fd token, int command, NativeBlock attr) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bundle.Archive;
@@ -27,6 +28,7 @@ import org.ringwall.loader.apply.Remover;
 import org.ringwall.loader.apply.SysctlTrial;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.instance.AppliedObject;
 import org.ringwall.loader.instance.BootClock;
@@ -38,17 +40,23 @@ import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.OpenInstance;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Recovery;
+import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Author;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.Diagnosis;
+import org.ringwall.loader.model.EndedSockets;
 import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
+import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.model.RolledBack;
+import org.ringwall.loader.model.RunOrders;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignWrites;
 import org.ringwall.loader.programs.Holders;
@@ -56,7 +64,7 @@ import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.ProgramSlots;
 import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.sockets.KernelSocketTrial;
-import org.ringwall.loader.sockets.SocketTrial;
+import org.ringwall.loader.sockets.SocketKiller;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
@@ -182,15 +190,63 @@ public record LoaderHost(
         return new Members(bpf, pins, view(), sockets(), recovery());
     }
 
-    /** Returns a reader of what is in force. */
-    public StatusReader status() {
-        return new StatusReader(bpf, pins, view(), clock::now);
+    /** Returns the status of every instance, by name. Changes nothing and takes no lock. */
+    public List<InstanceStatus> status() {
+        return new StatusReader(bpf, pins, view(), clock::now).all();
     }
 
     /** Returns a reader of the programs that run for cgroups, ours and others. */
-    public ProgramTree tree() {
+    public RunOrders tree() {
         Holders holders = new Holders(bpf, Path.of("/proc"), pins.root());
         return new ProgramTree(bpf, pins, view(), () -> cgroups.find(path -> true), clock::now, holders);
+    }
+
+    /**
+     * Returns whether programs are attached to a cgroup itself; empty if this process must not
+     * know.
+     *
+     * @throws CgroupException if the cgroup was removed
+     */
+    public Optional<Boolean> hasPrograms(Cgroup cgroup) {
+        try (Fd directory = cgroups.open(cgroup)) {
+            for (Hook hook : Hook.values()) {
+                try {
+                    if (!bpf.progQuery(directory, hook.attachType()).progIds().isEmpty()) {
+                        return Optional.of(true);
+                    }
+                } catch (KernelRefusedException e) {
+                    if (!e.errno().is(Errno.EINVAL)) {
+                        return Optional.empty();
+                    }
+                    // The kernel does not know the hook.
+                    continue;
+                }
+            }
+        }
+        return Optional.of(false);
+    }
+
+    /**
+     * Checks that this kernel can end the sockets of cgroups. It ends none.
+     *
+     * @throws HostException if the kernel cannot, or this process lacks CAP_NET_ADMIN
+     */
+    public void requireEndingSockets() {
+        new SocketKiller(bpf, host, cgroups, false).require();
+    }
+
+    /**
+     * Ends the TCP and UDP sockets of the cgroups at which a policy was put in force, of their
+     * descendants, and of removed cgroups that it covers. Their connections may not be allowed any
+     * more.
+     *
+     * @param listening whether listening TCP sockets are ended too
+     * @throws HostException if some sockets could not be listed or ended
+     */
+    public EndedSockets endSockets(ApplyResult result, boolean listening) {
+        Set<Long> removed =
+                new InstanceFolder(bpf, pins, result.name()).removedPlaces().of((int) result.generation());
+        return new SocketKiller(bpf, host, cgroups, listening).end(result.cgroups(), removed);
     }
 
     /**

@@ -133,13 +133,11 @@ public final class OpenInstance implements InstanceState {
 
     /** Returns the texts of a generation; empty if its pins were removed. */
     public Optional<StateTexts> texts(int of) {
-        var rodata = folder.generation(of).resolve(InstanceFolder.RODATA);
-        if (!pins.list(folder.generation(of)).contains(InstanceFolder.RODATA)) {
-            return Optional.empty();
-        }
-        try (Fd map = bpf.objGet(rodata)) {
-            return Optional.of(StateTexts.of(Variables.of(bpf, map)));
-        }
+        return folder.open(folder.generation(of).resolve(InstanceFolder.RODATA)).map(map -> {
+            try (map) {
+                return StateTexts.of(Variables.of(bpf, map));
+            }
+        });
     }
 
     @Override

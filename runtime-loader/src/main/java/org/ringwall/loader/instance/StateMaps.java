@@ -8,11 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import org.ringwall.bpf.btf.Btf;
+import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.object.MapSpec;
 import org.ringwall.bpf.object.MapType;
 import org.ringwall.bpf.state.EventLayout;
 import org.ringwall.bpf.state.StateNames;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.MapInfo;
 import org.ringwall.loader.bpf.RingMemory;
 import org.ringwall.loader.model.InputException;
@@ -105,7 +107,18 @@ public final class StateMaps {
 
     /** Opens a map; empty if the instance has none of this name. */
     public Optional<Fd> open(String name) {
-        return names().contains(name) ? Optional.of(bpf.objGet(folder.resolve(name))) : Optional.empty();
+        if (!names().contains(name)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(bpf.objGet(folder.resolve(name)));
+        } catch (KernelRefusedException e) {
+            if (e.errno().is(Errno.ENOENT)) {
+                // It was removed since the names were listed.
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     /**

@@ -29,6 +29,7 @@ import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.RunOrder;
+import org.ringwall.loader.model.RunOrders;
 import org.ringwall.sys.Fd;
 
 /**
@@ -41,7 +42,7 @@ import org.ringwall.sys.Fd;
  * cgroup on, so a program that is attached to several of its cgroups is shown with the nearest
  * first.
  */
-public final class ProgramTree {
+public final class ProgramTree implements RunOrders {
     private final Bpf bpf;
     private final CgroupView cgroups;
     private final Supplier<List<Cgroup>> all;
@@ -77,7 +78,7 @@ public final class ProgramTree {
         this.holders = holders;
     }
 
-    /** Returns the programs that run for every visible cgroup to which one is attached. */
+    @Override
     public List<RunOrder> everywhere() {
         List<RunOrder> found = new ArrayList<>();
         for (Cgroup cgroup : all.get()) {
@@ -93,6 +94,7 @@ public final class ProgramTree {
         return found;
     }
 
+    @Override
     public RunOrder of(Cgroup cgroup) {
         Map<Hook, List<Integer>> effective = new EnumMap<>(Hook.class);
         try (Fd fd = cgroups.open(cgroup)) {

@@ -15,7 +15,7 @@ import java.util.function.LongPredicate;
  * The messages of sock_diag(7), from netlink.h, sock_diag.h and inet_diag.h of include/uapi/linux.
  * Numbers are in host byte order. The id of a socket is opaque and copied unchanged.
  */
-final class DiagMessages {
+public final class DiagMessages {
     /** {@code INET_DIAG_BC_CGROUP_COND}, since Linux 5.9. */
     private static final int CGROUP_COND = 13;
 
@@ -56,7 +56,7 @@ final class DiagMessages {
     /**
      * The sockets of one family (AF_INET or AF_INET6) and protocol (IPPROTO_TCP or IPPROTO_UDP).
      */
-    record Kind(int family, int protocol) {}
+    public record Kind(int family, int protocol) {}
 
     /**
      * A socket.
@@ -150,7 +150,7 @@ final class DiagMessages {
     }
 
     /** Returns a request for the one TCP socket with these addresses, whatever its cookie. */
-    static byte[] query(Kind kind, InetSocketAddress local, InetSocketAddress remote) {
+    public static byte[] query(Kind kind, InetSocketAddress local, InetSocketAddress remote) {
         ByteBuffer out = request(HEADER + REQUEST, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, kind, -1);
         int addresses = out.position() + 2 * Short.BYTES;
         // Ports and addresses are in network byte order.
@@ -164,7 +164,7 @@ final class DiagMessages {
     }
 
     /** Returns the uid of the socket in an answer; empty if it has none. */
-    static OptionalInt uid(byte[] datagram) {
+    public static OptionalInt uid(byte[] datagram) {
         ByteBuffer in = ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder());
         return datagram.length >= HEADER + MESSAGE
                         && Short.toUnsignedInt(in.getShort(Integer.BYTES)) == SOCK_DIAG_BY_FAMILY

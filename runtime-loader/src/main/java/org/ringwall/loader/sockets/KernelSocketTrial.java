@@ -27,6 +27,7 @@ import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.cgroup.TrialCgroup;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.LoopbackListener;

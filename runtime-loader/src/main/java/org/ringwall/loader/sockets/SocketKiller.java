@@ -15,6 +15,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.EndedSockets;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.sockets.DiagMessages.Answer;
@@ -109,30 +110,13 @@ public final class SocketKiller {
     }
 
     /**
-     * The sockets that were ended.
-     *
-     * @param cgroups the number for each cgroup; a socket that belongs to several counts for the
-     *     first
-     * @param unattributed the number of sockets of removed cgroups that were left, because this
-     *     kernel does not show below which cgroups those were
-     */
-    public record Ended(Map<Cgroup, Integer> cgroups, int unattributed) {
-        /** What is ended if nothing is to be. */
-        public static final Ended NOTHING = new Ended(Map.of(), 0);
-
-        public Ended {
-            cgroups = new LinkedHashMap<>(cgroups);
-        }
-    }
-
-    /**
      * Ends the sockets of these cgroups and their descendants, in the network namespaces of all
      * threads of this host and in those with a name.
      *
      * @param removed the ids of further cgroups, which were removed
      * @throws HostException if some sockets could not be listed or ended
      */
-    public Ended end(List<Cgroup> places, Set<Long> removed) {
+    public EndedSockets end(List<Cgroup> places, Set<Long> removed) {
         Map<Cgroup, List<Long>> wanted = new LinkedHashMap<>();
         removed.forEach(id -> wanted.put(new Cgroup(Optional.empty(), id), List.of(id)));
         Map<Cgroup, Integer> ended = new LinkedHashMap<>();
@@ -154,7 +138,7 @@ public final class SocketKiller {
                     .stream()
                     .mapToInt(Integer::intValue)
                     .sum();
-            return new Ended(ended, left);
+            return new EndedSockets(ended, left);
         } catch (SyscallException | KernelRefusedException e) {
             throw new HostException(
                     "some sockets that existed before were not ended: " + e.getMessage(),

@@ -154,7 +154,7 @@ class ApplyKernelTest {
         Cgroup two = box.cgroup("b");
         apply(80, one, two);
         box.host.cgroups().remove(two);
-        InstanceStatus status = box.host.status().all().get(0);
+        InstanceStatus status = box.host.status().get(0);
         assertThat(status.state()).isEqualTo(InstanceStatus.State.IN_FORCE);
         assertThat(status.places())
                 .containsExactlyInAnyOrder(
@@ -200,7 +200,7 @@ class ApplyKernelTest {
                     .hasMessageContaining("is not a folder that only you can write");
             Files.setPosixFilePermissions(box.pinBase, PosixFilePermissions.fromString("rwx------"));
             Files.setAttribute(box.pinBase, "unix:uid", 1000);
-            assertThatThrownBy(() -> box.host.status().all())
+            assertThatThrownBy(() -> box.host.status())
                     .isInstanceOfSatisfying(
                             HostException.class,
                             refusal -> assertThat(refusal.help())
@@ -222,13 +222,13 @@ class ApplyKernelTest {
         apply(80, cgroup);
         try {
             Files.setAttribute(BpffsPins.MOUNT, "unix:mode", 0777);
-            assertThatThrownBy(() -> box.host.status().all())
+            assertThatThrownBy(() -> box.host.status())
                     .isInstanceOf(HostException.class)
                     .hasMessage("any user can replace what is in `/sys/fs/bpf`");
         } finally {
             Files.setAttribute(BpffsPins.MOUNT, "unix:mode", before);
         }
-        assertThat(box.host.status().all()).hasSize(1);
+        assertThat(box.host.status()).hasSize(1);
     }
 
     @Test
@@ -243,7 +243,7 @@ class ApplyKernelTest {
             }
         });
         while (!changing.isDone()) {
-            for (InstanceStatus status : box.host.status().all()) {
+            for (InstanceStatus status : box.host.status()) {
                 if (status.state() != InstanceStatus.State.NOWHERE) {
                     assertThat(status.places())
                             .containsExactly(new InstanceStatus.At(

@@ -326,7 +326,7 @@ class ForeignVerdictKernelTest {
     }
 
     private List<String> overriding() {
-        return box.host.status().all().stream()
+        return box.host.status().stream()
                 .flatMap(instance -> instance.places().stream())
                 .flatMap(place -> place.overriding().stream())
                 .map(ForeignVerdictKernelTest::untagged)
@@ -340,7 +340,7 @@ class ForeignVerdictKernelTest {
     }
 
     private InstanceStatus status() {
-        return box.host.status().all().get(0);
+        return box.host.status().get(0);
     }
 
     private static String untagged(String text) {

@@ -54,7 +54,7 @@ class KillKernelTest {
             int kills = 0;
             while (doomed(cgroup, "7", kills).exit() == 137) {
                 box.host.remover().recover();
-                InstanceStatus status = box.host.status().all().get(0);
+                InstanceStatus status = box.host.status().get(0);
                 assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);
                 outcomes.add(status.generation());
                 assertThat(box.attached(cgroup, Hook.CONNECT4).progIds())
@@ -176,7 +176,7 @@ class KillKernelTest {
             int kills = 0;
             while (doomed(cgroup, Doomed.UNCONFIRMED, kills).exit() == 137) {
                 box.host.remover().recover();
-                InstanceStatus status = box.host.status().all().get(0);
+                InstanceStatus status = box.host.status().get(0);
                 boolean waits = status.confirmation().isPresent();
                 outcomes.add(waits ? "waits" : "undone");
                 assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);
@@ -188,7 +188,7 @@ class KillKernelTest {
                 attached(cgroup, 1, kills);
                 kills += STEP;
             }
-            assertThat(box.host.status().all().get(0).confirmation()).isPresent();
+            assertThat(box.host.status().get(0).confirmation()).isPresent();
             Hammer.Count count = hammer.stop();
             assertThat(kills).isGreaterThan(15);
             // Only the last changes are made while it waits, which not every share contains.
@@ -209,7 +209,7 @@ class KillKernelTest {
             long generation = unconfirmed(cgroup);
             while (doomed(cgroup, Doomed.CONFIRM, kills).exit() == 137) {
                 box.host.remover().recover();
-                InstanceStatus status = box.host.status().all().get(0);
+                InstanceStatus status = box.host.status().get(0);
                 boolean waits = status.confirmation().isPresent();
                 outcomes.add(waits ? "waits" : "confirmed");
                 assertThat(status.generation()).as("kill %s", kills).isEqualTo(generation);
@@ -242,7 +242,7 @@ class KillKernelTest {
             while (doomed(cgroup, Doomed.ROLL_BACK, kills).exit() == 137) {
                 // Whatever has begun ends without another command.
                 Thread.sleep(1_500);
-                InstanceStatus status = box.host.status().all().get(0);
+                InstanceStatus status = box.host.status().get(0);
                 boolean waits = status.generation() != 1;
                 outcomes.add(waits ? "waits" : "rolled back");
                 assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);

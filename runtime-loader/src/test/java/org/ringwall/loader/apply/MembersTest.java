@@ -18,7 +18,7 @@ import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.sockets.SocketTrial;
+import org.ringwall.loader.model.SocketTrial;
 
 /** Cgroups that join an instance and leave it, with a failure and a kill at every step. */
 class MembersTest {

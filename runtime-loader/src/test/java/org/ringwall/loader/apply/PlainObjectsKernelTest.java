@@ -190,7 +190,7 @@ class PlainObjectsKernelTest {
                 attached.add(box.attached(cgroup, Hook.CONNECT4).progIds().size());
                 assertThat(box.connect(cgroup, 7)).as("kill %s", kills).isEqualTo("EPERM");
                 box.host.remover().recover();
-                InstanceStatus status = box.host.status().all().get(0);
+                InstanceStatus status = box.host.status().get(0);
                 assertThat(status.state()).as("kill %s", kills).isEqualTo(InstanceStatus.State.IN_FORCE);
                 assertThat(status.plain()).isTrue();
                 outcomes.add(status.generation());
@@ -240,7 +240,7 @@ class PlainObjectsKernelTest {
     /** Recovers. Returns 1 if programs decided and the status reported that it cannot say more. */
     private int recovered(Cgroup cgroup, String when) {
         int before = box.attached(cgroup, Hook.CONNECT4).progIds().size();
-        List<InstanceStatus> all = box.host.status().all();
+        List<InstanceStatus> all = box.host.status();
         boolean unreadable = !all.isEmpty() && all.get(0).state() == InstanceStatus.State.UNREADABLE;
         box.host.remover().recover();
         int after = box.attached(cgroup, Hook.CONNECT4).progIds().size();
@@ -264,7 +264,7 @@ class PlainObjectsKernelTest {
         Cgroup cgroup = box.cgroup("a");
         apply(built("deny"), cgroup);
         Files.delete(box.host.pins().root().resolve("deny@main/control"));
-        assertThat(box.host.status().all().get(0).state()).isEqualTo(InstanceStatus.State.IN_FORCE);
+        assertThat(box.host.status().get(0).state()).isEqualTo(InstanceStatus.State.IN_FORCE);
         box.host.remover().recover();
         assertThat(box.host.pins().root().resolve("deny@main/control")).exists();
         assertThat(box.connect(cgroup, 7)).isEqualTo("EPERM");
@@ -294,7 +294,7 @@ class PlainObjectsKernelTest {
             apply(compiled(SOURCES.resolve(name + ".c"), "-mcpu=" + cpu), cgroup);
         }
         assertThat(box.connect(cgroup, 7)).isEqualTo("EPERM");
-        assertThat(box.host.status().all()).allMatch(InstanceStatus::enforced).hasSize(4);
+        assertThat(box.host.status()).allMatch(InstanceStatus::enforced).hasSize(4);
     }
 
     @Test

@@ -271,7 +271,7 @@ class ScaleKernelTest {
     }
 
     private void enforced(int instances) {
-        assertThat(host.status().all()).hasSize(instances).allMatch(InstanceStatus::enforced);
+        assertThat(host.status()).hasSize(instances).allMatch(InstanceStatus::enforced);
     }
 
     /** Attaches a program of another owner, a different one for each cgroup, after the policy. */

@@ -481,8 +481,7 @@ class StateKernelTest {
             state.monitor(new Monitoring(box.host.host().bootTime() + 600_000_000_000L, "new rules"));
         }
         assertThat(box.connect(cgroup, port)).isEqualTo("ok");
-        assertThat(box.host.status().all().get(0).monitored().orElseThrow().reason())
-                .isEqualTo("new rules");
+        assertThat(box.host.status().get(0).monitored().orElseThrow().reason()).isEqualTo("new rules");
         apply(web(16), cgroup);
         assertThat(box.connect(cgroup, port)).as("an upgrade keeps the mode").isEqualTo("ok");
         try (InstanceState state = box.host.change(WEB)) {
@@ -492,7 +491,7 @@ class StateKernelTest {
         assertThat(box.connect(cgroup, port)).isEqualTo("EPERM");
         monitorUntilEnd(cgroup, port);
         assertThat(box.connect(cgroup, port)).as("nobody ended it").isEqualTo("EPERM");
-        assertThat(box.host.status().all().get(0).monitored()).isEmpty();
+        assertThat(box.host.status().get(0).monitored()).isEmpty();
         box.host.remover().remove(WEB);
         assertThat(box.pins()).isEmpty();
     }

@@ -99,7 +99,7 @@ class TamperedKernelTest {
         apply(denied, cgroup);
         Path control = box.pinBase.resolve("v1/p@main/control");
         Files.delete(control);
-        assertThat(box.host.status().all().get(0).state()).isEqualTo(InstanceStatus.State.IN_FORCE);
+        assertThat(box.host.status().get(0).state()).isEqualTo(InstanceStatus.State.IN_FORCE);
         try (Hammer hammer = new Hammer(cgroup, denied)) {
             assertThat(apply(denied).generation()).isEqualTo(2);
             assertThat(hammer.stop().allowed()).isZero();
@@ -139,7 +139,7 @@ class TamperedKernelTest {
         try (Fd map = box.host.bpf().mapCreate(MapSpec.array("theirs", 4, 1, 0))) {
             box.host.bpf().objPin(map, control);
         }
-        List<InstanceStatus> found = box.host.status().all();
+        List<InstanceStatus> found = box.host.status();
         assertThat(found)
                 .extracting(InstanceStatus::state)
                 .containsExactly(InstanceStatus.State.UNREADABLE, InstanceStatus.State.IN_FORCE);
@@ -221,7 +221,7 @@ class TamperedKernelTest {
     }
 
     private InstanceStatus.At place(Cgroup cgroup) {
-        return box.host.status().all().get(0).places().stream()
+        return box.host.status().get(0).places().stream()
                 .filter(at -> at.cgroup().equals(cgroup.path().toString()))
                 .findFirst()
                 .orElseThrow();

@@ -12,8 +12,8 @@ import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.sockets.SocketTrial;
 
 class WarningsTest {
     private static final SysctlTrial NEVER = () -> {

@@ -303,7 +303,7 @@ class ComparisonKernelTest {
         Files.createDirectories(other.resolve("g1"));
         try (Fd program = bpf.objGet(generation(policy).resolve("connect4"))) {
             bpf.objPin(program, other.resolve("g1").resolve("connect4"));
-            assertThat(box.host.status().all())
+            assertThat(box.host.status())
                     .filteredOn(each -> each.name().policy().equals("x"))
                     .extracting(InstanceStatus::state)
                     .containsExactly(InstanceStatus.State.NOWHERE);

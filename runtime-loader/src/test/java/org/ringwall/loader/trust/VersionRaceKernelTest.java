@@ -97,7 +97,7 @@ final class VersionRaceKernelTest {
     }
 
     private String version(String instance) {
-        return host.status().all().stream()
+        return host.status().stream()
                 .filter(each -> each.name().instance().equals(instance))
                 .flatMap(each -> each.origin().orElseThrow().bundle().map(BundleOrigin::version).stream())
                 .findFirst()

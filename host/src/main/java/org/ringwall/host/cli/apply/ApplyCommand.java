@@ -25,9 +25,9 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.EndedSockets;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Monitoring;
-import org.ringwall.loader.sockets.SocketKiller;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -157,7 +157,7 @@ public final class ApplyCommand implements HostCommand {
                 recorder.begin(items.get(0));
                 ApplyResult result = host.applier().apply(items.get(0).request());
                 recorder.done(result);
-                printer.single(result, dryRun ? SocketKiller.Ended.NOTHING : sockets.after(result));
+                printer.single(result, dryRun ? EndedSockets.NOTHING : sockets.after(result));
             }
             sockets.finish();
             return ExitCode.DONE;
@@ -251,7 +251,7 @@ public final class ApplyCommand implements HostCommand {
             Batch batch, KillSockets sockets, boolean dryRun, ApplyPrinter printer, Recorder recorder) {
         try {
             if (dryRun) {
-                batch.check().forEach(result -> printer.add(result, SocketKiller.Ended.NOTHING));
+                batch.check().forEach(result -> printer.add(result, EndedSockets.NOTHING));
             } else {
                 recorder.begin();
                 batch.apply(result -> {

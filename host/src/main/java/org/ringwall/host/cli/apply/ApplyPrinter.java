@@ -15,8 +15,8 @@ import org.ringwall.host.words.Durations;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.EndedSockets;
 import org.ringwall.loader.model.Monitoring;
-import org.ringwall.loader.sockets.SocketKiller;
 
 /**
  * The output of {@code apply}, as text or JSON: of one policy, or of several as they come into
@@ -41,7 +41,7 @@ final class ApplyPrinter {
      *
      * @param ended how many sockets were ended in each cgroup; empty if none were to be
      */
-    void single(ApplyResult result, SocketKiller.Ended ended) {
+    void single(ApplyResult result, EndedSockets ended) {
         if (json) {
             session.out().println(Json.of(fields(result, ended)));
         } else {
@@ -50,7 +50,7 @@ final class ApplyPrinter {
     }
 
     /** Prints one of several results, or keeps it for the JSON at the end. */
-    void add(ApplyResult result, SocketKiller.Ended ended) {
+    void add(ApplyResult result, EndedSockets ended) {
         if (json) {
             added.add(fields(result, ended));
         } else {
@@ -74,7 +74,7 @@ final class ApplyPrinter {
         return result.monitoring().filter(mode -> now.isEmpty() || mode.until() > now.getAsLong());
     }
 
-    private Map<String, Object> fields(ApplyResult result, SocketKiller.Ended ended) {
+    private Map<String, Object> fields(ApplyResult result, EndedSockets ended) {
         OptionalLong now = now(result);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", result.name().policy());
@@ -124,7 +124,7 @@ final class ApplyPrinter {
                 .orElse("");
     }
 
-    private void text(ApplyResult result, SocketKiller.Ended ended) {
+    private void text(ApplyResult result, EndedSockets ended) {
         OptionalLong now = now(result);
         result.notes().forEach(note -> session.err().println("ringwall: note: " + Printable.line(note)));
         String generation = result.plain() ? "plain object" : "generation " + result.generation();

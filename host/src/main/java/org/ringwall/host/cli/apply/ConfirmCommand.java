@@ -57,7 +57,7 @@ public final class ConfirmCommand implements HostCommand {
 
     /** Returns the origins of the other instances of the policy in force. */
     private static List<Provenance> others(LoaderHost host, InstanceName name) {
-        return host.status().all().stream()
+        return host.status().stream()
                 .filter(each -> each.name().policy().equals(name.policy())
                         && !each.name().equals(name))
                 .flatMap(each -> each.origin().stream())

@@ -3,15 +3,13 @@ package org.ringwall.host.cli.apply;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.Stack;
 import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.EndedSockets;
 import org.ringwall.loader.model.HostException;
-import org.ringwall.loader.sockets.SocketKiller;
 import picocli.CommandLine.IParameterPreprocessor;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,12 +23,14 @@ final class KillSockets {
     private static final String ALL = "all";
 
     private final LoaderHost host;
-    private final Optional<SocketKiller> killer;
+    /** Whether listening sockets are ended too; empty if none is ended. */
+    private final Optional<Boolean> listening;
+
     private Optional<HostException> failure = Optional.empty();
 
-    private KillSockets(LoaderHost host, Optional<SocketKiller> killer) {
+    private KillSockets(LoaderHost host, Optional<Boolean> listening) {
         this.host = host;
-        this.killer = killer;
+        this.listening = listening;
     }
 
     static OptionSpec option() {
@@ -75,9 +75,8 @@ final class KillSockets {
                     "--monitor denies nothing, so that sockets that " + NAME + " ends would be connected again",
                     "write only one of them");
         }
-        SocketKiller killer = new SocketKiller(host.bpf(), host.host(), host.cgroups(), which.equals(ALL));
-        killer.require();
-        return new KillSockets(host, Optional.of(killer));
+        host.requireEndingSockets();
+        return new KillSockets(host, Optional.of(which.equals(ALL)));
     }
 
     /**
@@ -86,21 +85,17 @@ final class KillSockets {
      *
      * @return how many were ended in each cgroup; none without the option, or after a failure
      */
-    SocketKiller.Ended after(ApplyResult result) {
-        if (killer.isEmpty()) {
-            return SocketKiller.Ended.NOTHING;
+    EndedSockets after(ApplyResult result) {
+        if (listening.isEmpty()) {
+            return EndedSockets.NOTHING;
         }
         try {
-            // Cgroups that were removed, of which sockets are left.
-            Set<Long> removed = new InstanceFolder(host.bpf(), host.pins(), result.name())
-                    .removedPlaces()
-                    .of((int) result.generation());
-            return killer.get().end(result.cgroups(), removed);
+            return host.endSockets(result, listening.get());
         } catch (HostException | CgroupException e) {
             String help = e instanceof HostException host ? host.help() : "run this where the cgroup is visible";
             failure = failure.or(() ->
                     Optional.of(new HostException("`" + result.name() + "` is in force, but " + e.getMessage(), help)));
-            return SocketKiller.Ended.NOTHING;
+            return EndedSockets.NOTHING;
         }
     }
 

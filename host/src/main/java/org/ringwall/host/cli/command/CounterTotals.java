@@ -7,9 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Counter;
 import org.ringwall.loader.model.EntryException;
@@ -112,11 +110,6 @@ public record CounterTotals(List<Total> totals) {
             return new CounterTotals(totals);
         } catch (InputException | HostException | EntryException e) {
             return NONE;
-        } catch (KernelRefusedException e) {
-            if (e.errno().is(Errno.ENOENT)) {
-                return NONE;
-            }
-            throw e;
         }
     }
 

@@ -204,7 +204,7 @@ final class NriHandler implements Handler {
      * in force nowhere are left, since their state would end.
      */
     private static Set<InstanceName> lost(LoaderHost host) {
-        return host.status().all().stream()
+        return host.status().stream()
                 .filter(status -> status.places().stream().anyMatch(InstanceStatus.At::lost)
                         && !status.places().stream().allMatch(InstanceStatus.At::lost))
                 .map(InstanceStatus::name)

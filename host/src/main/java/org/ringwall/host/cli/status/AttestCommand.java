@@ -72,7 +72,7 @@ public final class AttestCommand implements HostCommand {
             wanted.add(InstanceName.parse(word));
         }
         try (LoaderHost host = session.host()) {
-            List<InstanceStatus> all = host.status().all();
+            List<InstanceStatus> all = host.status();
             for (InstanceName name : wanted) {
                 if (all.stream().noneMatch(each -> each.name().equals(name))) {
                     throw name.absent();

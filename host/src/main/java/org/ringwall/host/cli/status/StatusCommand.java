@@ -24,7 +24,7 @@ import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceStatus;
-import org.ringwall.loader.sockets.SocketTrial;
+import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -114,7 +114,7 @@ public final class StatusCommand implements HostCommand {
     private static List<InstanceStatus> read(LoaderHost host, List<String> names, List<Cgroup> cgroups, boolean check) {
         long end = System.nanoTime() + PATIENCE;
         while (true) {
-            List<InstanceStatus> all = named(host.status().all(), names);
+            List<InstanceStatus> all = named(host.status(), names);
             List<InstanceStatus> found = cgroups.isEmpty() ? all : at(host, all, cgroups);
             boolean again = check && found.stream().anyMatch(InstanceStatus::onlyLost);
             if (!again || System.nanoTime() - end >= 0) {

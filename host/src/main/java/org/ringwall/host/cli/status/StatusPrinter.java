@@ -21,7 +21,7 @@ import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Provenance;
-import org.ringwall.loader.sockets.SocketTrial;
+import org.ringwall.loader.model.SocketTrial;
 
 /** The output of `status`, as text and as JSON. */
 public final class StatusPrinter {

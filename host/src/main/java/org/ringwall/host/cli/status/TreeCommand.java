@@ -13,7 +13,7 @@ import org.ringwall.host.words.ExitCode;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.RunOrder;
-import org.ringwall.loader.programs.ProgramTree;
+import org.ringwall.loader.model.RunOrders;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -45,7 +45,7 @@ public final class TreeCommand implements HostCommand {
                 cgroups.add(NamedCgroup.of(host.cgroups(), command.matchedPositionalValue(0, "")));
             }
             cgroups.addAll(Places.ofShown(host, command));
-            ProgramTree tree = host.tree();
+            RunOrders tree = host.tree();
             List<RunOrder> found = cgroups.isEmpty()
                     ? tree.everywhere()
                     : cgroups.stream().distinct().map(tree::of).toList();

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.sockets;
+package org.ringwall.loader.model;
 
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.model.HostException;
 
 /**
  * A test of whether this kernel still matches a new socket with the cgroup of its creator. Kernels

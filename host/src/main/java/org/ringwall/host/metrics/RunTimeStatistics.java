@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.bpf;
+package org.ringwall.host.metrics;
 
+import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Call;
 import org.ringwall.sys.ErrorNumber;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.NativeArena;
 import org.ringwall.sys.Syscalls;
 
-/** The kernel's statistics of how often and how long programs run ({@link ProgInfo#runTime}). */
+/** The kernel's statistics of how often and how long programs run. */
 public final class RunTimeStatistics {
     private static final int ENABLE_STATS = 32;
     private static final int ATTR_SIZE = 64;
@@ -16,6 +17,8 @@ public final class RunTimeStatistics {
 
     /**
      * Switches them on for all programs until the descriptor is closed: BPF_STATS_RUN_TIME (5.8).
+     *
+     * @throws HostException if the kernel refuses
      */
     public static Fd enable(Syscalls syscalls) {
         try (NativeArena arena = new NativeArena(syscalls);
@@ -23,8 +26,10 @@ public final class RunTimeStatistics {
             long attr = frame.zeros(ATTR_SIZE).address();
             long result = syscalls.call(Call.BPF, ENABLE_STATS, attr, ATTR_SIZE, 0, 0, 0);
             if (result < 0) {
-                throw new KernelRefusedException(
-                        "measure the run time of programs", new ErrorNumber(Math.toIntExact(-result)));
+                throw new HostException(
+                        "the kernel refused to measure the run time of programs ("
+                                + new ErrorNumber(Math.toIntExact(-result)).name() + ")",
+                        "run as root, on Linux 5.8 or newer");
             }
             return Fd.of(syscalls, Math.toIntExact(result));
         }

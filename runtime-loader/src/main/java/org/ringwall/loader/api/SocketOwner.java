@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.sockets;
+package org.ringwall.loader.api;
 
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.util.OptionalInt;
+import org.ringwall.loader.model.LoaderException;
+import org.ringwall.loader.sockets.DiagMessages;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.NetlinkSocket;
 import org.ringwall.sys.SyscallException;
+import org.ringwall.sys.Syscalls;
 
 /**
  * A query for the users of TCP sockets in the network namespace in which it was opened, by
@@ -26,10 +29,15 @@ public final class SocketOwner implements AutoCloseable {
     /**
      * Opens a query.
      *
-     * @throws SyscallException if the kernel has no sock_diag
+     * @throws LoaderException if the kernel has no sock_diag, or the native library cannot be
+     *     loaded
      */
-    public static SocketOwner open(Host host) {
-        return new SocketOwner(host.openDiagnostics());
+    public static SocketOwner open() {
+        return Loader.translating(() -> {
+            try (Host host = new Host(Syscalls.ofThisMachine())) {
+                return new SocketOwner(host.openDiagnostics());
+            }
+        });
     }
 
     /**
