@@ -12,7 +12,7 @@ module org.ringwall.loader {
     exports org.ringwall.loader.model;
     exports org.ringwall.loader.apply to
             org.ringwall.host;
-    exports org.ringwall.loader.cgroup to
+    exports org.ringwall.loader.bpf to
             org.ringwall.host;
     exports org.ringwall.loader.host to
             org.ringwall.host;

@@ -21,7 +21,7 @@ import org.ringwall.bench.TimedCommand;
 import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.report.Summary;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
 
@@ -125,9 +125,8 @@ public final class HookBenchmark {
                 AGENT,
                 List.of(command.toString(), "oci-hook", "--agent", "required", "--socket", socket.toString(), policy));
         hooks.put(ALONE, List.of(command.toString(), "oci-hook", "--agent", "never", policy));
-        Path mount = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()))
-                .mount()
-                .point();
+        Path mount =
+                KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount();
         Map<String, List<String>> containers = new LinkedHashMap<>();
         for (Map.Entry<String, List<String>> hook : hooks.entrySet()) {
             Path folder = Files.createDirectories(dir.resolve("hooks").resolve("h" + containers.size()));

@@ -25,7 +25,7 @@ import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.model.InstanceName;
@@ -98,7 +98,7 @@ public final class Whole implements AutoCloseable {
 
     private void apply(Bytes elf) {
         Path base = pins();
-        LoaderHost applying = new LoaderHost(bpf, new BpffsPins(base, host), Cgroups.ofThisMachine(host), host);
+        LoaderHost applying = new LoaderHost(bpf, new BpffsPins(base, host), KernelCgroups.ofThisMachine(host), host);
         PolicyObject policy = policy(elf);
         applying.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
         InstanceName name = new InstanceName(policy.policy(), INSTANCE);

@@ -20,7 +20,7 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.model.InputException;
@@ -85,7 +85,7 @@ final class InForce implements AutoCloseable {
         Path base =
                 Path.of("/sys/fs/bpf/ringwall-bench-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
         LoaderHost loader =
-                new LoaderHost(clock.watching(bpf), new BpffsPins(base, host), Cgroups.ofThisMachine(host), host);
+                new LoaderHost(clock.watching(bpf), new BpffsPins(base, host), KernelCgroups.ofThisMachine(host), host);
         PolicyObject policy = policy(image);
         loader.applier().apply(new ApplyRequest(policy, INSTANCE, List.of(cgroup.cgroup()), Map.of(), false));
         own(() -> loader.remover().remove(new InstanceName(policy.policy(), INSTANCE)));

@@ -24,7 +24,7 @@ import org.ringwall.bench.report.Figure;
 import org.ringwall.bench.rules.Key;
 import org.ringwall.bench.rules.RuleList;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.GoldenCase;
@@ -161,7 +161,7 @@ class VerdictBenchmarkTest {
     /** Returns cgroups and pins of this process. */
     private static Set<String> leftovers() throws IOException {
         long pid = ProcessHandle.current().pid();
-        Cgroups cgroups = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
+        KernelCgroups cgroups = KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
         try (Stream<Path> below = Files.list(cgroups.own().path());
                 Stream<Path> pins = Files.list(Path.of("/sys/fs/bpf"))) {
             return Stream.concat(below, pins)

@@ -3,7 +3,7 @@ package org.ringwall.conformance.kernel;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
@@ -13,17 +13,17 @@ import org.ringwall.sys.Syscalls;
  * {@link #close}.
  */
 public final class ChildCgroup implements AutoCloseable {
-    private final Cgroups cgroups;
+    private final KernelCgroups cgroups;
     private final Cgroup cgroup;
 
-    private ChildCgroup(Cgroups cgroups, Cgroup cgroup) {
+    private ChildCgroup(KernelCgroups cgroups, Cgroup cgroup) {
         this.cgroups = cgroups;
         this.cgroup = cgroup;
     }
 
     /** Creates a cgroup whose name begins with `ringwall-test-`. */
     public static ChildCgroup make() {
-        Cgroups cgroups = cgroups();
+        KernelCgroups cgroups = cgroups();
         return below(cgroups, cgroups.own());
     }
 
@@ -37,8 +37,8 @@ public final class ChildCgroup implements AutoCloseable {
         return cgroups().own().path();
     }
 
-    private static Cgroups cgroups() {
-        return Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
+    private static KernelCgroups cgroups() {
+        return KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
     }
 
     /** Creates a child of this cgroup, which must be closed before it. */
@@ -46,7 +46,7 @@ public final class ChildCgroup implements AutoCloseable {
         return below(cgroups, cgroup);
     }
 
-    private static ChildCgroup below(Cgroups cgroups, Cgroup parent) {
+    private static ChildCgroup below(KernelCgroups cgroups, Cgroup parent) {
         String name = "ringwall-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
         return new ChildCgroup(cgroups, cgroups.create(parent, name));
     }

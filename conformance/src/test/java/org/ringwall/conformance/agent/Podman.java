@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.Command;
@@ -26,7 +26,7 @@ final class Podman implements AutoCloseable {
     private final Path dir;
     private final ChildCgroup parent = ChildCgroup.make();
     private final Path mount =
-            Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount().point();
+            KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount();
 
     /**
      * Creates a store.

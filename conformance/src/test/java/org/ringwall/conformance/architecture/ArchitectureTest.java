@@ -267,7 +267,7 @@ final class ArchitectureTest {
                                 loader.programs loader.sockets bpf.insn bpf.btf bpf.kernel bpf.object bpf.state \
                                 loader.model
             loader.host       : sys loader.bpf loader.cgroup loader.object loader.instance loader.programs \
-                                loader.sockets loader.apply bpf.insn bpf.btf bpf.kernel bpf.object bundle loader.model
+                                loader.sockets loader.apply loader.trust bpf.insn bpf.btf bpf.kernel bpf.object bundle loader.model
             loader.api        : sys loader.bpf loader.object loader.instance loader.apply loader.host loader.cgroup \
                                 loader.state loader.sockets loader.trust bpf.kernel bpf.state loader.model
             loader.trust      : sys loader.object loader.instance bundle bundle.sign bpf.object bpf.text loader.model
@@ -277,50 +277,50 @@ final class ArchitectureTest {
             host.container    : host.protobuf bpf.json loader.model host.place
             host.nri          : host.protobuf
             host.unit         : sys bpf.text loader.model
-            host.doctor       : sys loader.cgroup loader.instance loader.host host.container \
+            host.doctor       : sys loader.api loader.instance loader.host host.container \
                                 host.unit bundle bpf.text loader.model
-            host.evidence     : sys loader.cgroup loader.object loader.instance \
+            host.evidence     : sys loader.object loader.instance \
                                 loader.host loader.trust bundle bundle.attest bpf.kernel bpf.text \
                                 loader.model
             host.agent        : bpf.json
-            host.sync         : sys loader.cgroup host.container loader.object loader.instance \
+            host.sync         : sys host.container loader.object loader.instance \
                                 loader.apply loader.host bpf.text loader.model host.place host.words
-            host.metrics      : sys loader.api loader.cgroup host.container loader.host bpf.kernel bpf.state bpf.text loader.model
-            host.export       : sys loader.cgroup host.container loader.host \
+            host.metrics      : sys loader.api host.container loader.host bpf.kernel bpf.state bpf.text loader.model
+            host.export       : sys host.container loader.host \
                                 bpf.json bpf.state bpf.text host.words loader.model host.place
-            host.delegation   : sys loader.api loader.cgroup loader.host bpf.kernel loader.model
-            host.why          : sys loader.api loader.cgroup loader.instance loader.host machine \
+            host.delegation   : sys loader.api loader.host bpf.kernel loader.model
+            host.why          : sys loader.api loader.instance loader.host machine \
                                 machine.map bpf.kernel bpf.object bpf.state bpf.btf loader.model
             host.words        : bpf.text loader.model
             host.journal      : host.words bpf.json bpf.text sys loader.model
             host.terminal     : host.words bpf.kernel bpf.text sys
-            host.events       : host.container loader.cgroup loader.host bpf.json \
+            host.events       : host.container loader.host bpf.json \
                                 bpf.state bpf.text sys loader.model
-            host.run          : host.delegation host.journal host.terminal loader.apply loader.cgroup \
+            host.run          : host.delegation host.journal host.terminal loader.apply \
                                 loader.host loader.instance loader.object bpf.kernel bpf.text sys loader.model
-            host.cli.command  : host.container host.journal host.words loader.apply loader.cgroup \
+            host.cli.command  : host.container host.journal host.words loader.apply \
                                 loader.host loader.instance loader.object loader.trust bpf.json bpf.kernel \
                                 bpf.state bpf.text sys loader.model host.place
             host.cli.status   : host.cli.command host.container host.delegation host.doctor host.evidence host.journal \
-                                host.sync host.terminal host.why host.words loader.cgroup loader.host loader.instance \
+                                host.sync host.terminal host.why host.words loader.host loader.instance \
                                 loader.object loader.trust bpf.json bpf.kernel \
                                 bpf.object bpf.text bundle.attest bundle.sign sys loader.model
             host.cli.apply    : host.cli.command host.cli.status host.delegation host.journal host.run host.sync \
-                                host.terminal host.unit host.words loader.apply loader.cgroup loader.host \
+                                host.terminal host.unit host.words loader.apply loader.host \
                                 loader.instance loader.object bpf.json bpf.text sys bpf.kernel \
                                 loader.model
             host.cli.state    : host.cli.command host.container host.events host.export host.journal host.metrics \
-                                host.words loader.cgroup loader.host bpf.json \
+                                host.words loader.host bpf.json \
                                 bpf.state bpf.text sys loader.model
             host.cli.origin   : host.cli.command host.cli.status host.journal host.words loader.host loader.object \
                                 loader.trust bpf.json bpf.text bundle bundle.sign sys loader.model
             host.cli.runtime  : host.agent host.cli.command host.container host.journal host.nri host.words \
-                                loader.apply loader.cgroup loader.host bpf.text sys loader.model host.place
+                                loader.apply loader.host bpf.text sys loader.model host.place
             host.cli.repair   : host.cli.command host.delegation host.journal host.run host.words loader.apply \
-                                loader.cgroup loader.host bpf.json bpf.text sys loader.model
-            host.cli          : host.agent host.cli.apply host.cli.command host.cli.origin host.cli.repair \
+                                loader.host bpf.json bpf.text sys loader.model
+            host.cli          : host.agent loader.api host.cli.apply host.cli.command host.cli.origin host.cli.repair \
                                 host.cli.runtime host.cli.state host.cli.status host.container host.delegation \
-                                host.journal host.sync host.terminal host.words loader.cgroup loader.host loader.instance loader.object \
+                                host.journal host.sync host.terminal host.words loader.host loader.instance loader.object \
                                 loader.trust bpf.json bpf.text loader.model
             host.place        : loader.model
             registry          : compiler.cli compiler.files bundle bundle.sign bpf.json

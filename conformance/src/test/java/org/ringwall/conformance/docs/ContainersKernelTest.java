@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.KernelTest;
@@ -34,7 +34,7 @@ class ContainersKernelTest {
     private final ChildCgroup web = ChildCgroup.make();
     private final ChildCgroup db = ChildCgroup.make();
     private final Path mount =
-            Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount().point();
+            KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount();
     private final Map<String, String> here = new LinkedHashMap<>();
     private ShellPage page = new ShellPage(dir, "", Map.of());
 

@@ -27,7 +27,7 @@ import org.ringwall.compiler.pipeline.Settings;
 import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.trust.TrustFiles;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
@@ -109,9 +109,8 @@ class HostPageKernelTest {
         Files.copy(plain.resolve("port.o"), dir.resolve("port.o"));
         assertThat(Files.readString(plain.resolve("port.c")))
                 .endsWith(page.blocks("c", "#include").get(0));
-        Path mount = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()))
-                .mount()
-                .point();
+        Path mount =
+                KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount();
         Files.writeString(
                 dir.resolve("policies.d/web.yaml"),
                 page.blocks("yaml", "# web.yaml\n")

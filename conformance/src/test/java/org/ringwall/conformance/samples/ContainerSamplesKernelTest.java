@@ -26,7 +26,7 @@ import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.LoaderProcess;
 import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.host.cli.Commands;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.Syscalls;
 import org.ringwall.testkit.Command;
@@ -266,9 +266,8 @@ class ContainerSamplesKernelTest {
         assertThat(applied.output()).contains("in force, generation 1");
         inForce.add(name.replace('-', '_'));
         return "/"
-                + Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()))
+                + KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()))
                         .mount()
-                        .point()
                         .relativize(cgroup.path());
     }
 
@@ -337,9 +336,8 @@ class ContainerSamplesKernelTest {
         String options = "--user " + service.get("user") + " --annotation " + ANNOTATION + "="
                 + map(service, "annotations").get(ANNOTATION) + " --device " + node + ":/dev/dri/renderD255"
                 + " --cgroup-parent=/"
-                + Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()))
+                + KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()))
                         .mount()
-                        .point()
                         .relativize(parent.path());
         assertThat(run(options, "sh -c '</dev/dri/renderD255'")).contains(outcome);
         assertThat(run(options.replaceFirst("--annotation \\S+", ""), "sh -c '</dev/dri/renderD255'"))

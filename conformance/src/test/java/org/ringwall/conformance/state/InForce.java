@@ -24,6 +24,7 @@ import org.ringwall.conformance.kernel.PolicyObjects;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.OpenInstance;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
@@ -139,7 +140,7 @@ final class InForce implements AutoCloseable {
     }
 
     /** Upgrades to another version with the user's choices; returns the notes. */
-    List<String> upgradeWith(String text, ApplyRequest.Choice... choices) {
+    List<String> upgradeWith(String text, ApplyChoice... choices) {
         return host.applier()
                 .apply(new ApplyRequest(
                         PolicyObject.of(object(text)),
@@ -154,7 +155,7 @@ final class InForce implements AutoCloseable {
 
     /** Returns whether this kernel can attach a program at a position relative to another. */
     boolean ordered() {
-        try (Fd directory = host.view().open(cgroup.cgroup())) {
+        try (Fd directory = host.hierarchy().open(cgroup.cgroup())) {
             return host.bpf().progQuery(directory, Hook.CONNECT4.attachType()).ordered();
         }
     }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ringwall.conformance.kernel.ChildCgroup;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.testkit.KernelTest;
 import org.ringwall.testkit.RunningKernel;
@@ -78,13 +78,13 @@ class PolicyOrderKernelTest {
             assertThat(connect("192.0.2.1:80"))
                     .as("what is refused changes nothing")
                     .isEqualTo(EPERM);
-            mesh.upgradeWith(MESH, Choice.ALLOW_REORDER);
+            mesh.upgradeWith(MESH, ApplyChoice.ALLOW_REORDER);
             assertThat(connect("192.0.2.1:80")).as("another order, as accepted").isZero();
             assertThatThrownBy(() -> guard.upgrade(GUARD))
                     .as("the redirector runs after it")
                     .isInstanceOf(HostException.class)
                     .hasMessageEndingWith("and `mesh@test` redirects or assigns there");
-            guard.upgradeWith(GUARD, Choice.ALLOW_REORDER);
+            guard.upgradeWith(GUARD, ApplyChoice.ALLOW_REORDER);
             assertThat(connect("192.0.2.1:80")).as("what the help said").isEqualTo(EPERM);
         }
     }

@@ -339,7 +339,7 @@ class SharedMapsKernelTest {
 
         LoaderHost host(LoaderHost real) {
             return new LoaderHost(
-                    of(Bpf.class, real.bpf()), of(PinStore.class, real.pins()), real.cgroups(), real.host());
+                    of(Bpf.class, real.bpf()), of(PinStore.class, real.pins()), real.hierarchy(), real.host());
         }
     }
 

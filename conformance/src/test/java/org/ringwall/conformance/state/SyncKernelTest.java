@@ -29,7 +29,7 @@ import org.ringwall.compiler.source.SourceFile;
 import org.ringwall.conformance.kernel.ChildCgroup;
 import org.ringwall.conformance.kernel.TypedCommands;
 import org.ringwall.host.sync.Sync;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.sys.Host;
@@ -58,7 +58,7 @@ class SyncKernelTest {
     private final ChildCgroup parent = ChildCgroup.make();
     private final TypedCommands commands = new TypedCommands();
     private final Path top =
-            Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount().point();
+            KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine())).mount();
 
     @BeforeEach
     void prepare() throws IOException {

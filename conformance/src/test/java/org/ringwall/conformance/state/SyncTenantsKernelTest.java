@@ -214,7 +214,7 @@ class SyncTenantsKernelTest {
                 hook.attachType(),
                 Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder())));
         try (Fd program = host.bpf().progLoad(spec);
-                Fd target = host.cgroups().open(host.cgroups().at(cgroup))) {
+                Fd target = host.hierarchy().open(host.cgroups().at(cgroup))) {
             return host.bpf().linkCreate(program, target, hook.attachType());
         }
     }

@@ -4,7 +4,7 @@ package org.ringwall.host.cli;
 import java.io.InputStream;
 import org.ringwall.host.delegation.Delegation;
 import org.ringwall.host.journal.Journal;
-import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.api.Loader;
 
 /** The entry point of {@code bin/ringwall}. */
 public final class Main {
@@ -18,7 +18,7 @@ public final class Main {
     /** Does the same with another standard input. */
     static void end(String[] args, InputStream in) {
         Ringwall ringwall = new Ringwall(
-                () -> Delegation.host(BpffsPins.MOUNT.resolve("ringwall")),
+                () -> Delegation.host(Loader.BPFFS.resolve("ringwall")),
                 in,
                 System.out,
                 System.err,

@@ -24,10 +24,10 @@ import org.ringwall.host.terminal.SafeOutput;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.UnwrittenException;
 import org.ringwall.host.words.UsageException;
+import org.ringwall.loader.api.PolicyObject;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.object.ObjectFile;
 import org.ringwall.loader.trust.TrustFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -261,10 +261,11 @@ public final class Ringwall {
     }
 
     private int dispatch(Optional<HostCommand> command, List<String> own, Changes changes, String... args) {
-        if (args.length > 0 && ObjectFile.isPolicyText(args[0])) {
-            throw new UsageException(
-                    "`" + args[0] + "` is policy text, but ringwall needs a compiled object",
-                    ObjectFile.compile(args[0]));
+        if (args.length > 0) {
+            PolicyObject.compileCommand(args[0]).ifPresent(help -> {
+                throw new UsageException(
+                        "`" + args[0] + "` is policy text, but ringwall needs a compiled object", help);
+            });
         }
         checkCommand(args);
         CommandLine line = Commands.commandLine(args.length == 0 ? "" : args[0]);
@@ -308,7 +309,7 @@ public final class Ringwall {
     private void declared(Changes changes) {
         for (InstanceName name : changes.changed()) {
             try (LoaderHost host = machine.get()) {
-                DeclaringFile.of(declarations, host.cgroups().mount().point(), name)
+                DeclaringFile.of(declarations, host.cgroups().mount(), name)
                         .ifPresent(file -> err.println("ringwall: note: `" + name + "` is declared by `"
                                 + Printable.line(file.toString())
                                 + "`: change it there, too, since ringwall sync undoes what differs from the file"));

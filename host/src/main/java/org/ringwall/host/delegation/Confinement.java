@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
-import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Call;
@@ -20,6 +19,7 @@ import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.IoReason;
 import org.ringwall.sys.Machine;
+import org.ringwall.sys.Mounts;
 import org.ringwall.sys.NativeArena;
 import org.ringwall.sys.NativeBlock;
 import org.ringwall.sys.SyscallException;
@@ -69,11 +69,9 @@ public final class Confinement {
     private static final long SCOPE_SIGNAL = 2;
 
     private final Syscalls syscalls;
-    private final Cgroups cgroups;
 
-    public Confinement(Syscalls syscalls, Cgroups cgroups) {
+    public Confinement(Syscalls syscalls) {
         this.syscalls = syscalls;
-        this.cgroups = cgroups;
     }
 
     /**
@@ -199,8 +197,10 @@ public final class Confinement {
      * because Landlock has no rules for its files.
      */
     private List<Path> hidden() {
+        Mounts mounts = Mounts.ofThisProcess();
         return Stream.of("cgroup2", "bpf", "nsfs")
-                .flatMap(type -> cgroups.mounts(type).stream())
+                .flatMap(type -> mounts.ofType(type).stream())
+                .map(Mounts.Mount::point)
                 .toList();
     }
 

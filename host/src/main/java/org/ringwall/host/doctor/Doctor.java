@@ -17,10 +17,8 @@ import java.util.regex.Pattern;
 import org.ringwall.bpf.object.Release;
 import org.ringwall.host.container.DockerRuntimes;
 import org.ringwall.host.unit.UnitFiles;
-import org.ringwall.loader.cgroup.Mounts;
-import org.ringwall.loader.host.KernelFeatures;
+import org.ringwall.loader.api.Loader;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.Diagnosis;
@@ -28,8 +26,8 @@ import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.model.SocketTrial;
-import org.ringwall.sys.Fd;
 import org.ringwall.sys.IoReason;
+import org.ringwall.sys.Mounts;
 
 /**
  * An examination of this host and of the policies in force. It changes nothing: probes load
@@ -98,10 +96,7 @@ public final class Doctor {
         found.addAll(seen("unprivileged bpf", this::unprivileged));
         found.addAll(seen("jit", this::jit));
         found.addAll(seen("terminals", this::terminals));
-        KernelFeatures features = new KernelFeatures(host.bpf());
-        features.probes().forEach((subject, probe) -> found.addAll(seen(subject, probe)));
-        found.addAll(seen("hooks", () -> atOwnCgroup(features::hooks)));
-        found.addAll(seen("order", () -> atOwnCgroup(features::order)));
+        host.features().forEach((subject, probe) -> found.addAll(seen(subject, probe)));
         found.addAll(seen("units", () -> new UnitHealth(UnitFiles.ofThisHost()).all()));
         found.addAll(seen("docker", () -> RuntimeHealth.of(DockerRuntimes.ofThisHost())));
         found.addAll(seen("sockets", this::sockets));
@@ -119,16 +114,6 @@ public final class Doctor {
                     case UNKNOWN ->
                         Diagnosis.warning("sockets", SocketTrial.UNKNOWN, "run as root with tcp_diag loaded");
                 });
-    }
-
-    private interface AtCgroup {
-        List<Diagnosis> examine(Fd cgroup);
-    }
-
-    private List<Diagnosis> atOwnCgroup(AtCgroup probe) {
-        try (Fd own = host.cgroups().open(host.cgroups().own())) {
-            return probe.examine(own);
-        }
     }
 
     /** Examines one subject. A refusal is a warning, since it says nothing about the subject. */
@@ -177,36 +162,40 @@ public final class Doctor {
     }
 
     private List<Diagnosis> cgroups() {
-        Mounts.Mount mount;
+        Path mount;
         try {
             mount = host.cgroups().mount();
         } catch (CgroupException e) {
             return List.of(Diagnosis.problem("cgroups", String.valueOf(e.getMessage()), e.help()));
         }
-        if (!mount.root().equals("/")) {
+        String root = mounts().of(mount).map(Mounts.Mount::root).orElse("/");
+        if (!root.equals("/")) {
             return List.of(Diagnosis.warning(
                     "cgroups",
-                    "`" + mount.point() + "` shows only what is below `" + mount.root() + "`",
+                    "`" + mount + "` shows only what is below `" + root + "`",
                     "run this where the whole cgroup2 hierarchy is mounted"));
         }
         if (host.cgroups().byId(host.cgroups().own().id()) instanceof Lookup.Unknown<Cgroup> unknown) {
             return List.of(Diagnosis.warning(
                     "cgroups",
-                    "cgroup2 at `" + mount.point() + "`, but it cannot be determined which cgroups were removed: "
+                    "cgroup2 at `" + mount + "`, but it cannot be determined which cgroups were removed: "
                             + unknown.reason(),
                     AS_ROOT));
         }
-        return List.of(Diagnosis.ok("cgroups", "cgroup2 at `" + mount.point() + "`"));
+        return List.of(Diagnosis.ok("cgroups", "cgroup2 at `" + mount + "`"));
+    }
+
+    private Mounts mounts() {
+        return Mounts.parse(text(proc.resolve("self/mountinfo")).orElse(""));
     }
 
     private List<Diagnosis> bpffs() {
-        Path mount = BpffsPins.MOUNT;
-        String mounts = text(proc.resolve("self/mountinfo")).orElse("");
-        if (!Mounts.parse(mounts).of(mount).map(Mounts.Mount::type).equals(Optional.of("bpf"))) {
+        Path mount = Loader.BPFFS;
+        if (!mounts().of(mount).map(Mounts.Mount::type).equals(Optional.of("bpf"))) {
             return List.of(Diagnosis.problem(
                     "bpffs", "`" + mount + "` is not a bpffs", "mount -t bpf -o mode=0700 bpf " + mount));
         }
-        Optional<Diagnosis> unusable = pins(mount);
+        Optional<Diagnosis> unusable = pins();
         if (unusable.isPresent()) {
             return List.of(unusable.get());
         }
@@ -241,15 +230,11 @@ public final class Doctor {
      * Returns why this process cannot keep pins; empty if it can. Root could apply no policy;
      * another user just does not see those of root.
      */
-    private Optional<Diagnosis> pins(Path mount) {
+    private Optional<Diagnosis> pins() {
         boolean root = (effective() & SYS_ADMIN) != 0;
         try {
             // Throws if another user owns or can replace what is pinned.
-            host.pins().list(host.pins().root());
-            if (root) {
-                host.pins().checkWritable(mount);
-                host.pins().checkWritable(host.pins().root());
-            }
+            host.checkPins(root);
             return Optional.empty();
         } catch (HostException e) {
             if (!root) {

@@ -40,7 +40,7 @@ public final class EventNames {
 
     public EventNames(LoaderHost host) {
         this.host = host;
-        this.names = CgroupNames.below(host.cgroups().mount().point());
+        this.names = CgroupNames.below(host.cgroups().mount());
     }
 
     /** Returns the name of a record's cgroup as fields, with a space before each. */

@@ -7,13 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.host.Comparison;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.Comparison;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.trust.Signed;
-import org.ringwall.loader.trust.Trust;
+import org.ringwall.loader.model.Signed;
 
 /**
  * The result of an integrity check of one instance: whether its attached programs and maps are
@@ -36,27 +34,20 @@ public record Integrity(
     }
 
     /** Checks an instance. */
-    public static Integrity check(LoaderHost host, Trust trust, InstanceName name) {
+    public static Integrity check(LoaderHost host, InstanceName name) {
         Comparison comparison = host.compare(name);
         List<String> findings = new ArrayList<>(comparison.differences());
-        Signed worst = trust.admitsAll()
-                ? new Signed(Signed.State.NOT_CHECKED, "its object is not known")
-                : new Signed(Signed.State.INVALID, "its object is not known, and this host trusts keys");
-        for (int i = 0; i < comparison.objects().size(); i++) {
-            Comparison.Source object = comparison.objects().get(i);
-            Signed signed = trust.reverify(name.policy(), object.digest(), object.origin(), object.bundle());
-            worst = i == 0 && comparison.complete() || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
-        }
-        if (worst.state() == Signed.State.INVALID) {
-            findings.add("its signature is not valid here: " + worst.detail());
+        if (comparison.signature().state() == Signed.State.INVALID) {
+            findings.add(
+                    "its signature is not valid here: " + comparison.signature().detail());
         }
         return new Integrity(
                 comparison.programs(),
                 comparison.maps(),
                 findings,
                 comparison.unchecked(),
-                worst,
-                comparison.objects().stream().map(Comparison.Source::digest).collect(Collectors.toSet()));
+                comparison.signature(),
+                comparison.objects());
     }
 
     /** Returns whether a difference was found. */

@@ -25,7 +25,6 @@ import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.RunOrder;
 import org.ringwall.loader.model.RunOrders;
-import org.ringwall.loader.trust.Trust;
 import org.ringwall.sys.IoReason;
 
 /**
@@ -34,16 +33,14 @@ import org.ringwall.sys.IoReason;
  */
 public final class Statement {
     private final LoaderHost host;
-    private final Trust trust;
     private final Path proc;
     private final Clock clock;
     private final RunOrders tree;
     private final SortedMap<Integer, RunOrder.Step> steps = new TreeMap<>();
 
     /** Creates a statement. */
-    public Statement(LoaderHost host, Trust trust, Path proc, Clock clock) {
+    public Statement(LoaderHost host, Path proc, Clock clock) {
         this.host = host;
-        this.trust = trust;
         this.proc = proc;
         this.clock = clock;
         this.tree = host.tree();
@@ -99,7 +96,7 @@ public final class Statement {
     }
 
     private Integrity check(InstanceStatus instance) {
-        Integrity check = Integrity.check(host, trust, instance.name());
+        Integrity check = Integrity.check(host, instance.name());
         if (!check.objects().isEmpty()
                 && instance.digest()
                         .filter(digest -> !check.objects().contains(digest))

@@ -63,7 +63,7 @@ public final class Exporter {
         this.format = format;
         this.output = output;
         this.notes = notes;
-        this.names = CgroupNames.below(host.cgroups().mount().point());
+        this.names = CgroupNames.below(host.cgroups().mount());
     }
 
     /**

@@ -72,7 +72,7 @@ final class Listener implements AutoCloseable {
         this.peers = new Peers();
         this.reader = Executors.newSingleThreadExecutor(daemons);
         this.loop = new MultiThreadIoEventLoopGroup(1, daemons, NioIoHandler.newFactory());
-        CgroupNames names = CgroupNames.below(host.cgroups().mount().point());
+        CgroupNames names = CgroupNames.below(host.cgroups().mount());
         Answers answers = new Answers(() -> HostMetrics.collect(host, names), reader, loop.next());
         Connections connections = new Connections();
         Class<? extends ServerChannel> type =

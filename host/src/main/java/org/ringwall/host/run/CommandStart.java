@@ -161,7 +161,7 @@ final class CommandStart {
         Callable<Child> start = () -> spawner.start(encoded, environment);
         Callable<Child> typed = typing ? start : () -> Confinement.withoutTyping(syscalls, start);
         try {
-            return confined ? new Confinement(syscalls, host.cgroups()).start(fresh, typed) : typed.call();
+            return confined ? new Confinement(syscalls).start(fresh, typed) : typed.call();
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

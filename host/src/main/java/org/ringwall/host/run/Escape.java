@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Cgroups;
 
 /**
  * A search for the cgroups to which a process of this user can move from a cgroup below them.

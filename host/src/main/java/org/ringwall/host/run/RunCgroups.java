@@ -6,28 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.host.delegation.Delegation;
-import org.ringwall.loader.cgroup.Ending;
-import org.ringwall.loader.cgroup.TrialCgroup;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
-import org.ringwall.loader.model.CgroupException;
-import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.Cgroups;
 import org.ringwall.loader.model.InstanceStatus;
-import org.ringwall.sys.Fd;
+import org.ringwall.loader.model.LoaderException;
 import org.ringwall.sys.SyscallException;
 
-/**
- * The cgroups of `run`. Each is locked from its creation for as long as its `run` lives, so that
- * other commands can find those whose `run` was killed. Unlike a process id in the name, a lock
- * works across pid namespaces.
- */
+/** The cgroups of `run`, each of which its `run` claims for as long as it lives. */
 public final class RunCgroups {
     private static final String PREFIX = "ringwall-";
-    private static final int ATTEMPTS = 20;
 
     private final LoaderHost host;
 
@@ -35,53 +26,14 @@ public final class RunCgroups {
         this.host = host;
     }
 
-    /** A cgroup, the lock on it, and the end of its processes. */
-    public record Locked(Cgroup cgroup, Fd lock, Ending ending) {}
-
     /** Returns whether this is the name of such a cgroup. */
     static boolean named(Path path) {
         return String.valueOf(path.getFileName()).startsWith(PREFIX + "run-");
     }
 
-    /**
-     * Creates a cgroup below the cgroup of this process. Another command may lock or remove it
-     * before this one has locked it.
-     */
-    public Locked make(String tag) {
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            String name = PREFIX + tag + (attempt == 0 ? "" : "-" + attempt);
-            Optional<Cgroup> made =
-                    host.cgroups().createUnlessRemoved(host.cgroups().own(), name);
-            Optional<Fd> lock = made.flatMap(this::locked);
-            if (lock.isPresent()) {
-                Cgroup cgroup = made.orElseThrow();
-                return new Locked(cgroup, lock.get(), host.cgroups().ending(cgroup));
-            }
-        }
-        throw new HostException(
-                "each new cgroup is removed or locked at once", "find out which process removes or locks it");
-    }
-
-    private Optional<Fd> locked(Cgroup made) {
-        try {
-            Fd lock = host.host().openDirectory(made.path());
-            boolean ours = false;
-            try {
-                ours = host.host().tryLock(lock) && host.cgroups().exists(made);
-            } finally {
-                if (!ours) {
-                    lock.close();
-                }
-            }
-            if (ours) {
-                return Optional.of(lock);
-            }
-            host.cgroups().remove(made);
-        } catch (CgroupException | SyscallException e) {
-            // The cgroup was removed before it could be opened.
-            return Optional.empty();
-        }
-        return Optional.empty();
+    /** Creates a cgroup below the cgroup of this process. */
+    public Cgroups.Claimed make(String tag) {
+        return host.cgroups().claim(PREFIX + tag);
     }
 
     /**
@@ -93,7 +45,7 @@ public final class RunCgroups {
      */
     public List<String> removeAbandoned() {
         List<String> done = new ArrayList<>();
-        List<Cgroup> left = host.cgroups().find(path -> (named(path) || TrialCgroup.named(path)) && ours(path));
+        List<Cgroup> left = host.cgroups().find(path -> (named(path) || ofTrial(path)) && ours(path));
         if (left.isEmpty()) {
             return done;
         }
@@ -110,24 +62,22 @@ public final class RunCgroups {
         return done;
     }
 
-    private boolean removed(Cgroup cgroup) {
-        try (Fd lock = host.host().openDirectory(cgroup.path())) {
-            return host.host().tryLock(lock)
-                    && !hasPrograms(cgroup)
-                    && host.cgroups().removeIfEmpty(cgroup);
-        } catch (CgroupException | SyscallException e) {
-            // The cgroup is used again, or no longer exists.
-            return false;
-        }
+    private static boolean ofTrial(Path path) {
+        return String.valueOf(path.getFileName()).startsWith(Cgroups.TRIALS);
     }
 
     /**
-     * Returns whether programs may be attached to a cgroup: the pins of its policy may be in a
-     * bpffs that this process does not see. Where the kernel does not say so, root keeps the
-     * cgroup; a user without CAP_NET_ADMIN cannot find out.
+     * Removes a cgroup to which nothing is attached. Where the kernel does not say so, root keeps
+     * the cgroup; a user without CAP_NET_ADMIN cannot find out.
      */
-    private boolean hasPrograms(Cgroup cgroup) {
-        return host.hasPrograms(cgroup).orElseGet(() -> Delegation.ownUid() == 0);
+    private boolean removed(Cgroup cgroup) {
+        try {
+            boolean attached = host.hasPrograms(cgroup).orElse(Delegation.ownUid() == 0);
+            return !attached && host.cgroups().removeUnclaimed(cgroup);
+        } catch (LoaderException | SyscallException e) {
+            // The cgroup is used again, or no longer exists.
+            return false;
+        }
     }
 
     private static boolean ours(Path path) {

@@ -12,12 +12,13 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.delegation.Delegation;
 import org.ringwall.host.journal.Changes;
 import org.ringwall.host.terminal.Terminals;
-import org.ringwall.loader.apply.Applier;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Cgroups;
+import org.ringwall.loader.model.HeldPolicy;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.object.PolicyObject;
@@ -41,9 +42,9 @@ public final class RunInCgroup {
     private final boolean strict;
     private final Terminals terminals;
     private final RecordedAdmission admission;
-    private Optional<RunCgroups.Locked> cgroup = Optional.empty();
+    private Optional<Cgroups.Claimed> cgroup = Optional.empty();
     private boolean confined;
-    private Optional<Applier.Held> held = Optional.empty();
+    private Optional<HeldPolicy> held = Optional.empty();
 
     /**
      * The command's process, from its start on. Signal threads read this field and the next two;
@@ -79,8 +80,8 @@ public final class RunInCgroup {
         this.changes = changes;
     }
 
-    public int run(PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command) {
-        host.remover().sweepRuns(left -> removeIfIdle(host, left));
+    public int run(PolicyObject policy, Map<String, String> params, Set<ApplyChoice> choices, List<String> command) {
+        host.sweepRuns(left -> removeIfIdle(host, left));
         String tag = "run-" + ProcessHandle.current().pid() + "-" + System.currentTimeMillis();
         // Signals are caught until the cleanup is complete.
         try (Signals ignored = Signals.caught(this::pass)) {
@@ -89,7 +90,11 @@ public final class RunInCgroup {
     }
 
     private int supervised(
-            PolicyObject policy, Map<String, String> params, Set<Choice> choices, List<String> command, String tag) {
+            PolicyObject policy,
+            Map<String, String> params,
+            Set<ApplyChoice> choices,
+            List<String> command,
+            String tag) {
         try {
             prepare(policy, params, choices, tag);
             Optional<Integer> ending = beginStart();
@@ -103,8 +108,8 @@ public final class RunInCgroup {
         }
     }
 
-    private void prepare(PolicyObject policy, Map<String, String> params, Set<Choice> choices, String tag) {
-        RunCgroups.Locked fresh = new RunCgroups(host).make(tag);
+    private void prepare(PolicyObject policy, Map<String, String> params, Set<ApplyChoice> choices, String tag) {
+        Cgroups.Claimed fresh = new RunCgroups(host).make(tag);
         cgroup = Optional.of(fresh);
         confined = confined(fresh.cgroup());
         ApplyRequest request = new ApplyRequest(
@@ -112,7 +117,7 @@ public final class RunInCgroup {
                 .admittedBy(admission);
         changes.begin(new InstanceName(policy.policy(), tag));
         policy.digest().ifPresent(digest -> changes.with("object", digest));
-        Applier.Held applied = host.applier().applyAndHold(request);
+        HeldPolicy applied = host.applyAndHold(request);
         held = Optional.of(applied);
         applied.result().downgrade().ifPresent(versions -> changes.with("downgrade", versions));
         changes.generations(0, applied.result().generation())
@@ -189,8 +194,8 @@ public final class RunInCgroup {
      * process runs without it.
      */
     private void end() {
-        Optional<RunCgroups.Locked> made = cgroup;
-        Optional<Applier.Held> applied = held;
+        Optional<Cgroups.Claimed> made = cgroup;
+        Optional<HeldPolicy> applied = held;
         cgroup = Optional.empty();
         held = Optional.empty();
         try {
@@ -198,27 +203,24 @@ public final class RunInCgroup {
                 // No lambda: its class could not be loaded if the command has taken the
                 // descriptors.
                 if (made.isPresent()) {
-                    made.get().ending().end();
+                    made.get().end();
                 }
             } finally {
                 running().ifPresent(RunChild::close);
             }
-            made.ifPresent(locked -> host.cgroups().remove(locked.cgroup()));
+            made.ifPresent(Cgroups.Claimed::remove);
             applied.ifPresent(policy -> {
-                host.remover().remove(policy);
+                policy.remove();
                 changes.begin(policy.result().name()).done("removed");
             });
         } finally {
-            applied.ifPresent(Applier.Held::close);
-            made.ifPresent(locked -> {
-                locked.ending().close();
-                locked.lock().close();
-            });
+            applied.ifPresent(HeldPolicy::close);
+            made.ifPresent(Cgroups.Claimed::close);
         }
     }
 
     /** Removes the cgroup of a `run` that was killed, unless there is a process in it. */
     public static boolean removeIfIdle(LoaderHost host, Cgroup cgroup) {
-        return RunCgroups.named(cgroup.path()) && host.cgroups().removeIfEmpty(cgroup);
+        return RunCgroups.named(cgroup.path()) && host.cgroups().removeUnclaimed(cgroup);
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -18,19 +18,18 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.ByContainer;
 import org.ringwall.host.place.CgroupLabel;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
-import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
+import org.ringwall.loader.model.MemberChange;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.RefusedPlace;
-import org.ringwall.loader.object.Param;
 
 /** The differences between an instance and its declaration, and the change that removes them. */
 final class Difference {
@@ -76,7 +75,7 @@ final class Difference {
         this.now = now;
         // A file that declares containers declares all of them.
         this.keepJoined = declared.declaration().places().stream().noneMatch(ByContainer.class::isInstance);
-        this.joined = host.members().joinedByThemselves(declared.name()).stream()
+        this.joined = host.joinedByThemselves(declared.name()).stream()
                 .map(Cgroup::id)
                 .collect(Collectors.toUnmodifiableSet());
         this.version = status.map(this::version).orElseGet(() -> List.of("not in force"));
@@ -191,16 +190,19 @@ final class Difference {
     }
 
     private List<String> params(InstanceStatus found) {
-        Map<String, String> wanted = new TreeMap<>();
-        declared.object().params().forEach(param -> wanted.put(param.name(), wanted(param)));
+        Set<String> names = declared.object().paramNames();
         for (String name : declared.declaration().params().keySet()) {
-            if (!wanted.containsKey(name)) {
+            if (!names.contains(name)) {
                 throw new InputException(
                         declared.declaration().file() + ": policy `"
                                 + declared.object().policy() + "` has no param `" + Printable.of(name) + "`",
-                        wanted.isEmpty() ? "remove `params`" : "write one of: " + String.join(", ", wanted.keySet()));
+                        names.isEmpty()
+                                ? "remove `params`"
+                                : "write one of: " + String.join(", ", new TreeSet<>(names)));
             }
         }
+        Map<String, String> wanted =
+                declared.object().allValues(declared.declaration().params());
         List<String> differences = new ArrayList<>();
         found.params().forEach((name, value) -> {
             String other = wanted.get(name);
@@ -209,11 +211,6 @@ final class Difference {
             }
         });
         return differences;
-    }
-
-    private String wanted(Param param) {
-        String text = declared.declaration().params().get(param.name());
-        return Long.toUnsignedString(text == null ? param.preset() : param.value(text));
     }
 
     private Optional<String> mode(InstanceStatus found) {
@@ -281,8 +278,7 @@ final class Difference {
                     state.enforce(host.time());
                 }
             }
-            ApplyResult result =
-                    host.applier().apply(request(monitoring, fewer, confirm).admittedBy(admission));
+            ApplyResult result = host.apply(request(monitoring, fewer, confirm).admittedBy(admission));
             List<String> notes = new ArrayList<>(result.notes());
             result.confirm()
                     .ifPresent(time -> notes.add("unconfirmed: rolls back to the version before in " + time.toSeconds()
@@ -308,9 +304,7 @@ final class Difference {
         List<InstanceStatus.At> all = status.map(InstanceStatus::places).orElse(List.of());
         boolean some =
                 all.stream().anyMatch(place -> place.lost() && place.hooks().isEmpty());
-        return some && !all.stream().allMatch(InstanceStatus.At::lost)
-                ? host.members().dropRemoved(declared.name())
-                : List.of();
+        return some && !all.stream().allMatch(InstanceStatus.At::lost) ? host.dropRemoved(declared.name()) : List.of();
     }
 
     /** Whether declared cgroups can join the version in force. */
@@ -320,11 +314,8 @@ final class Difference {
 
     /** Puts the version in force at the declared cgroups that it does not cover. */
     Removed join() {
-        Members.Change change = host.members()
-                .joinEach(
-                        declared.name(),
-                        Places.byTurns(joining),
-                        declared.declaration().acceptForeign());
+        MemberChange change = host.joinEach(
+                declared.name(), Places.byTurns(joining), declared.declaration().acceptForeign());
         return new Removed(change.notes(), failures(change.refused()), Optional.empty());
     }
 
@@ -339,18 +330,18 @@ final class Difference {
     }
 
     private ApplyRequest request(Optional<Monitoring> monitoring, boolean fewer, Optional<Duration> confirm) {
-        Set<Choice> choices = EnumSet.of(Choice.RESET_PARAMS, Choice.EACH_PLACE);
+        Set<ApplyChoice> choices = EnumSet.of(ApplyChoice.RESET_PARAMS, ApplyChoice.EACH_PLACE);
         if (monitoring.isEmpty() && confirm.isEmpty()) {
-            choices.add(Choice.ENFORCE);
+            choices.add(ApplyChoice.ENFORCE);
         }
         if (fewer) {
-            choices.add(Choice.ONLY);
+            choices.add(ApplyChoice.ONLY);
         }
         if (keepJoined) {
-            choices.add(Choice.KEEP_JOINED);
+            choices.add(ApplyChoice.KEEP_JOINED);
         }
         if (declared.declaration().acceptForeign()) {
-            choices.add(Choice.ACCEPT_FOREIGN);
+            choices.add(ApplyChoice.ACCEPT_FOREIGN);
         }
         return new ApplyRequest(
                         declared.object(),

@@ -23,18 +23,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.host.ObjectChooser;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.object.ObjectChoice;
-import org.ringwall.loader.object.Param;
-import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.IoReason;
@@ -52,7 +48,7 @@ final class Folder {
 
     private final Path path;
     private final Path top;
-    private final Supplier<ObjectChooser> choosers;
+    private final BiFunction<String, RecordedAdmission, List<PolicyObject>> reader;
     private final Supplier<RecordedAdmission> admissions;
     private final Host host;
     private SettledFile files;
@@ -66,16 +62,21 @@ final class Folder {
      *
      * @param top the mount point of cgroup2
      * @param host reads the declarations
-     * @param choosers returns the chooser among the objects of a bundle
+     * @param reader reads the objects of a file for this kernel, if they are admitted
      * @param admissions returns the current decision about which files may be applied
      */
-    Folder(Path path, Path top, Host host, Supplier<ObjectChooser> choosers, Supplier<RecordedAdmission> admissions) {
+    Folder(
+            Path path,
+            Path top,
+            Host host,
+            BiFunction<String, RecordedAdmission, List<PolicyObject>> reader,
+            Supplier<RecordedAdmission> admissions) {
         this.admissions = admissions;
         this.host = host;
         this.files = new SettledFile(host, SettledFile.AGE);
         this.path = path;
         this.top = top;
-        this.choosers = choosers;
+        this.reader = reader;
     }
 
     void settlesAfter(Duration age) {
@@ -192,7 +193,7 @@ final class Folder {
             List<PolicyObject> all = objects(declaration.object());
             refuseUnknownParams(declaration, all);
             for (PolicyObject object : all) {
-                Declaration own = all.size() == 1 ? declaration : declaration.forParams(names(object));
+                Declaration own = all.size() == 1 ? declaration : declaration.forParams(object.paramNames());
                 entries.add(new Entry(file, Optional.of(new Declared(own, object)), required, Optional.empty()));
             }
             return entries;
@@ -211,15 +212,11 @@ final class Folder {
         }
     }
 
-    private static Set<String> names(PolicyObject object) {
-        return object.params().stream().map(Param::name).collect(Collectors.toSet());
-    }
-
     /** Refuses a value of a param that none of several policies declares. */
     private static void refuseUnknownParams(Declaration declaration, List<PolicyObject> objects) {
         for (String name : declaration.params().keySet()) {
             if (objects.size() > 1
-                    && objects.stream().noneMatch(object -> names(object).contains(name))) {
+                    && objects.stream().noneMatch(object -> object.paramNames().contains(name))) {
                 throw new InputException(
                         "no policy of the bundle has a param `" + Printable.of(name) + "`",
                         "check its name, or remove it");
@@ -313,13 +310,10 @@ final class Folder {
         Cached cached = objects.get(file);
         RecordedAdmission admission = admissions.get();
         if (cached == null || !admission.admitsAll() || !cached.attributes().equals(attributes)) {
-            List<ObjectChoice> choices = PolicyFile.read(file.toString(), admission);
-            ObjectChooser chooser = choosers.get();
+            List<PolicyObject> read = reader.apply(file.toString(), admission);
             // A file that has just changed can change again at the same time of the kernel's clock.
             boolean settled = age.compareTo(SettledFile.AGE) >= 0;
-            cached = new Cached(
-                    settled ? attributes : List.of(),
-                    choices.stream().map(chooser::choose).toList());
+            cached = new Cached(settled ? attributes : List.of(), read);
             objects.put(file, cached);
         }
         return cached.objects();

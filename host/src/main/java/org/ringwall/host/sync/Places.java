@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.ringwall.host.place.Selector;
-import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Cgroups;
 import org.ringwall.loader.model.Failure;
 
 /**

@@ -62,7 +62,7 @@ public final class Sync implements AutoCloseable {
      * @param admissions returns the current decision about which files may be applied
      */
     public Sync(LoaderHost host, Path folder, Supplier<RecordedAdmission> admissions) {
-        this(host, folder, admissions, host.cgroups().mount().point());
+        this(host, folder, admissions, host.cgroups().mount());
     }
 
     /**
@@ -74,7 +74,7 @@ public final class Sync implements AutoCloseable {
         this.admissions = admissions;
         this.host = host;
         this.top = top;
-        this.folder = new Folder(folder, top, host.host(), host::chooser, admissions);
+        this.folder = new Folder(folder, top, host.host(), host::read, admissions);
     }
 
     /**

@@ -175,8 +175,8 @@ class AgentKernelTest {
         public void close() {
             try {
                 process.destroyForcibly().waitFor();
-                box.host.cgroups().end(cgroup);
-                box.host.cgroups().remove(cgroup);
+                box.host.hierarchy().end(cgroup);
+                box.host.hierarchy().remove(cgroup);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -371,7 +371,7 @@ class AgentKernelTest {
                     .isZero();
             assertThat(call("", "leave", "web", "--cgroup", cgroup.toString()).code())
                     .isZero();
-            box.host.cgroups().remove(cgroup);
+            box.host.hierarchy().remove(cgroup);
         }
         long second = calls(agent) - before - first;
         long each = (first + second) / joins;
@@ -517,8 +517,8 @@ class AgentKernelTest {
         Cgroup alone = box.cgroup("alone");
         box.ringwall(0, "join", "web", "--cgroup", gone.toString());
         box.ringwall(0, "apply", box.object, "--instance", "alone", "--cgroup", alone.toString());
-        box.host.cgroups().remove(gone);
-        box.host.cgroups().remove(alone);
+        box.host.hierarchy().remove(gone);
+        box.host.hierarchy().remove(alone);
         box.awaitDetached("web", gone);
         box.awaitDetached("web", alone);
         agent();

@@ -35,7 +35,7 @@ class ApplyCommandKernelTest {
     Path dir = Path.of("");
 
     private final LoaderHost host = LoaderHost.ofThisMachine(PINS);
-    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), TAG);
+    private final Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), TAG);
     private String object = "";
 
     @BeforeEach
@@ -47,7 +47,7 @@ class ApplyCommandKernelTest {
 
     @AfterEach
     void clean() {
-        host.cgroups().remove(cgroup);
+        host.hierarchy().remove(cgroup);
         host.pins().removeFolder(host.pins().root());
         host.pins().removeFolder(PINS);
         host.close();
@@ -89,7 +89,7 @@ class ApplyCommandKernelTest {
     @Test
     void statusCheckExitsWithFourIfNotEnforced() throws IOException {
         assertThat(ringwall(0, "status", "--check")).isEqualTo("no policy is in force\n");
-        Cgroup second = host.cgroups().create(cgroup, "second");
+        Cgroup second = host.hierarchy().create(cgroup, "second");
         ringwall(0, "apply", object, "--cgroup", cgroup.toString(), second.toString());
         ringwall(0, "status", "--check");
         ringwall(0, "monitor", "web", "--for", "5m");
@@ -111,7 +111,7 @@ class ApplyCommandKernelTest {
         ringwall(0, "status");
         ringwall(0, "apply", object, "--reset-params");
         ringwall(0, "status", "--check");
-        host.cgroups().remove(second);
+        host.hierarchy().remove(second);
         assertThat(ringwall(4, "status", "--check")).contains("lost: the cgroup was removed");
         ringwall(0, "status");
         ringwall(0, "remove", "web");
@@ -119,7 +119,7 @@ class ApplyCommandKernelTest {
 
     @Test
     void controlCharactersInCgroupNamesAreEscaped() {
-        Cgroup odd = host.cgroups().create(cgroup, "a\u001b[31m\u009b\\x2d");
+        Cgroup odd = host.hierarchy().create(cgroup, "a\u001b[31m\u009b\\x2d");
         String shown = cgroup + "/a\\x1b[31m\\xc2\\x9b\\x2d";
         assertThat(ringwall(0, "apply", object, "--cgroup", odd.path().toString()))
                 .isEqualTo("web@main: in force, generation 1\n  " + shown + ": connect4 connect6\n");
@@ -128,7 +128,7 @@ class ApplyCommandKernelTest {
                 .doesNotContain("\u001b", "\u009b")
                 .contains("[31m");
         ringwall(0, "remove", "web");
-        host.cgroups().remove(odd);
+        host.hierarchy().remove(odd);
         assertThat(ringwall(3, "apply", object, "--cgroup", odd.path().toString()))
                 .startsWith("ringwall: there is no cgroup `" + shown + "`\n");
     }

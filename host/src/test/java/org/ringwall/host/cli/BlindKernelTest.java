@@ -116,7 +116,7 @@ class BlindKernelTest {
     }
 
     private List<String> namespace(Cgroup inside) {
-        Path mount = box.host.cgroups().mount().point();
+        Path mount = box.host.cgroups().mount();
         String enter = "echo $$ > " + inside.path().resolve("cgroup.procs") + "; exec unshare -m -C sh -c 'umount -l "
                 + mount + "; mount -t cgroup2 c " + mount + "; exec \"$@\"' sh \"$@\"";
         return List.of("sh", "-c", enter, "sh");
@@ -127,7 +127,7 @@ class BlindKernelTest {
         Cgroup one = box.cgroup("one");
         Cgroup two = box.cgroup("two");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString(), "--cgroup", two.toString());
-        box.host.cgroups().remove(two);
+        box.host.hierarchy().remove(two);
         Cgroup again = box.cgroup("two");
         assertThat(again.path()).isEqualTo(two.path());
         assertThat(box.ringwall(0, "status"))
@@ -143,7 +143,7 @@ class BlindKernelTest {
     void refusedCommandsKeepTheStateOfAnInstanceWithoutCgroups() {
         Cgroup one = box.cgroup("one");
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
-        box.host.cgroups().remove(one);
+        box.host.hierarchy().remove(one);
         Guard.await("it is not in force", () -> box.ringwall(0, "status").contains("not in force anywhere"));
         assertThat(box.ringwall(1, "apply", box.object, "--reset-params"))
                 .contains("not in force, so the cgroup must be given");
@@ -162,14 +162,14 @@ class BlindKernelTest {
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString());
         Cgroup many = box.cgroup("many");
         for (int i = 0; i < 3_000; i++) {
-            box.host.cgroups().create(many, "filler" + i);
+            box.host.hierarchy().create(many, "filler" + i);
         }
         Path log = dir.resolve("strace");
         List<String> strace =
                 List.of("strace", "-f", "-qq", "-e", "trace=%file,getdents64,open_by_handle_at", "-o", log.toString());
         assertThat(PinnedElsewhere.run(strace, box.pins, "status").said())
                 .contains("  " + one + ": connect4 connect6\n");
-        String mount = "\"" + box.host.cgroups().mount().point();
+        String mount = "\"" + box.host.cgroups().mount();
         List<String> calls = Files.readAllLines(log).stream()
                 .filter(call -> call.contains(mount) || call.contains("open_by_handle_at("))
                 .filter(call -> !LIMIT.matcher(call).find())

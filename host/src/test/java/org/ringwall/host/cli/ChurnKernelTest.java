@@ -175,7 +175,7 @@ class ChurnKernelTest {
 
     private void watch(List<Cgroup> places) {
         for (Cgroup place : places) {
-            try (Fd fd = box.host.cgroups().open(place)) {
+            try (Fd fd = box.host.hierarchy().open(place)) {
                 for (int round = 0; round < 100; round++) {
                     for (Hook hook : HOOKS) {
                         assertThat(box.host

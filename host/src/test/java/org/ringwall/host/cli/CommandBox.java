@@ -33,7 +33,7 @@ final class CommandBox implements AutoCloseable {
         String tag = "rw" + name + "-" + ProcessHandle.current().pid();
         pins = BpffsPins.MOUNT.resolve(tag);
         host = LoaderHost.ofThisMachine(pins);
-        top = host.cgroups().create(host.cgroups().own(), tag);
+        top = host.hierarchy().create(host.cgroups().own(), tag);
         Path file = dir.resolve("deny.o");
         Files.write(file, ObjectWriter.write(TestObjects.denyPort("web", 9)));
         object = file.toString();
@@ -41,7 +41,7 @@ final class CommandBox implements AutoCloseable {
 
     /** Creates a child of the box's cgroup. */
     Cgroup cgroup(String name) {
-        return host.cgroups().create(top, name);
+        return host.hierarchy().create(top, name);
     }
 
     /** Returns the output of a command that runs in this process. */
@@ -56,7 +56,7 @@ final class CommandBox implements AutoCloseable {
 
     /** Returns the ids of the programs attached to the cgroup for IPv4 and IPv6 connects. */
     List<Integer> attached(Cgroup cgroup) {
-        try (Fd fd = host.cgroups().open(cgroup)) {
+        try (Fd fd = host.hierarchy().open(cgroup)) {
             return List.of(Hook.CONNECT4, Hook.CONNECT6).stream()
                     .flatMap(hook -> host.bpf().progQuery(fd, hook.attachType()).progIds().stream())
                     .toList();
@@ -98,8 +98,8 @@ final class CommandBox implements AutoCloseable {
         }
         host.pins().removeFolder(host.pins().root());
         host.pins().removeFolder(pins);
-        host.cgroups().end(top);
-        host.cgroups().remove(top);
+        host.hierarchy().end(top);
+        host.hierarchy().remove(top);
         host.close();
     }
 }

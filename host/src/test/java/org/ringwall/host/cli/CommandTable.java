@@ -100,7 +100,7 @@ final class CommandTable implements AutoCloseable {
     }
 
     private String below(Cgroup cgroup) {
-        return box.host.cgroups().mount().point().relativize(cgroup.path()).toString();
+        return box.host.cgroups().mount().relativize(cgroup.path()).toString();
     }
 
     /** Starts the processes in both cgroups, in place of those that run. */
@@ -393,8 +393,8 @@ final class CommandTable implements AutoCloseable {
 
     private void remake() throws IOException {
         Cgroup removed = two;
-        box.host.cgroups().end(removed);
-        box.host.cgroups().remove(removed);
+        box.host.hierarchy().end(removed);
+        box.host.hierarchy().remove(removed);
         box.awaitDetached("web", removed);
         two = box.cgroup("two");
         start();

@@ -16,7 +16,7 @@ final class ConfinedFirst {
     public static void main(String[] args) throws InterruptedException {
         try (LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall"))) {
             ProcessBuilder builder = new ProcessBuilder("/bin/sh", "-c", args[0]).inheritIO();
-            Process process = new Confinement(Syscalls.ofThisMachine(), host.cgroups())
+            Process process = new Confinement(Syscalls.ofThisMachine())
                     .start(host.cgroups().own(), builder::start);
             System.exit(process.waitFor());
         }

@@ -26,7 +26,6 @@ import org.ringwall.bpf.object.ObjectWriter;
 import org.ringwall.bpf.object.ProgramSpec;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.Confirmer;
 import org.ringwall.loader.fixtures.Hammer;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
@@ -36,6 +35,7 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.ConfirmResult;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
@@ -157,7 +157,7 @@ class ConfirmKernelTest {
         int old = box.listen();
         int fresh = box.listen();
         apply(cgroup, old, Optional.empty());
-        Set<Confirmer.Outcome> outcomes = new TreeSet<>();
+        Set<ConfirmResult.Outcome> outcomes = new TreeSet<>();
         long inForce = 1;
         // In ms after the end.
         for (int offset : List.of(-60, -30, -20, -15, -10, -5, 0, 30)) {
@@ -166,9 +166,9 @@ class ConfirmKernelTest {
             while (box.host.bootTime() < at) {
                 Thread.onSpinWait();
             }
-            Confirmer.Result result = box.host.confirmer().confirm(name());
+            ConfirmResult result = box.host.confirmer().confirm(name());
             outcomes.add(result.outcome());
-            boolean kept = result.outcome() == Confirmer.Outcome.CONFIRMED;
+            boolean kept = result.outcome() == ConfirmResult.Outcome.CONFIRMED;
             inForce = kept ? applied.generation() : inForce;
             InstanceStatus status = box.host.status().get(0);
             assertThat(status.generation()).isEqualTo(inForce);
@@ -177,7 +177,7 @@ class ConfirmKernelTest {
             sleep(1_200);
             assertThat(box.host.status().get(0).generation()).isEqualTo(inForce);
         }
-        assertThat(outcomes).contains(Confirmer.Outcome.EXPIRED);
+        assertThat(outcomes).contains(ConfirmResult.Outcome.EXPIRED);
     }
 
     @Test
@@ -392,7 +392,7 @@ class ConfirmKernelTest {
     private String sync(int code, String object) throws IOException {
         Path folder = Files.createDirectories(dir.resolve("declared"));
         Path cgroup = Path.of(box.host.status().get(0).places().get(0).cgroup());
-        Path top = box.host.cgroups().mount().point();
+        Path top = box.host.cgroups().mount();
         Files.writeString(
                 folder.resolve("p.yaml"),
                 "policy: " + object + "\nplaces:\n  - path: " + top.relativize(cgroup) + "\n");

@@ -237,7 +237,7 @@ class CounterExportKernelTest {
                     }
                 });
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        LoaderHost host = new LoaderHost(real.bpf(), watched, real.cgroups(), real.host());
+        LoaderHost host = new LoaderHost(real.bpf(), watched, real.hierarchy(), real.host());
         try (CounterReader reader = new CounterReader(host, Optional.empty());
                 StateFile state = StateFile.open(dir.resolve("state"))) {
             PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);

@@ -163,7 +163,7 @@ class DoctorKernelTest {
     @Test
     void reportsDeclaredPoliciesThatAreNotInForce() throws IOException {
         Cgroup one = box().cgroup("one");
-        Path mount = box().host.cgroups().mount().point();
+        Path mount = box().host.cgroups().mount();
         Path declared = Files.createDirectory(dir.resolve("policies.d"));
         Files.writeString(
                 declared.resolve("web.yaml"),

@@ -70,7 +70,7 @@ class EventsKernelTest {
     Path dir = Path.of("");
 
     private final LoaderHost host = LoaderHost.ofThisMachine(PINS);
-    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), TAG);
+    private final Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), TAG);
 
     @BeforeEach
     void write() throws IOException {
@@ -82,8 +82,8 @@ class EventsKernelTest {
         if (Files.exists(PINS.resolve("v1/web@main"))) {
             ringwall(0, "remove", "web");
         }
-        host.cgroups().end(cgroup);
-        host.cgroups().remove(cgroup);
+        host.hierarchy().end(cgroup);
+        host.hierarchy().remove(cgroup);
         host.close();
     }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.KernelBpf;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.loader.instance.PinStore;
@@ -57,7 +57,7 @@ class Faults implements Syscalls {
     LoaderHost host(Path folder) {
         Host host = new Host(this);
         return new LoaderHost(
-                new KernelBpf(this), new Pins(new BpffsPins(folder, host)), Cgroups.ofThisMachine(host), host);
+                new KernelBpf(this), new Pins(new BpffsPins(folder, host)), KernelCgroups.ofThisMachine(host), host);
     }
 
     /** Returns the numbered calls so far. */

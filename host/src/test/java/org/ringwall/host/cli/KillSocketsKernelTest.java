@@ -158,7 +158,7 @@ class KillSocketsKernelTest {
         Cgroup a = box().cgroup("a");
         Cgroup b = box().cgroup("b");
         Process inside = client(a, b, 2, "here");
-        Process below = client(box().host.cgroups().create(a, "child"), b, 2, "here");
+        Process below = client(box().host.hierarchy().create(a, "child"), b, 2, "here");
         Process outside = client(b, b, 2, "here");
         assertThat(box().ringwall(0, "apply", "--kill-sockets", box().object, "--cgroup", a.toString()))
                 .endsWith("  " + a + ": sockets ended: 8\n");
@@ -200,7 +200,7 @@ class KillSocketsKernelTest {
         Cgroup a = box().cgroup("a");
         Cgroup b = box().cgroup("b");
         Process here = client(a, b, 2, "gone");
-        Process elsewhere = client(box().host.cgroups().create(a, "child"), b, 2, "gone-net");
+        Process elsewhere = client(box().host.hierarchy().create(a, "child"), b, 2, "gone-net");
         Process outside = client(b, box().cgroup("c"), 2, "gone");
         assertThat(box().ringwall(0, "apply", "--kill-sockets", box().object, "--cgroup", a.toString()))
                 .endsWith("  " + a + ": sockets ended: 8\n");
@@ -222,7 +222,7 @@ class KillSocketsKernelTest {
                         ? Optional.empty()
                         : method.invoke(box().host.bpf(), args));
         EndedSockets ended =
-                new SocketKiller(blind, box().host.host(), box().host.cgroups(), false).end(List.of(a), Set.of());
+                new SocketKiller(blind, box().host.host(), box().host.hierarchy(), false).end(List.of(a), Set.of());
         assertThat(ended.cgroups()).containsExactly(Map.entry(a, 0));
         assertThat(ended.unattributed()).isGreaterThanOrEqualTo(4);
         assertThat(result(here)).isEqualTo(ALIVE);
@@ -255,7 +255,7 @@ class KillSocketsKernelTest {
         Cgroup b = box().cgroup("b");
         List<Cgroup> children = new ArrayList<>();
         for (int i = 0; i < 1_100; i++) {
-            children.add(box().host.cgroups().create(a, "c" + i));
+            children.add(box().host.hierarchy().create(a, "c" + i));
         }
         Process first = client(children.get(0), b, 2, "here");
         Process last = client(children.get(1_099), b, 2, "here");

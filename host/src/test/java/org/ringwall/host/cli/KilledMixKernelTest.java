@@ -144,7 +144,7 @@ class KilledMixKernelTest {
         boolean two = status.flatMap(InstanceStatus::confirmation)
                 .filter(each -> each.stage() == InstanceStatus.Confirmation.Stage.UNCONFIRMED)
                 .isPresent();
-        try (Fd fd = table.box.host.cgroups().open(cgroup)) {
+        try (Fd fd = table.box.host.hierarchy().open(cgroup)) {
             for (Hook hook : List.of(Hook.CONNECT4, Hook.CONNECT6)) {
                 int programs = table.box
                         .host

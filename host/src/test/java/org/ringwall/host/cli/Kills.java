@@ -124,7 +124,7 @@ final class Kills extends Faults {
     @Override
     LoaderHost host(Path folder) {
         LoaderHost host = super.host(folder);
-        return new LoaderHost(watch(Bpf.class, host.bpf()), host.pins(), host.cgroups(), host.host());
+        return new LoaderHost(watch(Bpf.class, host.bpf()), host.pins(), host.hierarchy(), host.host());
     }
 
     /** Returns the same object, whose stores into mapped memory are numbered as changes. */

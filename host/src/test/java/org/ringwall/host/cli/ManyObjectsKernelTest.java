@@ -108,7 +108,7 @@ class ManyObjectsKernelTest {
     void aFailureNamesTheObjectAndWhatIsInForce() throws IOException {
         String c = write("c.o", TestObjects.denyPort("c", 9));
         List<Fd> open = new ArrayList<>();
-        try (Fd target = box.host.cgroups().open(one)) {
+        try (Fd target = box.host.hierarchy().open(one)) {
             // There is room for one policy, so the check before the first one is attached passes.
             for (int i = 0; i < CgroupPrograms.MOST - 2; i++) {
                 Fd program = allow(Hook.CONNECT6);

@@ -70,8 +70,7 @@ class MemberKernelTest {
                 .startsWith("web@main: in force");
         assertThat(box.ringwall(1, "status", "wbe"))
                 .isEqualTo("ringwall: there is no policy `wbe` on this host\n  help: write one of web@main\n");
-        String relative =
-                box.host.cgroups().mount().point().relativize(two.path()).toString();
+        String relative = box.host.cgroups().mount().relativize(two.path()).toString();
         assertThat(box.ringwall(3, "join", "web", "--cgroup", relative))
                 .isEqualTo("ringwall: there is no cgroup `" + relative + "`\n  help: did you mean `" + two + "`?\n");
         box.ringwall(0, "apply", box.object, "--param", "port=9");
@@ -104,7 +103,7 @@ class MemberKernelTest {
     @Test
     void aRecreatedCgroupJoinsAndTheRemovedOneIsForgotten() {
         box.ringwall(0, "apply", box.object, "--cgroup", one.toString(), two.toString());
-        box.host.cgroups().remove(two);
+        box.host.hierarchy().remove(two);
         Cgroup again = box.cgroup("two");
         assertThat(connect(again)).isEqualTo("allowed");
         box.awaitDetached("web", two);

@@ -70,7 +70,7 @@ class OperatorsKernelTest {
     @Test
     void statusAndTreeShowWhatIsAtAPlace() {
         Cgroup one = box().cgroup("one");
-        Cgroup below = box().host.cgroups().create(one, "below");
+        Cgroup below = box().host.hierarchy().create(one, "below");
         Cgroup two = box().cgroup("two");
         apply("one", one);
         box().ringwall(0, "apply", box().object, "--cgroup", below.toString(), two.toString());
@@ -97,7 +97,7 @@ class OperatorsKernelTest {
         Cgroup ends = box().cgroup("ends");
         Cgroup later = box().cgroup("later");
         box().ringwall(0, "apply", box().object, "--cgroup", stays.toString(), ends.toString(), later.toString());
-        box().host.cgroups().remove(ends);
+        box().host.hierarchy().remove(ends);
         Thread forgetting = new Thread(() -> {
             box().awaitDetached("web", ends);
             LockSupport.parkNanos(1_000_000_000);
@@ -107,7 +107,7 @@ class OperatorsKernelTest {
         forgetting.start();
         box().ringwall(0, "status", "--check");
         forgetting.join();
-        box().host.cgroups().remove(later);
+        box().host.hierarchy().remove(later);
         assertThat(box().ringwall(4, "status", "--check")).contains("lost: the cgroup was removed");
     }
 

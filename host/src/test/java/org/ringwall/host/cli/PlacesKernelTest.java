@@ -36,7 +36,7 @@ class PlacesKernelTest {
 
     @Test
     void theRootIsRefusedUnlessItIsAccepted() {
-        String root = box.host.cgroups().mount().point().toString();
+        String root = box.host.cgroups().mount().toString();
         String id = Long.toUnsignedString(box.host.cgroups().at(Path.of(root)).id());
         for (String name : List.of(root, id)) {
             assertThat(box.ringwall(3, "apply", box.object, "--dry-run", "--cgroup", name))
@@ -92,8 +92,8 @@ class PlacesKernelTest {
     @Test
     void aPidIsRefusedForThreadsInOtherCgroups() throws IOException {
         Cgroup domain = box.cgroup("domain");
-        Cgroup one = box.host.cgroups().create(domain, "one");
-        Cgroup two = box.host.cgroups().create(domain, "two");
+        Cgroup one = box.host.hierarchy().create(domain, "one");
+        Cgroup two = box.host.hierarchy().create(domain, "two");
         Process process = new ProcessBuilder(
                         "python3", "-c", THREADS, domain.toString(), one.toString(), two.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -118,7 +118,7 @@ class PlacesKernelTest {
     @Test
     void aPidIsRefusedForProcessesBelowItsCgroup() throws IOException {
         Cgroup meant = box.cgroup("meant");
-        Cgroup below = box.host.cgroups().create(meant, "below");
+        Cgroup below = box.host.hierarchy().create(meant, "below");
         String pid = Long.toString(sleeper(meant).pid());
         sleeper(below);
         assertThat(box.ringwall(3, "apply", box.object, "--pid", pid)).contains("also contains 2 other processes");
@@ -128,15 +128,15 @@ class PlacesKernelTest {
         assertThat(box.attached(meant)).isEmpty();
         box.ringwall(0, "join", "web", "--pid", pid, "--accept-place");
         assertThat(box.attached(meant)).hasSize(2);
-        box.host.cgroups().end(below);
-        box.host.cgroups().remove(below);
+        box.host.hierarchy().end(below);
+        box.host.hierarchy().remove(below);
     }
 
     /** In a cgroup namespace the root is the cgroup in which it was made, with this command. */
     @Test
     void theRootOfACgroupNamespaceIsRefusedUnlessItIsAccepted() throws IOException, InterruptedException {
         Cgroup inside = box.cgroup("namespace");
-        Path mount = box.host.cgroups().mount().point();
+        Path mount = box.host.cgroups().mount();
         String enter = "echo $$ > " + inside.path().resolve("cgroup.procs") + "; exec unshare -m -C sh -c 'umount -l "
                 + mount + "; mount -t cgroup2 c " + mount + "; exec \"$@\"' sh \"$@\"";
         List<String> starter = List.of("sh", "-c", enter, "sh");
@@ -164,7 +164,6 @@ class PlacesKernelTest {
         Path slice = box.host
                 .cgroups()
                 .mount()
-                .point()
                 .resolve("rwplaces" + ProcessHandle.current().pid() + ".slice");
         Path unit = slice.resolve("rwplaces-web.service");
         Files.createDirectories(unit);

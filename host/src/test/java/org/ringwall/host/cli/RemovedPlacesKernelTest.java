@@ -113,7 +113,7 @@ class RemovedPlacesKernelTest {
         carriers.add(process);
         Carried socket = new Carried(process, process.inputReader());
         assertThat(socket.answers().readLine()).isEqualTo("ready");
-        box().host.cgroups().remove(goes);
+        box().host.hierarchy().remove(goes);
         assertThat(socket.connects("9 10 12")).isEqualTo("EPERM ok EPERM");
         return socket;
     }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.ringwall.host.run.RunCgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
-import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Cgroups;
 import org.ringwall.testkit.KernelTest;
 
 /** Creation of the cgroup of `run` while other processes remove it. */
@@ -34,11 +35,11 @@ class RunCgroupsKernelTest {
             int made = 0;
             for (int round = 0; made < ROUNDS || removed.get() == 0; round++) {
                 try {
-                    RunCgroups.Locked locked = cgroups.make(tag + "-" + round);
+                    Cgroups.Claimed claimed = cgroups.make(tag + "-" + round);
                     made++;
-                    host.cgroups().remove(locked.cgroup());
-                    locked.lock().close();
-                } catch (HostException e) {
+                    claimed.remove();
+                    claimed.close();
+                } catch (CgroupException e) {
                     assertThat(e).hasMessage("each new cgroup is removed or locked at once");
                 }
             }

@@ -194,13 +194,13 @@ class RunKernelTest {
             String said = "";
             try {
                 for (int tries = 0; tries < 1_000 && !said.contains(line); tries++) {
-                    runs.host.cgroups().createUnlessRemoved(runs.outer, "ringwall-run-1-1");
+                    runs.host.hierarchy().createUnlessRemoved(runs.outer, "ringwall-run-1-1");
                     new File(left.toFile(), "nested").mkdir();
                     said = recovered();
                 }
                 assertThat(said).contains(line);
                 assertThat(left).doesNotExist();
-                assertThat(List.of(locked, foreign, busy)).allMatch(runs.host.cgroups()::exists);
+                assertThat(List.of(locked, foreign, busy)).allMatch(runs.host.hierarchy()::exists);
             } finally {
                 sleeper.destroyForcibly().waitFor();
             }
@@ -230,7 +230,7 @@ class RunKernelTest {
             for (List<String> starter : List.of(List.<String>of(), otherPins)) {
                 Spawned.End recovered = Spawned.by(starter, "recover").end();
                 assertThat(recovered.code()).as(recovered.said()).isZero();
-                assertThat(runs.host.cgroups().exists(used)).as("%s", starter).isTrue();
+                assertThat(runs.host.hierarchy().exists(used)).as("%s", starter).isTrue();
             }
         } finally {
             Spawned.ringwall("remove", policy).end();
@@ -240,7 +240,7 @@ class RunKernelTest {
     /** Cgroups with the names of runs, which no other test's `recover` removes while locked. */
     private static final class Runs implements AutoCloseable {
         private final LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall"));
-        private final Cgroup outer = host.cgroups()
+        private final Cgroup outer = host.hierarchy()
                 .create(
                         host.cgroups().own(),
                         "runtest-" + ProcessHandle.current().pid());
@@ -249,7 +249,7 @@ class RunKernelTest {
         Cgroup cgroup(int number) {
             for (int tries = 0; tries < 100; tries++) {
                 Optional<Cgroup> made =
-                        host.cgroups().createUnlessRemoved(outer, "ringwall-run-" + number + "-" + number);
+                        host.hierarchy().createUnlessRemoved(outer, "ringwall-run-" + number + "-" + number);
                 if (made.isPresent() && locked(made.get())) {
                     return made.get();
                 }
@@ -261,7 +261,7 @@ class RunKernelTest {
             try {
                 Fd lock = host.host().openDirectory(made.path());
                 locks.put(made, lock);
-                return host.host().tryLock(lock) && host.cgroups().exists(made);
+                return host.host().tryLock(lock) && host.hierarchy().exists(made);
             } catch (SyscallException e) {
                 return false;
             }
@@ -274,7 +274,7 @@ class RunKernelTest {
         @Override
         public void close() {
             locks.values().forEach(Fd::close);
-            host.cgroups().remove(outer);
+            host.hierarchy().remove(outer);
             host.close();
         }
     }

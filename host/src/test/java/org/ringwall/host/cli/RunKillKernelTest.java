@@ -43,7 +43,7 @@ class RunKillKernelTest {
     private final Path pins =
             BpffsPins.MOUNT.resolve("rwrunkill-" + ProcessHandle.current().pid());
     private final LoaderHost host = LoaderHost.ofThisMachine(pins);
-    private final Cgroup slice = host.cgroups()
+    private final Cgroup slice = host.hierarchy()
             .create(host.cgroups().own(), "runkill-" + ProcessHandle.current().pid());
     private Optional<OrdinaryUser> prepared = Optional.empty();
 
@@ -52,8 +52,8 @@ class RunKillKernelTest {
         if (prepared.isPresent()) {
             prepare(prepared.get(), "--remove");
         }
-        host.cgroups().end(slice);
-        host.cgroups().remove(slice);
+        host.hierarchy().end(slice);
+        host.hierarchy().remove(slice);
         host.close();
     }
 
@@ -74,7 +74,7 @@ class RunKillKernelTest {
     }
 
     private List<Cgroup> left() {
-        return host.cgroups().withDescendants(slice).stream()
+        return host.hierarchy().withDescendants(slice).stream()
                 .filter(cgroup -> !cgroup.equals(slice))
                 .toList();
     }

@@ -58,7 +58,7 @@ class RunNestedKernelTest {
 
     @RepeatedTest(3)
     void everyProcessEndsBeforeThePolicyDoes() throws IOException, InterruptedException {
-        String mount = box.host.cgroups().mount().point().toString();
+        String mount = box.host.cgroups().mount().toString();
         Spawned.End end =
                 PinnedElsewhere.run(List.of(), box.pins, "run", box.object, "--", "python3", "-c", HIDE, mount);
         assertThat(end.code()).as(end.said()).isZero();

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.ringwall.loader.bpf.KernelBpf;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
 import org.ringwall.sys.Call;
@@ -32,7 +32,7 @@ final class SlowStart {
                 () -> new LoaderHost(
                         new KernelBpf(machine),
                         new BpffsPins(BpffsPins.MOUNT.resolve("ringwall"), host),
-                        Cgroups.ofThisMachine(host),
+                        KernelCgroups.ofThisMachine(host),
                         host),
                 System.out,
                 System.err);

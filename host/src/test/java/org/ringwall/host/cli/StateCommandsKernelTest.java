@@ -33,7 +33,7 @@ class StateCommandsKernelTest {
     Path dir = Path.of("");
 
     private final LoaderHost host = LoaderHost.ofThisMachine(PINS);
-    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), TAG);
+    private final Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), TAG);
 
     @BeforeEach
     void apply() throws IOException {
@@ -47,8 +47,8 @@ class StateCommandsKernelTest {
         if (Files.exists(PINS.resolve("v1/web@main"))) {
             ringwall(0, "remove", "web");
         }
-        host.cgroups().end(cgroup);
-        host.cgroups().remove(cgroup);
+        host.hierarchy().end(cgroup);
+        host.hierarchy().remove(cgroup);
         host.close();
     }
 

@@ -67,11 +67,11 @@ class TreeKernelTest {
     @Test
     void showsProgramsOfACgroupInExecutionOrder() {
         Cgroup parent = box().cgroup("a");
-        Cgroup child = box().host.cgroups().create(parent, "b");
+        Cgroup child = box().host.hierarchy().create(parent, "b");
         box().ringwall(0, "apply", box().object, "--instance", "base", "--cgroup", parent.toString());
         box().ringwall(0, "apply", box().object, "--cgroup", child.toString());
         try (Fd program = foreign();
-                Fd directory = box().host.cgroups().open(parent);
+                Fd directory = box().host.hierarchy().open(parent);
                 Fd link = box().host.bpf().linkCreate(program, directory, Hook.CONNECT4.attachType())) {
             Path pin = BpffsPins.MOUNT.resolve(FOREIGN);
             box().host.bpf().objPin(link, pin);
@@ -99,7 +99,7 @@ class TreeKernelTest {
     void withoutACgroupShowsAllCgroupsWithPrograms() {
         Cgroup one = box().cgroup("one");
         Cgroup two = box().cgroup("two");
-        Cgroup below = box().host.cgroups().create(one, "below");
+        Cgroup below = box().host.hierarchy().create(one, "below");
         box().ringwall(0, "apply", box().object, "--cgroup", one.toString(), two.toString());
         assertThat(box().ringwall(0, "tree").lines().toList())
                 .contains(one.toString(), two.toString())

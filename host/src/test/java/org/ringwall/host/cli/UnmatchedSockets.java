@@ -41,7 +41,7 @@ class UnmatchedSockets {
             Files.writeString(
                     declared.resolve("web.yaml"),
                     "policy: " + box.object + "\nplaces:\n  - path: "
-                            + box.host.cgroups().mount().point().relativize(a.path()) + "\n");
+                            + box.host.cgroups().mount().relativize(a.path()) + "\n");
             box.ringwall(0, "apply", box.object, "--cgroup", a.toString());
             assertThat(connects(a)).isEqualTo("EPERM");
             assertThat(check(box, a).code()).isZero();

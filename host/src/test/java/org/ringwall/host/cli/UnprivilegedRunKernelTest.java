@@ -168,7 +168,7 @@ class UnprivilegedRunKernelTest {
         Files.write(file, ObjectWriter.write(TestObjects.denyPort("ordinary", 9)));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         object = file.toString();
-        slice = host.cgroups()
+        slice = host.hierarchy()
                 .create(
                         host.cgroups().own(),
                         "ordinary-" + ProcessHandle.current().pid());
@@ -179,8 +179,8 @@ class UnprivilegedRunKernelTest {
     void clean() throws IOException, InterruptedException {
         if (made) {
             prepare("--remove");
-            host.cgroups().end(slice);
-            host.cgroups().remove(slice);
+            host.hierarchy().end(slice);
+            host.hierarchy().remove(slice);
         }
         host.close();
     }
@@ -228,7 +228,7 @@ class UnprivilegedRunKernelTest {
                 .contains(user.uid() + "\n")
                 .contains("Operation not permitted")
                 .endsWith("denied\n");
-        assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
+        assertThat(host.hierarchy().withDescendants(slice)).containsExactly(slice);
         assertThat(Files.exists(Path.of("/run/ringwall/user/" + user.uid() + "/bpf/ringwall")))
                 .isFalse();
         assertThat(prepare("--remove").said())
@@ -265,11 +265,11 @@ class UnprivilegedRunKernelTest {
                 .contains("ringwall: note: uid " + user.uid() + " has policies of its own runs; see them with setpriv"
                         + " --reuid=" + user.uid() + " --clear-groups ringwall status\n");
         run.process().destroyForcibly().waitFor();
-        host.cgroups().withDescendants(slice).stream()
+        host.hierarchy().withDescendants(slice).stream()
                 .filter(cgroup -> !cgroup.equals(slice))
-                .forEach(host.cgroups()::end);
+                .forEach(host.hierarchy()::end);
         assertThat(user.user(slice.path(), "recover").end().code()).isZero();
-        assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
+        assertThat(host.hierarchy().withDescendants(slice)).containsExactly(slice);
         assertThat(user.root(host.cgroups().own().path(), "status").end().said())
                 .doesNotContain("note");
     }
@@ -281,7 +281,7 @@ class UnprivilegedRunKernelTest {
                 no BPF token is limited to some cgroups
                   help: if this user may do that, add --accept-host-wide
                 """.replace("UID", Long.toString(user.uid()))));
-        assertThat(prepare("--cgroup", host.cgroups().mount().point().toString(), "--accept-host-wide")
+        assertThat(prepare("--cgroup", host.cgroups().mount().toString(), "--accept-host-wide")
                         .said())
                 .contains("is the root of the cgroups that are visible here");
         assertThat(Files.exists(Path.of("/run/ringwall/user/" + user.uid()))).isFalse();
@@ -329,11 +329,11 @@ class UnprivilegedRunKernelTest {
         prepared();
         String work = "cd $(mktemp -d) && mkdir a b && echo x > a/f && mv a/f b/f && rm b/f && rmdir a b && echo ok;"
                 + " mkdir $CG/below && echo $$ > $CG/below/cgroup.procs && echo below;";
-        String own = "CG=" + host.cgroups().mount().point() + "$(sed -n s/^0:://p /proc/self/cgroup);";
+        String own = "CG=" + host.cgroups().mount() + "$(sed -n s/^0:://p /proc/self/cgroup);";
         Spawned.End end = run(own + work + CONNECT + "; exit 9", "--strict");
         assertThat(end.said()).startsWith("ok\nbelow\n").endsWith("denied\n").doesNotContain("warning");
         assertThat(end.code()).isEqualTo(9);
-        assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
+        assertThat(host.hierarchy().withDescendants(slice)).containsExactly(slice);
     }
 
     /**
@@ -350,7 +350,7 @@ class UnprivilegedRunKernelTest {
             })
     void noProcessOutlivesARun(String change) throws IOException, InterruptedException {
         prepared();
-        String script = "CG=" + host.cgroups().mount().point() + "$(sed -n s/^0:://p /proc/self/cgroup); LOADER=$PPID;"
+        String script = "CG=" + host.cgroups().mount() + "$(sed -n s/^0:://p /proc/self/cgroup); LOADER=$PPID;"
                 + " setsid sleep 600 >/dev/null 2>&1 </dev/null & " + change + "; echo left $!; exit 9";
         for (String option : List.of("--strict", "--param")) {
             String[] options = option.equals("--strict") ? new String[] {option} : new String[] {option, "port=9"};
@@ -364,7 +364,7 @@ class UnprivilegedRunKernelTest {
             // Without descriptors Java cannot load the classes for its messages from a directory.
             assertThat(end.code() == 9).as(end.said()).isNotEqualTo(withoutDescriptors);
             assertThat(user.user(slice.path(), "recover").end().code()).isZero();
-            assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
+            assertThat(host.hierarchy().withDescendants(slice)).containsExactly(slice);
         }
     }
 
@@ -500,7 +500,7 @@ class UnprivilegedRunKernelTest {
         String id = Long.toString(user.uid());
         Path pins = BpffsPins.MOUNT.resolve("ringwall");
         String attack = "own=$(sed -n s/^0:://p /proc/self/cgroup); "
-                + "for up in $(find " + host.cgroups().mount().point() + " -name cgroup.procs); do"
+                + "for up in $(find " + host.cgroups().mount() + " -name cgroup.procs); do"
                 + " case $up in *$own/*) ;; *) echo $$ 2>/dev/null > $up && echo \"left to $up\";; esac; done; "
                 + "ls " + pins + "; rm -rf " + pins + "; " + CONNECT;
         Spawned.End end = user.root(
@@ -533,11 +533,11 @@ class UnprivilegedRunKernelTest {
         assertThat(run("true").code()).isZero();
         Path pins = Path.of("/run/ringwall/user/" + user.uid() + "/bpf/ringwall");
         assertThat(pins).as("its command still runs").exists();
-        List<Cgroup> all = host.cgroups().withDescendants(slice);
+        List<Cgroup> all = host.hierarchy().withDescendants(slice);
         assertThat(all).hasSize(2);
-        host.cgroups().end(all.get(1));
+        host.hierarchy().end(all.get(1));
         assertThat(run("true").code()).isZero();
         assertThat(pins).doesNotExist();
-        assertThat(host.cgroups().withDescendants(slice)).containsExactly(slice);
+        assertThat(host.hierarchy().withDescendants(slice)).containsExactly(slice);
     }
 }

@@ -45,7 +45,7 @@ class ExporterKernelTest {
     Path dir = Path.of("");
 
     private final LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(TAG));
-    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), TAG);
+    private final Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), TAG);
 
     @BeforeEach
     void apply() {
@@ -59,8 +59,8 @@ class ExporterKernelTest {
         }
         host.pins().removeFolder(host.pins().root());
         host.pins().removeFolder(BpffsPins.MOUNT.resolve(TAG));
-        host.cgroups().end(cgroup);
-        host.cgroups().remove(cgroup);
+        host.hierarchy().end(cgroup);
+        host.hierarchy().remove(cgroup);
         host.close();
     }
 

@@ -68,7 +68,7 @@ class MetricsKernelTest {
     Path dir = Path.of("");
 
     private final LoaderHost host = LoaderHost.ofThisMachine(PINS);
-    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), TAG);
+    private final Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), TAG);
 
     @BeforeEach
     void apply() throws IOException {
@@ -83,8 +83,8 @@ class MetricsKernelTest {
         if (Files.exists(PINS.resolve("v1/web@main"))) {
             ringwall("remove", "web");
         }
-        host.cgroups().end(cgroup);
-        host.cgroups().remove(cgroup);
+        host.hierarchy().end(cgroup);
+        host.hierarchy().remove(cgroup);
         host.close();
     }
 

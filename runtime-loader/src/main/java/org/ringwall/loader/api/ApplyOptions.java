@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.ringwall.loader.model.ApplyChoice;
 
 /**
  * The options of an apply, which are those of the command {@code ringwall apply} (docs/host.md).
@@ -20,7 +21,7 @@ import java.util.TreeMap;
  * @param forget the names of state that may be lost
  */
 public record ApplyOptions(
-        String instance, List<Path> cgroups, Map<String, String> params, Set<Choice> choices, Set<String> forget) {
+        String instance, List<Path> cgroups, Map<String, String> params, Set<ApplyChoice> choices, Set<String> forget) {
     /** The instance {@code main}, without cgroups, params or choices. */
     public static final ApplyOptions DEFAULT = new ApplyOptions("main", List.of(), Map.of(), Set.of(), Set.of());
 
@@ -30,22 +31,6 @@ public record ApplyOptions(
         params = Collections.unmodifiableMap(new TreeMap<>(params));
         choices = Set.copyOf(choices);
         forget = Set.copyOf(forget);
-    }
-
-    /** A choice that must be made explicitly. */
-    public enum Choice {
-        /** Load and check the policy without attaching it. */
-        DRY_RUN,
-        /** Accept programs of other owners that can turn a denial into success. */
-        ACCEPT_FOREIGN,
-        /** Run after programs that run after the policy now, if the order cannot be kept. */
-        ALLOW_REORDER,
-        /** Use the defaults of the new version for params to which no value is given. */
-        RESET_PARAMS,
-        /** End monitor mode as soon as the new version is in force. */
-        ENFORCE,
-        /** Accept a lower version of a signed bundle than the one applied before. */
-        ALLOW_DOWNGRADE
     }
 
     /** Returns these options for another instance. */
@@ -68,8 +53,8 @@ public record ApplyOptions(
     }
 
     /** Returns these options with one more choice. */
-    public ApplyOptions with(Choice choice) {
-        Set<Choice> more = EnumSet.of(choice);
+    public ApplyOptions with(ApplyChoice choice) {
+        Set<ApplyChoice> more = EnumSet.of(choice);
         more.addAll(choices);
         return new ApplyOptions(instance, cgroups, params, more, forget);
     }

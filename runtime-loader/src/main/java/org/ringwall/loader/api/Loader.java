@@ -2,26 +2,23 @@
 package org.ringwall.loader.api;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.ringwall.loader.apply.ApplyRequest;
 import org.ringwall.loader.bpf.Token;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
+import org.ringwall.loader.model.Cgroups;
 import org.ringwall.loader.model.Events;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.LoaderException;
-import org.ringwall.loader.object.ObjectChoice;
-import org.ringwall.loader.object.PolicyFile;
 import org.ringwall.loader.trust.Trust;
-import org.ringwall.loader.trust.TrustFiles;
 
 /**
  * The loader of this host, which puts policies in force. It needs the privileges of the command
@@ -29,6 +26,9 @@ import org.ringwall.loader.trust.TrustFiles;
  * may use the same instances at the same time. A loader itself is used by one thread at a time.
  */
 public final class Loader implements AutoCloseable {
+    /** The mount point of the bpffs with the pins of all instances. */
+    public static final Path BPFFS = BpffsPins.MOUNT;
+
     /**
      * The commands of bpf(2) for which the loader of an ordinary user needs a token, as the mask of
      * the mount option {@code delegate_cmds} of a bpffs.
@@ -36,11 +36,9 @@ public final class Loader implements AutoCloseable {
     public static final long TOKEN_COMMANDS = Token.COMMANDS;
 
     private final LoaderHost host;
-    private final TrustFiles trust;
 
-    Loader(LoaderHost host, TrustFiles trust) {
+    Loader(LoaderHost host) {
         this.host = host;
-        this.trust = trust;
     }
 
     /**
@@ -49,8 +47,7 @@ public final class Loader implements AutoCloseable {
      * @throws LoaderException if the native library cannot be loaded
      */
     public static Loader open() {
-        return translating(() ->
-                new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve("ringwall")), TrustFiles.ofThisHost()));
+        return translating(() -> new Loader(LoaderHost.ofThisMachine(BPFFS.resolve("ringwall"))));
     }
 
     /**
@@ -64,12 +61,10 @@ public final class Loader implements AutoCloseable {
      */
     public List<PolicyObject> read(Path file) {
         return translating(() -> {
-            List<PolicyObject> objects = new ArrayList<>();
             // Versions are compared when a policy is applied.
-            for (ObjectChoice choice : PolicyFile.read(file.toString(), Trust.of(trust, true))) {
-                objects.add(PolicyObject.of(host.chooser().choose(choice)));
-            }
-            return objects;
+            return host.read(file.toString(), Trust.of(host.trust(), true)).stream()
+                    .map(PolicyObject::of)
+                    .toList();
         });
     }
 
@@ -80,14 +75,14 @@ public final class Loader implements AutoCloseable {
      *
      * <p>A host that trusts keys admits the same policies as for the command: those of bundles that
      * a valid key has signed for them, read by {@link #read}, in no lower version than before
-     * unless {@link ApplyOptions.Choice#ALLOW_DOWNGRADE} is chosen.
+     * unless {@link ApplyChoice#ALLOW_DOWNGRADE} is chosen.
      *
      * @throws LoaderException if an option is wrong, or the kernel or the host refuses. What was in
      *     force before is still in force, and nothing else
      */
     public ApplyResult apply(PolicyObject object, ApplyOptions options) {
         return translating(() -> {
-            Trust admission = Trust.of(trust, options.choices().contains(ApplyOptions.Choice.ALLOW_DOWNGRADE));
+            Trust admission = Trust.of(host.trust(), options.choices().contains(ApplyChoice.ALLOW_DOWNGRADE));
             admission.checkObject(object.object());
             return host.applier().apply(request(object, options).admittedBy(admission));
         });
@@ -110,12 +105,14 @@ public final class Loader implements AutoCloseable {
                 options.instance(),
                 options.cgroups().stream().map(host.cgroups()::at).toList(),
                 options.params(),
-                options.choices().stream()
-                        .filter(choice -> choice != ApplyOptions.Choice.ALLOW_DOWNGRADE)
-                        .map(choice -> ApplyRequest.Choice.valueOf(choice.name()))
-                        .collect(Collectors.toSet()),
+                options.choices(),
                 options.forget(),
                 Optional.empty());
+    }
+
+    /** Returns the cgroup hierarchy of this host. */
+    public Cgroups cgroups() {
+        return host.cgroups();
     }
 
     /**

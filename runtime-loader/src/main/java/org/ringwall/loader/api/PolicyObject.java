@@ -34,6 +34,14 @@ public final class PolicyObject {
         return Loader.translating(() -> new PolicyObject(ObjectFile.read(file.toString())));
     }
 
+    /**
+     * Returns the command that compiles a policy; empty unless a file has the name of policy text,
+     * which ends with {@code .wall}.
+     */
+    public static Optional<String> compileCommand(String file) {
+        return ObjectFile.compileCommand(file);
+    }
+
     static PolicyObject of(org.ringwall.loader.object.PolicyObject object) {
         return new PolicyObject(object);
     }

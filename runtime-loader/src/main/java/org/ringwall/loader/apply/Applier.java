@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.Generation;
 import org.ringwall.loader.instance.InForce;
@@ -21,6 +21,7 @@ import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Author;
 import org.ringwall.loader.model.Cgroup;
@@ -29,7 +30,6 @@ import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Monitoring;
 import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.model.SocketTrial;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.sys.Fd;
@@ -99,7 +99,7 @@ public final class Applier {
     public Held applyAndHold(ApplyRequest request) {
         // Rejects bad parameters before anything is locked or any system call is made.
         refuseOptions(request);
-        if (request.chooses(Choice.DRY_RUN)) {
+        if (request.chooses(ApplyChoice.DRY_RUN)) {
             return new Held(dry().run(request, true), () -> {});
         }
         InstanceName name = request.name();
@@ -120,7 +120,7 @@ public final class Applier {
      */
     ApplyResult check(ApplyRequest request) {
         refuseOptions(request);
-        return dry().run(request, request.chooses(Choice.DRY_RUN));
+        return dry().run(request, request.chooses(ApplyChoice.DRY_RUN));
     }
 
     private DryRun dry() {
@@ -166,7 +166,7 @@ public final class Applier {
         Coverage coverage = Coverage.of(cgroups, request, old, targets);
         Order order = new Order(bpf, cgroups, instances, request, old);
         OverrideCheck check =
-                new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
+                new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(ApplyChoice.ACCEPT_FOREIGN));
         List<LaterPrograms.Overriding> overriding = order.plan(coverage, target -> hooks, neighbours, check);
         coverage.requireSome();
         notes.addAll(notes(order, overriding));

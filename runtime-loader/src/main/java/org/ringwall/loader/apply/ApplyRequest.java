@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
@@ -34,7 +35,7 @@ public record ApplyRequest(
         String instance,
         List<Cgroup> cgroups,
         Map<String, String> params,
-        Set<Choice> choices,
+        Set<ApplyChoice> choices,
         Set<String> forget,
         Optional<Monitoring> monitor,
         Duration overlap,
@@ -48,37 +49,8 @@ public record ApplyRequest(
     /** The instance is locked meanwhile, so no other process can change it. */
     public static final Duration LONGEST_OVERLAP = Duration.ofHours(1);
 
-    /** A choice of the user, each made with its own option. */
-    public enum Choice {
-        /** Load and check the policy without attaching it. */
-        DRY_RUN,
-        /** Accept programs of other owners that can turn a denial into success. */
-        ACCEPT_FOREIGN,
-        /**
-         * Run after programs that now run after the policy, where the kernel cannot keep the order
-         * or one of them overrides verdicts.
-         */
-        ALLOW_REORDER,
-        /**
-         * Cover only the named cgroups, of those where the instance is in force. The policy ends at
-         * the others when the old version does.
-         */
-        ONLY,
-        /** Also cover cgroups that joined by themselves, whether they are named or not. */
-        KEEP_JOINED,
-        /** Use the new version's defaults for parameters to which the user gives no value. */
-        RESET_PARAMS,
-        /**
-         * Leave out a cgroup where the policy is not in force yet if it is removed meanwhile or
-         * something is in the way there, in place of refusing the others.
-         */
-        EACH_PLACE,
-        /** End monitor mode as soon as the new version is in force. */
-        ENFORCE
-    }
-
     public ApplyRequest {
-        if (monitor.isPresent() && choices.contains(Choice.ENFORCE)) {
+        if (monitor.isPresent() && choices.contains(ApplyChoice.ENFORCE)) {
             throw new InputException("--monitor and --enforce exclude each other", "write only one of them");
         }
         if (overlap.isNegative() || overlap.compareTo(LONGEST_OVERLAP) > 0) {
@@ -88,12 +60,12 @@ public record ApplyRequest(
                 .isPresent()) {
             throw new InputException("a version cannot wait that long to be confirmed", "write at most --confirm 1d");
         }
-        if (confirm.isPresent() && (monitor.isPresent() || choices.contains(Choice.ENFORCE))) {
+        if (confirm.isPresent() && (monitor.isPresent() || choices.contains(ApplyChoice.ENFORCE))) {
             throw new InputException(
                     "--confirm excludes --monitor and --enforce, since a roll-back would not undo these",
                     "begin or end monitor mode before, or after ringwall confirm");
         }
-        if (choices.contains(Choice.ONLY) && cgroups.isEmpty()) {
+        if (choices.contains(ApplyChoice.ONLY) && cgroups.isEmpty()) {
             throw new InputException(
                     "--only needs the cgroups that the policy is to cover", "name them: --cgroup PATH");
         }
@@ -109,7 +81,7 @@ public record ApplyRequest(
             String instance,
             List<Cgroup> cgroups,
             Map<String, String> params,
-            Set<Choice> choices,
+            Set<ApplyChoice> choices,
             Set<String> forget,
             Optional<Monitoring> monitor) {
         this(
@@ -156,10 +128,10 @@ public record ApplyRequest(
             boolean dryRun,
             Set<String> forget,
             Optional<Monitoring> monitor) {
-        this(policy, instance, cgroups, params, dryRun ? Set.of(Choice.DRY_RUN) : Set.of(), forget, monitor);
+        this(policy, instance, cgroups, params, dryRun ? Set.of(ApplyChoice.DRY_RUN) : Set.of(), forget, monitor);
     }
 
-    boolean chooses(Choice choice) {
+    boolean chooses(ApplyChoice choice) {
         return choices.contains(choice);
     }
 

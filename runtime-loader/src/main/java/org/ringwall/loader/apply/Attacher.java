@@ -13,11 +13,11 @@ import org.ringwall.loader.bpf.Anchor;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.Position;
 import org.ringwall.sys.Fd;
 

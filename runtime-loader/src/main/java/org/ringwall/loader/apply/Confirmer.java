@@ -16,6 +16,8 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.instance.Rollback;
 import org.ringwall.loader.instance.RollbackCode;
+import org.ringwall.loader.model.ConfirmResult;
+import org.ringwall.loader.model.ConfirmResult.Outcome;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
@@ -32,41 +34,12 @@ public final class Confirmer {
         this.pins = pins;
     }
 
-    /** The outcome of the upgrade. */
-    public enum Outcome {
-        /** The new version stays. */
-        CONFIRMED,
-        /** The command rolled it back, or the user now knows that the kernel did. */
-        ROLLED_BACK,
-        /** The time was over, so the kernel rolled it back. */
-        EXPIRED
-    }
-
-    /**
-     * The result of a command.
-     *
-     * @param from the generation that had to be confirmed
-     * @param to the generation before it
-     * @param time when it was rolled back, in ns as programs read the time; 0 if it was not
-     * @param downgrade a phrase if a lower version was recorded, such as `7 after 8`
-     */
-    public record Result(Outcome outcome, long from, long to, long time, Optional<String> downgrade) {
-        private Result recorded(Optional<String> phrase) {
-            return new Result(outcome, from, to, time, phrase);
-        }
-
-        /** Returns the generation in force. */
-        public long generation() {
-            return outcome == Outcome.CONFIRMED ? from : to;
-        }
-    }
-
     /**
      * Makes the new version stay, and removes the one before it.
      *
      * @throws InputException if there is no version to confirm
      */
-    public Result confirm(InstanceName name) {
+    public ConfirmResult confirm(InstanceName name) {
         return confirm(name, RecordedAdmission.ALL, List::of);
     }
 
@@ -78,7 +51,7 @@ public final class Confirmer {
      * @throws InputException if there is no version to confirm
      * @throws HostException if it cannot be recorded: it then waits as before
      */
-    public Result confirm(InstanceName name, RecordedAdmission admission, Supplier<List<Provenance>> others) {
+    public ConfirmResult confirm(InstanceName name, RecordedAdmission admission, Supplier<List<Provenance>> others) {
         return end(name, RollbackCode.Step.CONFIRM, folder -> recording(folder, name, admission, others));
     }
 
@@ -88,11 +61,11 @@ public final class Confirmer {
      *
      * @throws InputException if there is nothing to roll back
      */
-    public Result rollBack(InstanceName name) {
+    public ConfirmResult rollBack(InstanceName name) {
         return end(name, RollbackCode.Step.BEGIN, folder -> RecordedAdmission.Recording.NONE);
     }
 
-    private Result end(
+    private ConfirmResult end(
             InstanceName name, RollbackCode.Step step, Function<InstanceFolder, RecordedAdmission.Recording> record) {
         Instances instances = new Instances(bpf, pins);
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
@@ -116,16 +89,19 @@ public final class Confirmer {
             // Until this is complete both versions decide: a request must be allowed by both.
             twice(() -> new Recovery(bpf).bring(folder));
             if (upgrade.isPresent() && upgrade.get().state() == Rollback.CONFIRMED) {
-                return result(upgrade.get(), Outcome.CONFIRMED).recorded(recording.finish());
+                return result(upgrade.get(), Outcome.CONFIRMED, recording.finish());
             }
             Rollback.Value value = twice(folder::rolledBack)
                     .filter(found -> found.state() == Rollback.ROLLED_BACK)
                     .orElseThrow(() -> new InputException(
                             "no version of `" + name + "` waits to be confirmed", "see: ringwall status"));
             if (step == RollbackCode.Step.CONFIRM) {
-                return result(value, Outcome.EXPIRED);
+                return result(value, Outcome.EXPIRED, Optional.empty());
             }
-            return result(twice(() -> acknowledged(folder)), expired ? Outcome.EXPIRED : Outcome.ROLLED_BACK);
+            return result(
+                    twice(() -> acknowledged(folder)),
+                    expired ? Outcome.EXPIRED : Outcome.ROLLED_BACK,
+                    Optional.empty());
         }
     }
 
@@ -165,13 +141,13 @@ public final class Confirmer {
         }
     }
 
-    private static Result result(Rollback.Value value, Outcome outcome) {
-        return new Result(
+    private static ConfirmResult result(Rollback.Value value, Outcome outcome, Optional<String> downgrade) {
+        return new ConfirmResult(
                 outcome,
                 Integer.toUnsignedLong(value.from()),
                 Integer.toUnsignedLong(value.to()),
                 value.time(),
-                Optional.empty());
+                downgrade);
     }
 
     /** Makes a step if the timer runs. Returns whether the roll-back had begun before. */

@@ -8,13 +8,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.InForce;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.Failure;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.model.RefusedPlace;
-import org.ringwall.loader.programs.CgroupView;
 
 /**
  * The cgroups that a change is about to cover. A step that fails at one of them fails the whole
@@ -47,7 +48,7 @@ final class Coverage {
      * left out: the policy would end at a living one (docs/abi.md section 3).
      */
     static Coverage of(CgroupView cgroups, ApplyRequest request, Optional<InForce> old, List<Cgroup> targets) {
-        boolean each = request.chooses(ApplyRequest.Choice.EACH_PLACE);
+        boolean each = request.chooses(ApplyChoice.EACH_PLACE);
         Set<Long> before = old.map(InForce::cgroupIds).orElse(Set.of());
         return new Coverage(
                 cgroups,

@@ -7,17 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.Generation;
 import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.SocketTrial;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.sys.Fd;
 
@@ -65,8 +65,8 @@ final class DryRun {
                         loader.load(btf, control.map(), rodata, Optional.of(folder.maps()), request.forget())) {
             notes.addAll(loaded.notes());
             notes.addAll(order.notes());
-            OverrideCheck check =
-                    new OverrideCheck(bpf, cgroups, instances, folder, order, request.chooses(Choice.ACCEPT_FOREIGN));
+            OverrideCheck check = new OverrideCheck(
+                    bpf, cgroups, instances, folder, order, request.chooses(ApplyChoice.ACCEPT_FOREIGN));
             check.later().forEach(program -> notes.add(program.sentence()));
             notes.addAll(check.earlier(PlainOverrides.of(bpf, cgroups, instances, request, loaded.programs()), old));
             notes.addAll(Warnings.of(request.policy(), sysctls, sockets));
@@ -78,7 +78,7 @@ final class DryRun {
                     loaded.programs().keySet().stream().map(Hook::word).toList(),
                     notes,
                     // A check before an apply is not shown.
-                    request.chooses(Choice.DRY_RUN)
+                    request.chooses(ApplyChoice.DRY_RUN)
                             ? new Preview(bpf, folder, request).changes(old, targets, values, loaded)
                             : List.of(),
                     Optional.empty(),

@@ -20,12 +20,11 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.cgroup.TrialCgroup;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.sys.Fd;
-import org.ringwall.sys.Host;
 import org.ringwall.sys.SyscallException;
 
 /**
@@ -45,20 +44,18 @@ public final class KernelSysctlTrial implements SysctlTrial {
     private static final long PATIENCE_SECONDS = 5;
 
     private final Bpf bpf;
-    private final Cgroups cgroups;
-    private final Host host;
+    private final KernelCgroups cgroups;
 
-    public KernelSysctlTrial(Bpf bpf, Cgroups cgroups, Host host) {
+    public KernelSysctlTrial(Bpf bpf, KernelCgroups cgroups) {
         this.bpf = bpf;
         this.cgroups = cgroups;
-        this.host = host;
     }
 
     @Override
     public Outcome run() {
         try {
             String value = Files.readString(SYSCTL).strip();
-            try (TrialCgroup place = TrialCgroup.make(cgroups, host)) {
+            try (TrialCgroup place = TrialCgroup.make(cgroups)) {
                 return run(place, value);
             }
         } catch (IOException | CgroupException | KernelRefusedException | SyscallException e) {

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
@@ -32,9 +33,8 @@ import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.model.RefusedPlace;
+import org.ringwall.loader.model.MemberChange;
 import org.ringwall.loader.model.SocketTrial;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.sys.Fd;
@@ -70,27 +70,6 @@ public final class Members {
     }
 
     /**
-     * The result of a change.
-     *
-     * @param generation the generation in force, which does not change
-     * @param changed the cgroups that were not covered before, or no longer are
-     * @param notes remarks for the user
-     * @param refused the cgroups that were left out by {@link #joinEach}
-     */
-    public record Change(long generation, List<Cgroup> changed, List<String> notes, List<RefusedPlace> refused) {
-        public Change {
-            changed = List.copyOf(changed);
-            notes = List.copyOf(notes);
-            refused = List.copyOf(refused);
-        }
-
-        /** Creates the result of a change that left out no cgroup. */
-        public Change(long generation, List<Cgroup> changed, List<String> notes) {
-            this(generation, changed, notes, List.of());
-        }
-    }
-
-    /**
      * Puts an instance in force on further cgroups. Those where it is in force already are left as
      * they are. After an exception it is in force where it was before, and nowhere else.
      *
@@ -99,7 +78,7 @@ public final class Members {
      * @throws HostException if a version of it is not confirmed, or the kernel or a program of
      *     another owner is in the way
      */
-    public Change join(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
+    public MemberChange join(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
         return join(name, targets, acceptForeign, false, folder -> {});
     }
 
@@ -110,7 +89,7 @@ public final class Members {
      * @throws InputException if the instance is not in force
      * @throws HostException if a version of it is not confirmed
      */
-    public Change joinEach(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
+    public MemberChange joinEach(InstanceName name, List<Cgroup> targets, boolean acceptForeign) {
         return join(name, targets, acceptForeign, true, folder -> {});
     }
 
@@ -121,7 +100,7 @@ public final class Members {
      * @throws InputException if the instance is not in force
      * @throws HostException as {@link #join}
      */
-    public Change joinByItself(InstanceName name, Cgroup container) {
+    public MemberChange joinByItself(InstanceName name, Cgroup container) {
         return join(name, List.of(container), false, false, folder -> folder.keepJoined(container.id()));
     }
 
@@ -132,7 +111,7 @@ public final class Members {
                 .toList();
     }
 
-    private Change join(
+    private MemberChange join(
             InstanceName name,
             List<Cgroup> targets,
             boolean acceptForeign,
@@ -197,7 +176,7 @@ public final class Members {
      *     changed
      * @throws HostException if a version of it is not confirmed
      */
-    public Change leave(InstanceName name, List<Cgroup> targets) {
+    public MemberChange leave(InstanceName name, List<Cgroup> targets) {
         try (PinStore.Lock ignored = instances.lockExisting(name)) {
             InstanceFolder folder = instances.folder(name);
             pins.checkWritable(folder.path());
@@ -232,7 +211,7 @@ public final class Members {
             }
             folder.dropJoined(ids);
             folder.membersChange().end();
-            return new Change(
+            return new MemberChange(
                     Integer.toUnsignedLong(generation),
                     targets.stream().distinct().toList(),
                     List.of());
@@ -298,7 +277,7 @@ public final class Members {
          *
          * @param each whether a cgroup where that fails is left out
          */
-        Change attach(boolean each, List<String> notes) {
+        MemberChange attach(boolean each, List<String> notes) {
             Coverage coverage = new Coverage(cgroups, List.copyOf(missing.keySet()), target -> each, target -> each);
             List<LaterPrograms.Overriding> overriding =
                     order.plan(coverage, this::hooks, new ForeignPrograms(bpf, cgroups), check);
@@ -328,7 +307,7 @@ public final class Members {
                 });
                 folder.membersChange().end();
                 notes.addAll(coverage.removed());
-                return new Change(
+                return new MemberChange(
                         Integer.toUnsignedLong(current.generation()), coverage.targets(), notes, coverage.refused());
             } catch (RuntimeException e) {
                 undo(e);

@@ -15,16 +15,16 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.ForeignPrograms;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.Owners;
@@ -60,7 +60,7 @@ final class Order {
                 cgroups,
                 instances,
                 request.name(),
-                request.chooses(Choice.ALLOW_REORDER),
+                request.chooses(ApplyChoice.ALLOW_REORDER),
                 PolicyWrites.of(request.policy()),
                 old);
     }

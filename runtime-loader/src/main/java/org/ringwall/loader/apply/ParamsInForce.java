@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.ringwall.bpf.state.StateNames;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.InstanceFolder;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.Param;
@@ -78,7 +78,7 @@ public final class ParamsInForce {
         List<Param> open = request.policy().params().stream()
                 .filter(param -> !chosen.containsKey(param.name()))
                 .toList();
-        if (open.isEmpty() || inForce.isEmpty() || request.chooses(Choice.RESET_PARAMS)) {
+        if (open.isEmpty() || inForce.isEmpty() || request.chooses(ApplyChoice.RESET_PARAMS)) {
             return chosen;
         }
         List<ParamValue> there = of(bpf, folder, inForce.get())

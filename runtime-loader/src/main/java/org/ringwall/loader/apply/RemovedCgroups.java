@@ -10,10 +10,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Links;
 import org.ringwall.loader.instance.Place;
-import org.ringwall.loader.programs.CgroupView;
 
 /**
  * The removal of pins that removed cgroups leave, which would add up where cgroups come and go. The

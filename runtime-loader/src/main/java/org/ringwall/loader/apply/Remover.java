@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.InstanceFolder;
@@ -24,7 +25,6 @@ import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Lookup;
-import org.ringwall.loader.programs.CgroupView;
 
 /** Commands that take instances out of force, and bring interrupted ones to rest. */
 public final class Remover {

@@ -12,15 +12,16 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.LinkInfo;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.InForce;
 import org.ringwall.loader.instance.Place;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.model.SocketTrial;
-import org.ringwall.loader.programs.CgroupView;
 
 /**
  * The cgroups that a version covers. An upgrade must cover all cgroups of the instance: programs at
@@ -58,7 +59,7 @@ final class Targets {
         if (request.cgroups().isEmpty()) {
             return there;
         }
-        boolean keep = request.chooses(ApplyRequest.Choice.KEEP_JOINED);
+        boolean keep = request.chooses(ApplyChoice.KEEP_JOINED);
         List<Cgroup> targets = new ArrayList<>(request.cgroups());
         List<Cgroup> left = new ArrayList<>();
         for (Cgroup cgroup : there) {
@@ -66,7 +67,7 @@ final class Targets {
                 (keep && joined.contains(cgroup.id()) ? targets : left).add(cgroup);
             }
         }
-        if (request.chooses(ApplyRequest.Choice.ONLY)) {
+        if (request.chooses(ApplyChoice.ONLY)) {
             left.forEach(cgroup -> notes.add("the policy is no longer in force at `" + cgroup + "`"));
             return targets;
         }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.instance.ControlWord;
@@ -18,6 +17,7 @@ import org.ringwall.loader.instance.Instances;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.instance.Rollback;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.PolicyObject;
@@ -68,7 +68,7 @@ final class Transition {
         }
 
         boolean enforces() {
-            return request.chooses(Choice.ENFORCE);
+            return request.chooses(ApplyChoice.ENFORCE);
         }
     }
 

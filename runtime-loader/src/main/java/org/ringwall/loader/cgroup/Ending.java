@@ -17,16 +17,16 @@ import org.ringwall.loader.model.CgroupException;
  * that one of them can neither change who may open them nor leave this process without descriptors
  * (prlimit(2)).
  */
-public final class Ending implements AutoCloseable {
+final class Ending implements AutoCloseable {
     private static final int ROUNDS = 500;
     private static final int SIZE = 4096;
 
-    private final Cgroups cgroups;
+    private final KernelCgroups cgroups;
     private final Cgroup cgroup;
     private final Optional<FileChannel> events;
     private final Optional<FileChannel> kill;
 
-    Ending(Cgroups cgroups, Cgroup cgroup) {
+    Ending(KernelCgroups cgroups, Cgroup cgroup) {
         this.cgroups = cgroups;
         this.cgroup = cgroup;
         this.events = opened(cgroup.path().resolve("cgroup.events"), StandardOpenOption.READ);
@@ -47,7 +47,7 @@ public final class Ending implements AutoCloseable {
      * cannot kill all at once, before 5.14 and in a threaded cgroup ({@code cgroup_kill_write}),
      * processes are killed one by one, repeatedly, because each may have forked.
      */
-    public void end() {
+    void end() {
         for (int round = 0; round < ROUNDS; round++) {
             if (!populated()) {
                 return;
@@ -55,7 +55,7 @@ public final class Ending implements AutoCloseable {
             if (!killed()) {
                 cgroups.killEach(cgroup);
             }
-            Cgroups.pause();
+            KernelCgroups.pause();
         }
         throw cgroups.remaining(cgroup);
     }

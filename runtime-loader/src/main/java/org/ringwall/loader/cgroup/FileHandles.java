@@ -93,6 +93,11 @@ final class FileHandles implements Handles {
         }
     }
 
+    @Override
+    public boolean tryLock(Fd directory) {
+        return host.tryLock(directory);
+    }
+
     /** Returns why this process may not see every cgroup; empty if it may. */
     private Optional<String> blind() {
         String namespace;

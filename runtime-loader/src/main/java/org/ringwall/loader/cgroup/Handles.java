@@ -13,4 +13,7 @@ interface Handles {
 
     /** Opens the cgroup with this path; empty if there is none, or it has another id. */
     Optional<Fd> open(Path path, long id);
+
+    /** Takes the exclusive lock of a directory; false if another process holds it. */
+    boolean tryLock(Fd directory);
 }

@@ -41,7 +41,7 @@ import org.ringwall.sys.Fd;
  * backport features to old kernels and disable others. Nothing is attached, and every object is
  * closed at once.
  */
-public final class KernelFeatures {
+final class KernelFeatures {
     private static final int SMALLEST_RING = 4096;
 
     /** Helpers that compiled policies call and that some kernel lacks at some hook. */
@@ -71,18 +71,32 @@ public final class KernelFeatures {
     private final Map<Hook, Boolean> existing = new EnumMap<>(Hook.class);
 
     /** Creates probes of the running kernel, which are made by the methods. */
-    public KernelFeatures(Bpf bpf) {
+    KernelFeatures(Bpf bpf) {
         this.bpf = bpf;
     }
 
-    /** Returns the checks that need no cgroup, by subject. */
-    public Map<String, Supplier<List<Diagnosis>>> probes() {
+    /**
+     * Returns the checks by subject.
+     *
+     * @param cgroup opens a cgroup whose programs are read
+     */
+    Map<String, Supplier<List<Diagnosis>>> probes(Supplier<Fd> cgroup) {
         Map<String, Supplier<List<Diagnosis>>> probes = new LinkedHashMap<>();
         probes.put("kernel types", this::types);
         probes.put("links", this::links);
         probes.put("records", this::ring);
         probes.put("helpers", this::helpers);
         probes.put("timers", this::timers);
+        probes.put("hooks", () -> {
+            try (Fd open = cgroup.get()) {
+                return hooks(open);
+            }
+        });
+        probes.put("order", () -> {
+            try (Fd open = cgroup.get()) {
+                return order(open);
+            }
+        });
         return probes;
     }
 
@@ -291,7 +305,7 @@ public final class KernelFeatures {
     }
 
     /** Reads the programs of a cgroup at every hook. The kernel refuses hooks that it lacks. */
-    public List<Diagnosis> hooks(Fd cgroup) {
+    private List<Diagnosis> hooks(Fd cgroup) {
         List<Hook> missing = new ArrayList<>();
         for (Hook hook : Hook.values()) {
             try {
@@ -320,7 +334,7 @@ public final class KernelFeatures {
     }
 
     /** Checks for attachment next to another program, by the revision that such kernels report. */
-    public List<Diagnosis> order(Fd cgroup) {
+    private List<Diagnosis> order(Fd cgroup) {
         return List.of(
                 bpf.progQuery(cgroup, Hook.CONNECT4.attachType()).ordered()
                         ? Diagnosis.ok("order", "a new version runs in the place of the old one")

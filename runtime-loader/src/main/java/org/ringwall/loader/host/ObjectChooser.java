@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.ringwall.bundle.KernelNeeds;
 import org.ringwall.bundle.Manifest.ObjectEntry;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.ObjectFit;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyObject;
 
@@ -17,7 +18,7 @@ import org.ringwall.loader.object.PolicyObject;
  * of those whose needs the kernel fulfils. The kernel is probed, since distributions add features
  * to old kernels and leave others out.
  */
-public final class ObjectChooser {
+final class ObjectChooser {
     private final KernelFeatures features;
     private final Map<KernelNeeds, Optional<String>> lacking = new HashMap<>();
 
@@ -26,19 +27,12 @@ public final class ObjectChooser {
     }
 
     /**
-     * An object, and whether it is used here.
-     *
-     * @param why the reason, as a phrase
-     */
-    public record Fit(ObjectEntry object, boolean chosen, String why) {}
-
-    /**
      * Chooses an object. If there is one only it is chosen, so that an apply reports why it does
      * not load.
      *
      * @throws HostException if the kernel lacks what each of them needs
      */
-    public PolicyObject choose(ObjectChoice choice) {
+    PolicyObject choose(ObjectChoice choice) {
         if (choice.candidates().size() == 1) {
             return choice.any();
         }
@@ -57,8 +51,8 @@ public final class ObjectChooser {
     }
 
     /** Returns for each object of a choice from a bundle whether it is used here, and why. */
-    public List<Fit> fits(ObjectChoice choice) {
-        List<Fit> fits = new ArrayList<>();
+    List<ObjectFit> fits(ObjectChoice choice) {
+        List<ObjectFit> fits = new ArrayList<>();
         boolean found = false;
         for (ObjectChoice.Candidate candidate : choice.candidates()) {
             ObjectEntry entry = candidate.entry().orElseThrow();
@@ -74,7 +68,7 @@ public final class ObjectChooser {
                                             : "this kernel has all that it needs, and no other that fits is for newer"
                                                     + " kernels");
             found |= chosen;
-            fits.add(new Fit(entry, chosen, why));
+            fits.add(new ObjectFit(entry.path(), chosen, why));
         }
         return fits;
     }

@@ -16,6 +16,7 @@ import org.ringwall.bpf.object.ObjectReader;
 import org.ringwall.loader.apply.GenerationLoader;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.PinStore;
@@ -24,7 +25,6 @@ import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Sha256;
 
@@ -47,7 +47,7 @@ final class ObjectComparison {
     private final InstanceName name;
     private final List<String> differences = new ArrayList<>();
     private final List<String> unchecked = new ArrayList<>();
-    private final List<Comparison.Source> objects = new ArrayList<>();
+    private final List<Compared.Source> objects = new ArrayList<>();
     private final Set<Integer> programs = new HashSet<>();
     private final Set<Integer> maps = new HashSet<>();
     private boolean complete = true;
@@ -60,16 +60,16 @@ final class ObjectComparison {
     }
 
     /** Compares an instance, again if it was changed meanwhile. */
-    static Comparison of(Bpf bpf, PinStore pins, CgroupView cgroups, InstanceName name) {
+    static Compared of(Bpf bpf, PinStore pins, CgroupView cgroups, InstanceName name) {
         InstanceFolder folder = new InstanceFolder(bpf, pins, name);
         for (int attempt = 1; ; attempt++) {
             try {
                 if (folder.isPlain()) {
-                    return Comparison.unchecked("it is a plain object, whose programs and data have no contract");
+                    return Compared.unchecked("it is a plain object, whose programs and data have no contract");
                 }
                 Optional<byte[]> before = word(bpf, folder);
                 if (before.isEmpty()) {
-                    return Comparison.unchecked("it is not in force");
+                    return Compared.unchecked("it is not in force");
                 }
                 ObjectComparison comparison = new ObjectComparison(bpf, cgroups, folder, name);
                 comparison.compare(before.get());
@@ -80,10 +80,10 @@ final class ObjectComparison {
                 }
             } catch (KernelRefusedException e) {
                 if (!e.errno().is(Errno.ENOENT) || attempt == ATTEMPTS) {
-                    return Comparison.unchecked(String.valueOf(e.getMessage()));
+                    return Compared.unchecked(String.valueOf(e.getMessage()));
                 }
             } catch (HostException e) {
-                return Comparison.unchecked(String.valueOf(e.getMessage()));
+                return Compared.unchecked(String.valueOf(e.getMessage()));
             }
         }
     }
@@ -96,8 +96,8 @@ final class ObjectComparison {
         });
     }
 
-    private Comparison result() {
-        return new Comparison(programs.size(), maps.size(), differences, unchecked, objects, complete);
+    private Compared result() {
+        return new Compared(programs.size(), maps.size(), differences, unchecked, objects, complete);
     }
 
     private void compare(byte[] control) {
@@ -188,7 +188,7 @@ final class ObjectComparison {
             complete = false;
             return;
         }
-        objects.add(new Comparison.Source(
+        objects.add(new Compared.Source(
                 generation,
                 digest.get(),
                 origin.flatMap(Provenance::bundle),

@@ -23,11 +23,11 @@ import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.LinkInfo;
 import org.ringwall.loader.bpf.ProgInfo;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.object.PolicyObject;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.sys.Fd;
 
 /**

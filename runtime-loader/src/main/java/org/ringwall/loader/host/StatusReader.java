@@ -19,6 +19,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.apply.ParamsInForce;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
@@ -35,7 +36,6 @@ import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.loader.model.Provenance;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.loader.programs.LaterPrograms;
 import org.ringwall.loader.programs.Owners;
 

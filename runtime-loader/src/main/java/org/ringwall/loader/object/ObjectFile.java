@@ -32,10 +32,9 @@ public final class ObjectFile {
      *     apply
      */
     public static PolicyObject read(String name) {
-        if (isPolicyText(name)) {
-            throw new InputException(
-                    "`" + name + "` is policy text, but ringwall needs a compiled object", compile(name));
-        }
+        compileCommand(name).ifPresent(help -> {
+            throw new InputException("`" + name + "` is policy text, but ringwall needs a compiled object", help);
+        });
         if (PolicyFile.isBundle(name)) {
             throw new InputException(
                     "`" + name + "` is a bundle, but an object is needed here",
@@ -75,14 +74,14 @@ public final class ObjectFile {
         return name.isEmpty() ? base : name;
     }
 
-    /** Returns whether the name is that of a policy's text. */
-    public static boolean isPolicyText(String name) {
-        return name.endsWith(".wall");
-    }
-
-    /** Returns the command that compiles a policy's text. */
-    public static String compile(String name) {
-        return "ringwallc compile " + name + " -o " + name.substring(0, name.length() - ".wall".length()) + ".o";
+    /**
+     * Returns the command that compiles a file; empty if its name is not that of a policy's text.
+     */
+    public static Optional<String> compileCommand(String name) {
+        return name.endsWith(".wall")
+                ? Optional.of("ringwallc compile " + name + " -o " + name.substring(0, name.length() - ".wall".length())
+                        + ".o")
+                : Optional.empty();
     }
 
     private static byte[] bytes(Path path) {

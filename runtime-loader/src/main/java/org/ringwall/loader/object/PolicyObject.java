@@ -5,11 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
@@ -276,6 +278,24 @@ public record PolicyObject(
         Map<String, Long> values = new TreeMap<>();
         texts.forEach((name, text) -> values.put(name, param(name).value(text)));
         return values;
+    }
+
+    /** Returns the names of its parameters, in the order of their declarations. */
+    public Set<String> paramNames() {
+        return params.stream().map(Param::name).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /**
+     * Returns the values of all parameters by name, in words as users write them: those that are
+     * given, and the defaults of the others.
+     *
+     * @throws InputException as {@link #values}
+     */
+    public SortedMap<String, String> allValues(Map<String, String> texts) {
+        SortedMap<String, String> all = new TreeMap<>();
+        params.forEach(param -> all.put(param.name(), Long.toUnsignedString(param.preset())));
+        values(texts).forEach((name, value) -> all.put(name, Long.toUnsignedString(value)));
+        return all;
     }
 
     /**

@@ -12,6 +12,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Attached;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.Place;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;

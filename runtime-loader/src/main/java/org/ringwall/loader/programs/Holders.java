@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Mounts;
 import org.ringwall.loader.model.RunOrder;
 import org.ringwall.sys.Fd;
+import org.ringwall.sys.Mounts;
 
 /**
  * The processes that hold programs of other owners, and the pins that do, each through the program

@@ -19,6 +19,7 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Fd;

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.CgroupPrograms;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.loader.bpf.Bpf;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.sys.Fd;

@@ -20,6 +20,7 @@ import org.ringwall.bpf.state.DecidingRules;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgInfo;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.ControlWord;
 import org.ringwall.loader.instance.InstanceFolder;
 import org.ringwall.loader.instance.Instances;
@@ -92,6 +93,11 @@ public final class ProgramTree implements RunOrders {
             }
         }
         return found;
+    }
+
+    /** Returns whether programs of any owner are attached to a cgroup. */
+    public boolean hasPrograms(Cgroup cgroup) {
+        return !attachedTo(cgroup).isEmpty();
     }
 
     @Override

@@ -23,7 +23,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.cgroup.TrialCgroup;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
@@ -57,11 +57,11 @@ public final class KernelSocketTrial implements SocketTrial {
     private static final String THREADS = "cgroup.threads";
 
     private final Bpf bpf;
-    private final Cgroups cgroups;
+    private final KernelCgroups cgroups;
     private final Host host;
 
     /** Creates a trial on a host. */
-    public KernelSocketTrial(Bpf bpf, Cgroups cgroups, Host host) {
+    public KernelSocketTrial(Bpf bpf, KernelCgroups cgroups, Host host) {
         this.bpf = bpf;
         this.cgroups = cgroups;
         this.host = host;
@@ -122,7 +122,7 @@ public final class KernelSocketTrial implements SocketTrial {
     }
 
     private Outcome inChild() {
-        try (TrialCgroup place = TrialCgroup.make(cgroups, host)) {
+        try (TrialCgroup place = TrialCgroup.make(cgroups)) {
             // If a program of the root cgroup refuses this one, it would refuse the other, too.
             host.openDatagramSocket().close();
             Cgroup child = place.cgroup();

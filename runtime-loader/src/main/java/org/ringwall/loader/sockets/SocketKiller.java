@@ -13,7 +13,7 @@ import java.util.function.LongPredicate;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.KernelRefusedException;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.EndedSockets;
 import org.ringwall.loader.model.HostException;
@@ -58,7 +58,7 @@ public final class SocketKiller {
             new Kind(AF_INET6, IPPROTO_UDP));
 
     private final Host host;
-    private final Cgroups cgroups;
+    private final KernelCgroups cgroups;
     private final Bpf bpf;
     private final NetworkNamespaces namespaces;
     private final boolean listening;
@@ -68,7 +68,7 @@ public final class SocketKiller {
      *
      * @param listening whether listening TCP sockets are ended too
      */
-    public SocketKiller(Bpf bpf, Host host, Cgroups cgroups, boolean listening) {
+    public SocketKiller(Bpf bpf, Host host, KernelCgroups cgroups, boolean listening) {
         this.bpf = bpf;
         this.host = host;
         this.cgroups = cgroups;

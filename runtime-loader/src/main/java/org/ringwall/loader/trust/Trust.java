@@ -27,6 +27,8 @@ import org.ringwall.loader.instance.RecordedAdmission;
 import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Provenance;
+import org.ringwall.loader.model.Signed;
+import org.ringwall.loader.model.Signer;
 import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.sys.IoReason;
 
@@ -56,14 +58,6 @@ public final class Trust implements RecordedAdmission {
     public static Trust of(TrustFiles files, boolean downgrade) {
         return new Trust(files, files.keys(), TrustedKey.today(), downgrade);
     }
-
-    /**
-     * A signature of a bundle, as this host judges it.
-     *
-     * @param key the id of its key
-     * @param fault why it is not accepted, as a predicate of the key; empty if it is accepted
-     */
-    public record Signer(String key, Optional<String> fault) {}
 
     @Override
     public boolean admitsAll() {

@@ -21,6 +21,7 @@ import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.Cgroup;
@@ -66,20 +67,20 @@ final class LoaderKernelTest {
     @Test
     void appliesShowsAndRemoves() throws IOException {
         LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
-        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), tag);
         try {
-            Loader loader = new Loader(host, TrustFiles.below(folder));
+            Loader loader = new Loader(host.trusting(TrustFiles.below(folder)));
+            assertThat(loader.cgroups().at(cgroup.path())).isEqualTo(cgroup);
             PolicyObject object = PolicyObject.read(object());
             ApplyOptions options = ApplyOptions.DEFAULT.withCgroup(cgroup.path());
-            assertThat(loader.apply(object, options.with(ApplyOptions.Choice.DRY_RUN))
-                            .generation())
+            assertThat(loader.apply(object, options.with(ApplyChoice.DRY_RUN)).generation())
                     .isZero();
             assertThat(loader.status()).isEmpty();
             ApplyResult applied = loader.apply(object, options);
             assertThat(applied.generation()).isEqualTo(1);
             assertThat(applied.cgroups()).containsExactly(cgroup);
             assertThat(applied.hooks()).containsExactly("connect4", "connect6");
-            ApplyOptions again = ApplyOptions.DEFAULT.with(ApplyOptions.Choice.RESET_PARAMS);
+            ApplyOptions again = ApplyOptions.DEFAULT.with(ApplyChoice.RESET_PARAMS);
             assertThat(loader.apply(object, again).generation()).isEqualTo(2);
             InstanceStatus status = loader.status().get(0);
             assertThat(status.name()).hasToString("web@main");
@@ -97,9 +98,9 @@ final class LoaderKernelTest {
     @Test
     void readsAndChangesTheStateOfAnInstance() throws IOException {
         LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
-        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), tag);
         try {
-            Loader loader = new Loader(host, TrustFiles.below(folder));
+            Loader loader = new Loader(host.trusting(TrustFiles.below(folder)));
             Path file = Files.write(folder.resolve("web.o"), StateObjects.web().file());
             loader.apply(PolicyObject.read(file), ApplyOptions.DEFAULT.withCgroup(cgroup.path()));
             InstanceName name = InstanceName.parse("web@main");
@@ -151,8 +152,8 @@ final class LoaderKernelTest {
     @Test
     void refusesAsTheCommandDoes() throws IOException {
         Path file = object();
-        try (Loader loader =
-                new Loader(LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag)), TrustFiles.below(folder))) {
+        try (Loader loader = new Loader(
+                LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag)).trusting(TrustFiles.below(folder)))) {
             PolicyObject object = PolicyObject.read(file);
             assertThatThrownBy(() -> loader.apply(object, ApplyOptions.DEFAULT.withParam("gate", "1")))
                     .isInstanceOfSatisfying(LoaderException.class, e -> {
@@ -169,7 +170,7 @@ final class LoaderKernelTest {
     @Test
     void runsTheExampleOfTheDocumentation() throws IOException {
         LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
-        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), tag);
         try {
             String output = ApiProgram.run(
                             folder,
@@ -200,11 +201,11 @@ final class LoaderKernelTest {
         Path old = SignedBundles.write(folder, "7", key);
         Path fresh = SignedBundles.write(folder, "8", key);
         LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
-        Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+        Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), tag);
         try {
-            Loader loader = new Loader(host, files);
+            Loader loader = new Loader(host.trusting(files));
             ApplyOptions options =
-                    ApplyOptions.DEFAULT.withCgroup(cgroup.path()).with(ApplyOptions.Choice.RESET_PARAMS);
+                    ApplyOptions.DEFAULT.withCgroup(cgroup.path()).with(ApplyChoice.RESET_PARAMS);
             PolicyObject before = loader.read(unsigned).get(0);
             PolicyObject untrusted = loader.read(fresh).get(0);
             files.add(new TrustedKey(key.publicKey(), List.of("web"), Optional.empty(), Optional.empty()));
@@ -217,9 +218,8 @@ final class LoaderKernelTest {
             assertThat(loader.apply(untrusted, options).generation()).isEqualTo(1);
             PolicyObject lower = loader.read(old).get(0);
             refused(() -> loader.apply(lower, options), "its version 7 of policy `web` is lower than 8");
-            ApplyOptions downgrade = options.with(ApplyOptions.Choice.ALLOW_DOWNGRADE);
-            assertThat(loader.apply(lower, downgrade.with(ApplyOptions.Choice.DRY_RUN))
-                            .generation())
+            ApplyOptions downgrade = options.with(ApplyChoice.ALLOW_DOWNGRADE);
+            assertThat(loader.apply(lower, downgrade.with(ApplyChoice.DRY_RUN)).generation())
                     .isZero();
             refused(() -> loader.apply(lower, options), "is lower than 8");
             assertThat(loader.apply(lower, downgrade).generation()).isEqualTo(2);

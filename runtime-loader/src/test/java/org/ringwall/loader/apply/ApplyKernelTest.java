@@ -20,6 +20,7 @@ import org.ringwall.loader.bpf.KernelRefusedException;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.instance.BpffsPins;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
@@ -153,7 +154,7 @@ class ApplyKernelTest {
         Cgroup one = box.cgroup("a");
         Cgroup two = box.cgroup("b");
         apply(80, one, two);
-        box.host.cgroups().remove(two);
+        box.host.hierarchy().remove(two);
         InstanceStatus status = box.host.status().get(0);
         assertThat(status.state()).isEqualTo(InstanceStatus.State.IN_FORCE);
         assertThat(status.places())
@@ -168,11 +169,11 @@ class ApplyKernelTest {
     void aCgroupRemovedBeforeApplyIsNamedAndNothingIsLeft() {
         Cgroup one = box.cgroup("a");
         Cgroup two = box.cgroup("b");
-        box.host.cgroups().remove(two);
+        box.host.hierarchy().remove(two);
         assertThatThrownBy(() -> apply(80, one, two))
                 .isInstanceOf(CgroupException.class)
                 .hasMessage("there is no cgroup `" + two + "`");
-        assertThatThrownBy(() -> box.host.view().open(two))
+        assertThatThrownBy(() -> box.host.hierarchy().open(two))
                 .isInstanceOf(CgroupException.class)
                 .hasMessage("the cgroup `" + two + "` has been removed");
         assertThat(box.attached(one, Hook.CONNECT4).progIds()).isEmpty();
@@ -183,7 +184,7 @@ class ApplyKernelTest {
     void instanceWhoseCgroupsAreAllGoneIsRemovedByTheNextCommand() {
         Cgroup cgroup = box.cgroup("a");
         apply(80, cgroup);
-        box.host.cgroups().remove(cgroup);
+        box.host.hierarchy().remove(cgroup);
         box.awaitRelease("p@main");
         assertThat(box.host.remover().recover()).containsExactly("`p@main` was not in force anywhere: removed");
         assertThat(box.pins()).isEmpty();
@@ -282,7 +283,7 @@ class ApplyKernelTest {
                         "main",
                         List.of(declared),
                         Map.of("port", Integer.toString(denied)),
-                        Set.of(ApplyRequest.Choice.ONLY, ApplyRequest.Choice.KEEP_JOINED),
+                        Set.of(ApplyChoice.ONLY, ApplyChoice.KEEP_JOINED),
                         Set.of(),
                         Optional.empty()));
         assertThat(result.notes()).containsExactly("the policy is no longer in force at `" + byHand + "`");
@@ -291,7 +292,7 @@ class ApplyKernelTest {
         // A removed cgroup, and one that left, are forgotten.
         box.host.members().joinByItself(name, byHand);
         box.host.members().leave(name, List.of(container));
-        box.host.cgroups().remove(byHand);
+        box.host.hierarchy().remove(byHand);
         assertThat(box.host.members().joinedByThemselves(name)).isEmpty();
     }
 

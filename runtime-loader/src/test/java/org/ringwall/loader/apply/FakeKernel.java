@@ -26,11 +26,11 @@ import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgInfo;
 import org.ringwall.loader.bpf.ProgSpec;
 import org.ringwall.loader.bpf.SharedArray;
+import org.ringwall.loader.cgroup.CgroupView;
 import org.ringwall.loader.instance.PinStore;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Lookup;
-import org.ringwall.loader.programs.CgroupView;
 import org.ringwall.sys.ErrorNumber;
 import org.ringwall.sys.Fd;
 

@@ -31,7 +31,6 @@ import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.BpfObject;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.object.ProgramSpec;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.bpf.Bpf;
 import org.ringwall.loader.bpf.MapSpec;
 import org.ringwall.loader.bpf.ProgSpec;
@@ -39,6 +38,7 @@ import org.ringwall.loader.fixtures.Doomed;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.TestObjects;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.HostException;
@@ -91,9 +91,9 @@ class ForeignVerdictKernelTest {
                         refused -> assertThat(refused.help())
                                 .isEqualTo("have its owner detach it, or accept it: --accept-foreign"))
                 .hasMessage(sentence);
-        assertThatThrownBy(() -> apply(child, port, Choice.DRY_RUN)).hasMessage(sentence);
+        assertThatThrownBy(() -> apply(child, port, ApplyChoice.DRY_RUN)).hasMessage(sentence);
         assertThat(generation()).as("what is refused changes nothing").isEqualTo(1);
-        assertThat(apply(child, port, Choice.ACCEPT_FOREIGN).notes()).contains(sentence);
+        assertThat(apply(child, port, ApplyChoice.ACCEPT_FOREIGN).notes()).contains(sentence);
         assertThat(generation()).isEqualTo(2);
     }
 
@@ -103,7 +103,7 @@ class ForeignVerdictKernelTest {
         Cgroup parent = box.cgroup("a");
         Cgroup child = box.cgroup(parent, "b");
         attach(parent, Hook.CONNECT4, "first", setRetval());
-        apply(child, 80, Choice.ACCEPT_FOREIGN);
+        apply(child, 80, ApplyChoice.ACCEPT_FOREIGN);
         assertThat(overriding()).isEmpty();
         assertThat(accepted()).singleElement().asString().contains("program `first`");
         assertThat(status().enforced()).isTrue();
@@ -122,7 +122,7 @@ class ForeignVerdictKernelTest {
         assertThat(status().enforced()).isFalse();
         assertThatThrownBy(() -> apply(child, 82)).hasMessageContaining("program `other`");
         assertThat(generation()).isEqualTo(2);
-        apply(child, 82, Choice.ACCEPT_FOREIGN);
+        apply(child, 82, ApplyChoice.ACCEPT_FOREIGN);
         assertThat(accepted()).hasSize(2);
 
         open.remove(open.size() - 1).close();
@@ -153,7 +153,7 @@ class ForeignVerdictKernelTest {
             assertThatThrownBy(() -> apply(cgroup, port))
                     .as("a new version takes the place of the old one")
                     .hasMessageStartingWith(sentence("after", id, "connect4", cgroup) + "calls");
-            apply(cgroup, port, Choice.ALLOW_REORDER);
+            apply(cgroup, port, ApplyChoice.ALLOW_REORDER);
         } else {
             apply(cgroup, port);
         }
@@ -265,7 +265,7 @@ class ForeignVerdictKernelTest {
                     }
                     return method.invoke(box.host.bpf(), args);
                 });
-        LoaderHost host = new LoaderHost(slow, box.host.pins(), box.host.cgroups(), box.host.host());
+        LoaderHost host = new LoaderHost(slow, box.host.pins(), box.host.hierarchy(), box.host.host());
         CompletableFuture<ApplyResult> one =
                 CompletableFuture.supplyAsync(() -> host.applier().apply(request(first, policyFirst ? child : parent)));
         Guard.open(checked);
@@ -293,11 +293,11 @@ class ForeignVerdictKernelTest {
                 + "`) runs after the policy and ";
     }
 
-    private ApplyResult apply(Cgroup cgroup, int port, Choice... choices) {
+    private ApplyResult apply(Cgroup cgroup, int port, ApplyChoice... choices) {
         return apply(TestObjects.policy("p", port), cgroup, choices);
     }
 
-    private ApplyResult apply(PolicyObject policy, Cgroup cgroup, Choice... choices) {
+    private ApplyResult apply(PolicyObject policy, Cgroup cgroup, ApplyChoice... choices) {
         Param port = policy.params().get(0);
         Map<String, String> params = Map.of(port.name(), Long.toString(port.preset()));
         ApplyRequest request =
@@ -404,7 +404,7 @@ class ForeignVerdictKernelTest {
         Fd program =
                 box.host.bpf().progLoad(ProgSpec.plain(name, hook.programType().number(), hook.attachType(), bytes));
         open.add(program);
-        try (Fd target = box.host.view().open(cgroup)) {
+        try (Fd target = box.host.hierarchy().open(cgroup)) {
             open.add(box.host.bpf().linkCreate(program, target, hook.attachType()));
         }
         return box.host.bpf().progInfo(program).id();

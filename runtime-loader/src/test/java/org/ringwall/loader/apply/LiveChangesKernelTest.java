@@ -200,7 +200,7 @@ class LiveChangesKernelTest {
                         throw e.getCause() == null ? e : e.getCause();
                     }
                 });
-        LoaderHost host = new LoaderHost(counting, box.host.pins(), box.host.cgroups(), box.host.host());
+        LoaderHost host = new LoaderHost(counting, box.host.pins(), box.host.hierarchy(), box.host.host());
         try (InstanceState state = host.change(WebInstance.NAME)) {
             calls.set(0);
             assertThat(state.live(StateObjects.LIVE, work).changed()).isEqualTo(1);

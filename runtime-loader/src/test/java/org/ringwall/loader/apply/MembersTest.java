@@ -18,6 +18,7 @@ import org.ringwall.loader.instance.Recovery;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.MemberChange;
 import org.ringwall.loader.model.SocketTrial;
 
 /** Cgroups that join an instance and leave it, with a failure and a kill at every step. */
@@ -43,11 +44,11 @@ class MembersTest {
         return new Members(kernel, kernel, kernel, () -> SocketTrial.Outcome.MATCHED, new Recovery(kernel));
     }
 
-    private Members.Change join() {
+    private MemberChange join() {
         return members().join(NAME, fresh, false);
     }
 
-    private Members.Change leave() {
+    private MemberChange leave() {
         return members().leave(NAME, old.subList(0, 1));
     }
 
@@ -62,18 +63,18 @@ class MembersTest {
     @Test
     void joinedCgroupsUseTheGenerationInForce() {
         prepare();
-        assertThat(join()).isEqualTo(new Members.Change(1, fresh, List.of()));
+        assertThat(join()).isEqualTo(new MemberChange(1, fresh, List.of()));
         assertThat(deciding(fresh)).containsOnly(1);
         assertThat(deciding(old)).containsOnly(1);
         assertThat(kernel.log).noneMatch(step -> step.startsWith("load"));
-        assertThat(join()).isEqualTo(new Members.Change(1, List.of(), List.of()));
+        assertThat(join()).isEqualTo(new MemberChange(1, List.of(), List.of()));
         assertThat(kernel.openDescriptors()).isZero();
     }
 
     @Test
     void aCgroupThatLeavesIsNoLongerCovered() {
         prepare();
-        assertThat(leave()).isEqualTo(new Members.Change(1, old.subList(0, 1), List.of()));
+        assertThat(leave()).isEqualTo(new MemberChange(1, old.subList(0, 1), List.of()));
         assertThat(deciding(old)).containsExactly(0, 0, 1, 1);
         assertThatThrownBy(this::leave).hasMessage("`p@main` is not in force at `/cg/a`");
         assertThatThrownBy(() -> members().leave(NAME, old.subList(1, 2)))

@@ -77,7 +77,7 @@ class NeighbourKernelTest {
     void reportsForeignProgramsAndKeepsThem() {
         Cgroup cgroup = box.cgroup("a");
         try (Fd foreign = allow("theirs");
-                Fd target = box.host.view().open(cgroup);
+                Fd target = box.host.hierarchy().open(cgroup);
                 Fd ignored = box.host.bpf().linkCreate(foreign, target, Hook.CONNECT4.attachType())) {
             int id = box.host.bpf().progInfo(foreign).id();
             assertThat(apply(80, cgroup).notes())
@@ -91,7 +91,7 @@ class NeighbourKernelTest {
 
     /** Attaches programs of another owner at connect6. */
     private void fill(Cgroup cgroup, int number) {
-        try (Fd target = box.host.view().open(cgroup)) {
+        try (Fd target = box.host.hierarchy().open(cgroup)) {
             for (int i = 0; i < number; i++) {
                 Fd program = allow("full");
                 Fd link = box.host.bpf().linkCreate(program, target, Hook.CONNECT6.attachType());
@@ -202,7 +202,7 @@ class NeighbourKernelTest {
     /** Attaches with BPF_PROG_ATTACH, the only way to attach without ALLOW_MULTI. */
     private void attach(Cgroup cgroup, int flags) {
         Fd program = allow("full");
-        Fd target = box.host.view().open(cgroup);
+        Fd target = box.host.hierarchy().open(cgroup);
         command(PROG_ATTACH, target, program, flags);
         undo.add(() -> {
             command(PROG_DETACH, target, program, 0);

@@ -28,7 +28,7 @@ import org.ringwall.bpf.object.Bytes;
 import org.ringwall.bpf.state.LiveType;
 import org.ringwall.loader.bpf.KernelBpf;
 import org.ringwall.loader.bpf.ProgSpec;
-import org.ringwall.loader.cgroup.Cgroups;
+import org.ringwall.loader.cgroup.KernelCgroups;
 import org.ringwall.loader.fixtures.KernelBox;
 import org.ringwall.loader.fixtures.StateObjects;
 import org.ringwall.loader.fixtures.TestObjects;
@@ -66,7 +66,7 @@ class ScaleKernelTest {
     private final LoaderHost host = new LoaderHost(
             new KernelBpf(this::once),
             new Counted(new BpffsPins(box.pinBase, caller)),
-            Cgroups.ofThisMachine(caller),
+            KernelCgroups.ofThisMachine(caller),
             caller);
     private long calls;
     private long names;
@@ -202,7 +202,7 @@ class ScaleKernelTest {
                                     .joinByItself(name, one.get(0))
                                     .changed())
                             .isEqualTo(one)));
-            box.host.cgroups().remove(one.get(0));
+            box.host.hierarchy().remove(one.get(0));
             done.put(
                     "removed container",
                     work(() ->
@@ -280,7 +280,7 @@ class ScaleKernelTest {
         Bytes bytes = Bytes.of(InsnCodec.encode(code, ByteOrder.nativeOrder()));
         Fd program = box.host.bpf().progLoad(ProgSpec.plain("theirs", SOCK_ADDR, Hook.CONNECT4.attachType(), bytes));
         open.add(program);
-        try (Fd target = box.host.view().open(cgroup)) {
+        try (Fd target = box.host.hierarchy().open(cgroup)) {
             open.add(box.host.bpf().linkCreate(program, target, Hook.CONNECT4.attachType()));
         }
     }

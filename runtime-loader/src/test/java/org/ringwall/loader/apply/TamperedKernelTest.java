@@ -144,7 +144,7 @@ class TamperedKernelTest {
                 .extracting(InstanceStatus::state)
                 .containsExactly(InstanceStatus.State.UNREADABLE, InstanceStatus.State.IN_FORCE);
         assertThat(found.get(0).trouble()).hasValue("the object pinned as the control map is not a control map");
-        box.host.cgroups().remove(gone);
+        box.host.hierarchy().remove(gone);
         box.awaitRelease("q@main");
         assertThatThrownBy(() -> box.host.remover().recover())
                 .isInstanceOf(HostException.class)

@@ -15,13 +15,13 @@ final class LookingUp {
     private LookingUp() {}
 
     public static void main(String[] ids) {
-        Cgroups cgroups = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
+        KernelCgroups cgroups = KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
         for (String id : ids) {
             System.out.println(line(cgroups, Long.parseLong(id)));
         }
     }
 
-    private static String line(Cgroups cgroups, long id) {
+    private static String line(KernelCgroups cgroups, long id) {
         Lookup<Cgroup> answer = cgroups.byId(id);
         if (answer instanceof Lookup.Present<Cgroup> present) {
             try (Fd ignored = cgroups.open(present.value())) {

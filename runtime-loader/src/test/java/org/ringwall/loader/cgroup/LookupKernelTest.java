@@ -24,7 +24,7 @@ class LookupKernelTest {
     private static final String NO_CAPABILITY = "unknown: this process lacks CAP_DAC_READ_SEARCH";
     private static final String USER_NAMESPACE = "unknown: this process is not in the initial user namespace";
 
-    private final Cgroups cgroups = Cgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
+    private final KernelCgroups cgroups = KernelCgroups.ofThisMachine(new Host(Syscalls.ofThisMachine()));
     private final Cgroup top = cgroups.create(cgroups.own(), TAG);
     private final Cgroup live = cgroups.create(top, "live");
     private final long gone = removed(cgroups.create(top, "gone"));
@@ -62,8 +62,8 @@ class LookupKernelTest {
     void cgroupOutsideOfTheNamespaceIsOpenedWithoutAPath() throws IOException, InterruptedException {
         Cgroup inside = cgroups.create(top, "inside");
         String enter = "echo $$ > " + inside.path().resolve("cgroup.procs") + "; exec unshare -m -C sh -c '"
-                + "umount -l " + cgroups.mount().point() + "; mount -t cgroup2 c "
-                + cgroups.mount().point()
+                + "umount -l " + cgroups.mount() + "; mount -t cgroup2 c "
+                + cgroups.mount()
                 + "; exec \"$@\"' sh \"$@\"";
         assertThat(lookedUp("sh", "-c", enter, "sh")).containsExactly("opened id " + live.id(), "gone");
     }

@@ -30,7 +30,7 @@ final class AdmittedVersions {
             for (String file = in.readLine(); file != null; file = in.readLine()) {
                 RecordedAdmission admission = Trust.of(TrustFiles.below(Path.of(words[1])), false);
                 PolicyObject policy =
-                        host.chooser().choose(PolicyFile.read(file, admission).get(0));
+                        host.choose(PolicyFile.read(file, admission)).get(0);
                 System.out.println("admitted");
                 ApplyRequest request = new ApplyRequest(
                         policy,

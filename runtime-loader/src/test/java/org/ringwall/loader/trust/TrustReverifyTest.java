@@ -18,6 +18,7 @@ import org.ringwall.bundle.sign.KeyAlgorithm;
 import org.ringwall.bundle.sign.SigningKey;
 import org.ringwall.loader.fixtures.SignedBundles;
 import org.ringwall.loader.model.BundleOrigin;
+import org.ringwall.loader.model.Signed;
 
 /** Records of origins that differ from the signed bundle, as a hostile process could write them. */
 final class TrustReverifyTest {

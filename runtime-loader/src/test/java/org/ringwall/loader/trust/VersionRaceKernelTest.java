@@ -33,7 +33,7 @@ final class VersionRaceKernelTest {
     private final SigningKey key = SigningKey.generate(KeyAlgorithm.ED25519);
     private final String tag = "rwrace-" + ProcessHandle.current().pid();
     private final LoaderHost host = LoaderHost.ofThisMachine(BpffsPins.MOUNT.resolve(tag));
-    private final Cgroup cgroup = host.cgroups().create(host.cgroups().own(), tag);
+    private final Cgroup cgroup = host.hierarchy().create(host.cgroups().own(), tag);
 
     @TempDir
     private Path folder = Path.of("");
@@ -50,7 +50,7 @@ final class VersionRaceKernelTest {
         }
         host.pins().removeFolder(host.pins().root());
         host.pins().removeFolder(BpffsPins.MOUNT.resolve(tag));
-        host.cgroups().remove(cgroup);
+        host.hierarchy().remove(cgroup);
         host.close();
     }
 

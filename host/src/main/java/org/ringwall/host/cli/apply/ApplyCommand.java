@@ -19,10 +19,10 @@ import org.ringwall.host.words.PathText;
 import org.ringwall.host.words.UnitName;
 import org.ringwall.host.words.UsageException;
 import org.ringwall.loader.apply.ApplyRequest;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
 import org.ringwall.loader.apply.Batch;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.instance.RecordedAdmission;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.model.ApplyResult;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.EndedSockets;
@@ -110,11 +110,11 @@ public final class ApplyCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         RecordedAdmission admission = session.admission(Options.allowsDowngrade(command));
         ObjectList objects = ObjectList.read(words(command), admission);
-        Set<Choice> choices = Options.choices(command);
+        Set<ApplyChoice> choices = Options.choices(command);
         Optional<UnitName> unit = unit(command);
         if (unit.isPresent()) {
             objects.files().forEach(word -> TrustedFile.at(PathText.parse(word, "name an object")));
-            choices.add(Choice.ONLY);
+            choices.add(ApplyChoice.ONLY);
         }
         if (objects.several() && command.hasMatchedOption("--forget")) {
             throw new UsageException("--forget needs a single object", "apply that object by a command of its own");
@@ -126,7 +126,7 @@ public final class ApplyCommand implements HostCommand {
             throw new UsageException("--confirm needs a single object", "apply that object by a command of its own");
         }
         boolean json = command.matchedOptionValue("--json", false);
-        boolean dryRun = choices.contains(Choice.DRY_RUN);
+        boolean dryRun = choices.contains(ApplyChoice.DRY_RUN);
         try (LoaderHost host = session.host()) {
             KillSockets sockets = KillSockets.of(command, host);
             List<Cgroup> cgroups =
@@ -155,7 +155,7 @@ public final class ApplyCommand implements HostCommand {
                 applyAll(new Batch(host.applier(), items), sockets, dryRun, printer, recorder);
             } else {
                 recorder.begin(items.get(0));
-                ApplyResult result = host.applier().apply(items.get(0).request());
+                ApplyResult result = host.apply(items.get(0).request());
                 recorder.done(result);
                 printer.single(result, dryRun ? EndedSockets.NOTHING : sockets.after(result));
             }

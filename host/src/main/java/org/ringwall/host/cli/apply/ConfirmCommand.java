@@ -2,7 +2,6 @@
 package org.ringwall.host.cli.apply;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ringwall.bpf.json.Json;
@@ -10,11 +9,10 @@ import org.ringwall.host.cli.command.HostCommand;
 import org.ringwall.host.cli.command.Options;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.ExitCode;
-import org.ringwall.loader.apply.Confirmer;
-import org.ringwall.loader.apply.Confirmer.Outcome;
 import org.ringwall.loader.host.LoaderHost;
+import org.ringwall.loader.model.ConfirmResult;
+import org.ringwall.loader.model.ConfirmResult.Outcome;
 import org.ringwall.loader.model.InstanceName;
-import org.ringwall.loader.model.Provenance;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -34,10 +32,7 @@ public final class ConfirmCommand implements HostCommand {
         boolean back = command.matchedOptionValue("--roll-back", false);
         session.changes().begin(name);
         try (LoaderHost host = session.host()) {
-            Confirmer confirmer = host.confirmer();
-            Confirmer.Result result = back
-                    ? confirmer.rollBack(name)
-                    : confirmer.confirm(name, session.admission(false), () -> others(host, name));
+            ConfirmResult result = back ? host.rollBack(name) : host.confirm(name);
             boolean kept = result.outcome() == Outcome.CONFIRMED;
             result.downgrade().ifPresent(versions -> session.changes().with("downgrade", versions));
             session.changes()
@@ -55,15 +50,6 @@ public final class ConfirmCommand implements HostCommand {
         }
     }
 
-    /** Returns the origins of the other instances of the policy in force. */
-    private static List<Provenance> others(LoaderHost host, InstanceName name) {
-        return host.status().stream()
-                .filter(each -> each.name().policy().equals(name.policy())
-                        && !each.name().equals(name))
-                .flatMap(each -> each.origin().stream())
-                .toList();
-    }
-
     private static String text(Outcome outcome) {
         return switch (outcome) {
             case CONFIRMED -> "confirmed";
@@ -72,7 +58,7 @@ public final class ConfirmCommand implements HostCommand {
         };
     }
 
-    private static Map<String, Object> fields(InstanceName name, Confirmer.Result result) {
+    private static Map<String, Object> fields(InstanceName name, ConfirmResult result) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", name.policy());
         fields.put("instance", name.instance());

@@ -13,10 +13,10 @@ import org.ringwall.host.cli.command.Places;
 import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.UsageException;
-import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.MemberChange;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -57,9 +57,9 @@ public final class MemberCommand implements HostCommand {
             }
             List<String> words = cgroups.stream().map(Cgroup::toString).toList();
             session.changes().begin(name).with("cgroups", words);
-            Members.Change change = join
-                    ? host.members().join(name, cgroups, command.matchedOptionValue("--accept-foreign", false))
-                    : host.members().leave(name, cgroups);
+            MemberChange change = join
+                    ? host.join(name, cgroups, command.matchedOptionValue("--accept-foreign", false))
+                    : host.leave(name, cgroups);
             session.changes().with("generation", change.generation()).done(join ? "joined" : "left");
             if (command.matchedOptionValue("--json", false)) {
                 session.out().println(Json.of(fields(name, change)));
@@ -71,7 +71,7 @@ public final class MemberCommand implements HostCommand {
         }
     }
 
-    private String text(Members.Change change) {
+    private String text(MemberChange change) {
         if (change.changed().isEmpty()) {
             return "was in force there already";
         }
@@ -81,7 +81,7 @@ public final class MemberCommand implements HostCommand {
                         .collect(Collectors.joining(", "));
     }
 
-    private Map<String, Object> fields(InstanceName name, Members.Change change) {
+    private Map<String, Object> fields(InstanceName name, MemberChange change) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("policy", name.policy());
         fields.put("instance", name.instance());

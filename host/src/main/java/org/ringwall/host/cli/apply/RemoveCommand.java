@@ -53,7 +53,7 @@ public final class RemoveCommand implements HostCommand {
 
     private static void remove(LoaderHost host, Session session, InstanceName name) {
         session.changes().begin(name);
-        host.remover().remove(name);
+        host.remove(name);
         session.changes().done("removed");
     }
 

@@ -59,7 +59,7 @@ public final class RunCommand implements HostCommand {
         }
         Delegation.require();
         try (LoaderHost host = session.host()) {
-            PolicyObject policy = Options.sized(host.chooser().choose(choices.get(0)), command);
+            PolicyObject policy = Options.sized(host.choose(choices).get(0), command);
             return new RunInCgroup(host, session.err(), session.changes(), strict, terminals, admission)
                     .run(policy, Options.params(command), Options.choices(command), session.words());
         }

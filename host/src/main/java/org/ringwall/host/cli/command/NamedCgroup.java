@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.container.CgroupNames;
 import org.ringwall.host.words.PathText;
-import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Cgroups;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.Lookup;
 

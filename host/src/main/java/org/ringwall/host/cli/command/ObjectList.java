@@ -6,13 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.ringwall.host.words.PathText;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.host.ObjectChooser;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.object.Admission;
@@ -100,9 +100,10 @@ public record ObjectList(Map<String, ObjectChoice> choices, List<String> files, 
      * @throws HostException if a policy has none for it
      */
     public Map<String, PolicyObject> on(LoaderHost host) {
-        ObjectChooser chooser = host.chooser();
+        Iterator<PolicyObject> chosen =
+                host.choose(List.copyOf(choices.values())).iterator();
         Map<String, PolicyObject> objects = new LinkedHashMap<>();
-        choices.forEach((label, choice) -> objects.put(label, chooser.choose(choice)));
+        choices.keySet().forEach(label -> objects.put(label, chosen.next()));
         return objects;
     }
 
@@ -127,6 +128,6 @@ public record ObjectList(Map<String, ObjectChoice> choices, List<String> files, 
     }
 
     private static boolean declares(PolicyObject object, String name) {
-        return object.params().stream().anyMatch(param -> param.name().equals(name));
+        return object.paramNames().contains(name);
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.ringwall.host.words.Sizes;
 import org.ringwall.host.words.UsageException;
-import org.ringwall.loader.apply.ApplyRequest.Choice;
+import org.ringwall.loader.model.ApplyChoice;
 import org.ringwall.loader.object.PolicyObject;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -151,9 +151,9 @@ public final class Options {
         return values;
     }
 
-    public static Set<Choice> choices(ParseResult command) {
-        Set<Choice> choices = EnumSet.noneOf(Choice.class);
-        for (Choice choice : Choice.values()) {
+    public static Set<ApplyChoice> choices(ParseResult command) {
+        Set<ApplyChoice> choices = EnumSet.noneOf(ApplyChoice.class);
+        for (ApplyChoice choice : ApplyChoice.values()) {
             String option = "--" + choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
             if (command.matchedOptionValue(option, false)) {
                 choices.add(choice);

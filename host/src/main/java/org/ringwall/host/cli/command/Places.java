@@ -15,10 +15,10 @@ import org.ringwall.host.container.ByContainer;
 import org.ringwall.host.container.ContainerQuery;
 import org.ringwall.host.container.Containers;
 import org.ringwall.host.place.Selector;
-import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Cgroups;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -221,8 +221,7 @@ public final class Places {
 
     /** Returns the cgroups of active systemd units with this name. */
     public List<Cgroup> ofUnit(String unit) {
-        List<Path> paths =
-                Selector.ByUnit.named(unit).find(cgroups.mount().point()).cgroups();
+        List<Path> paths = Selector.ByUnit.named(unit).find(cgroups.mount()).cgroups();
         if (paths.isEmpty()) {
             throw new CgroupException(
                     "the unit `" + unit + "` has no cgroup: it does not exist or is not active",
@@ -234,7 +233,7 @@ public final class Places {
     /** Returns the cgroups of the running containers that a query matches. */
     public List<Cgroup> ofContainers(ContainerQuery query) {
         List<Path> paths = new ByContainer(query, Containers.ofThisHost())
-                .find(cgroups.mount().point())
+                .find(cgroups.mount())
                 .cgroups();
         if (paths.isEmpty()) {
             throw new CgroupException(

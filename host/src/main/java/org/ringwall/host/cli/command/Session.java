@@ -81,7 +81,10 @@ public record Session(
 
     /** Opens the host, which the caller closes. */
     public LoaderHost host() {
-        return machine.get().by("ringwall " + Author.line(command)).seeing(changes::rolledBack);
+        return machine.get()
+                .by("ringwall " + Author.line(command))
+                .seeing(changes::rolledBack)
+                .trusting(trust);
     }
 
     /** Returns the same session with other output. */

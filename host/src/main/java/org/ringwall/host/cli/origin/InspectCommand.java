@@ -12,8 +12,8 @@ import org.ringwall.host.cli.command.Session;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.host.words.PathText;
 import org.ringwall.loader.host.LoaderHost;
-import org.ringwall.loader.host.ObjectChooser;
 import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.ObjectFit;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,11 +46,10 @@ public final class InspectCommand implements HostCommand {
         Archive archive = PolicyFile.archive(name);
         Bundle bundle = PolicyFile.bundle(name, archive);
         List<ObjectChoice> choices = PolicyFile.choices(name, bundle);
-        List<ObjectChooser.Fit> fits = new ArrayList<>();
+        List<ObjectFit> fits = new ArrayList<>();
         Optional<Failure> unknown = Optional.empty();
         try (LoaderHost host = session.host()) {
-            ObjectChooser chooser = host.chooser();
-            choices.forEach(choice -> fits.addAll(chooser.fits(choice)));
+            fits.addAll(host.fits(choices));
         } catch (RuntimeException e) {
             // Without the privileges to probe the kernel, everything else is still shown.
             unknown = Optional.of(Failure.of(e).orElseThrow(() -> e));

@@ -18,9 +18,9 @@ import org.ringwall.bundle.Manifest.ParamEntry;
 import org.ringwall.bundle.Manifest.PolicyEntry;
 import org.ringwall.bundle.Manifest.TestEntry;
 import org.ringwall.host.cli.status.StatusPrinter;
-import org.ringwall.loader.host.ObjectChooser.Fit;
 import org.ringwall.loader.model.BundleOrigin;
 import org.ringwall.loader.model.Failure;
+import org.ringwall.loader.model.ObjectFit;
 
 /**
  * The output of {@code inspect}, as text and as JSON. All texts are those of the bundle, whose
@@ -32,7 +32,7 @@ final class InspectPrinter {
 
     private final Bundle bundle;
     private final SignatureReport signatures;
-    private final Map<ObjectEntry, Fit> fits = new LinkedHashMap<>();
+    private final Map<String, ObjectFit> fits = new LinkedHashMap<>();
     private final Optional<Failure> unknown;
 
     /**
@@ -40,10 +40,10 @@ final class InspectPrinter {
      *
      * @param unknown why it is not known which objects fit; empty if it is
      */
-    InspectPrinter(Bundle bundle, SignatureReport signatures, List<Fit> fits, Optional<Failure> unknown) {
+    InspectPrinter(Bundle bundle, SignatureReport signatures, List<ObjectFit> fits, Optional<Failure> unknown) {
         this.signatures = signatures;
         this.bundle = bundle;
-        fits.forEach(fit -> this.fits.put(fit.object(), fit));
+        fits.forEach(fit -> this.fits.put(fit.path(), fit));
         this.unknown = unknown;
     }
 
@@ -55,7 +55,7 @@ final class InspectPrinter {
         if (!isForThisMachine(object)) {
             return "it is for " + object.endian() + "-endian machines";
         }
-        Fit fit = fits.get(object);
+        ObjectFit fit = fits.get(object.path());
         return fit == null ? unknown.map(Failure::message).orElse("") : fit.why();
     }
 
@@ -63,7 +63,7 @@ final class InspectPrinter {
         if (!isForThisMachine(object)) {
             return Optional.of(false);
         }
-        return Optional.ofNullable(fits.get(object)).map(Fit::chosen);
+        return Optional.ofNullable(fits.get(object.path())).map(ObjectFit::chosen);
     }
 
     String text() {

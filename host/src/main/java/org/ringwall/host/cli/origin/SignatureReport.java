@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.ringwall.bundle.Archive;
 import org.ringwall.bundle.Bundle;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.Signer;
 import org.ringwall.loader.trust.Trust;
 import org.ringwall.loader.trust.TrustFiles;
 
@@ -18,9 +19,9 @@ import org.ringwall.loader.trust.TrustFiles;
  * @param refusal why it does not; empty if it does
  * @param open whether it admits every bundle, because it trusts no key
  */
-record SignatureReport(List<Trust.Signer> signers, Optional<String> refusal, boolean open) {
+record SignatureReport(List<Signer> signers, Optional<String> refusal, boolean open) {
     static SignatureReport of(TrustFiles files, String file, Archive archive, Bundle bundle) {
-        List<Trust.Signer> signers = List.of();
+        List<Signer> signers = List.of();
         boolean open = false;
         try {
             Trust trust = Trust.of(files, false);
@@ -40,7 +41,7 @@ record SignatureReport(List<Trust.Signer> signers, Optional<String> refusal, boo
             lines.add("not signed; this host trusts no key, and needs no signature");
             return lines;
         }
-        for (Trust.Signer signer : signers) {
+        for (Signer signer : signers) {
             lines.add("signed by key " + signer.key()
                     + signer.fault().map(why -> ", which " + why).orElse(", which this host trusts"));
         }
@@ -52,7 +53,7 @@ record SignatureReport(List<Trust.Signer> signers, Optional<String> refusal, boo
     /** Returns the members of the JSON. */
     Map<String, Object> fields() {
         List<Object> all = new ArrayList<>();
-        for (Trust.Signer signer : signers) {
+        for (Signer signer : signers) {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("key", signer.key());
             one.put("trusted", signer.fault().isEmpty());

@@ -28,8 +28,7 @@ public final class RecoverCommand implements HostCommand {
     public int run(ParseResult command, Session session) {
         try (LoaderHost host = session.host()) {
             session.changes().begin();
-            host.remover().sweepRuns(cgroup -> RunInCgroup.removeIfIdle(host, cgroup));
-            List<String> done = new ArrayList<>(host.remover().recover());
+            List<String> done = new ArrayList<>(host.recover(cgroup -> RunInCgroup.removeIfIdle(host, cgroup)));
             done.addAll(new RunCgroups(host).removeAbandoned());
             if (!done.isEmpty()) {
                 session.changes().with("done", done).done("recovered");

@@ -11,12 +11,12 @@ import org.ringwall.bpf.text.Printable;
 import org.ringwall.host.cli.command.Places;
 import org.ringwall.host.cli.command.StartedContainers;
 import org.ringwall.host.journal.Changes;
-import org.ringwall.loader.apply.Members;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
+import org.ringwall.loader.model.MemberChange;
 
 /**
  * The policies that a container names by an annotation, and their coming into force on its cgroup.
@@ -127,7 +127,7 @@ public final class ContainerPolicies {
         for (InstanceName name : names) {
             changes.begin(name).with(CONTAINER, id).with("cgroups", List.of(cgroup.toString()));
             started.started(id, cgroup.id(), name.toString());
-            Members.Change change = host.members().joinByItself(name, cgroup);
+            MemberChange change = host.joinByItself(name, cgroup);
             changes.with("generation", change.generation()).done("joined");
             if (!change.changed().isEmpty()) {
                 joined.add(name);
@@ -148,7 +148,7 @@ public final class ContainerPolicies {
         if (cgroup.isPresent()) {
             forget(host, name, cgroup.getAsLong());
         } else {
-            host.members().dropRemoved(name);
+            host.dropRemoved(name);
         }
     }
 
@@ -176,7 +176,6 @@ public final class ContainerPolicies {
 
     /** Returns whether the policy has no pins for the cgroup after this. */
     private static boolean forget(LoaderHost host, InstanceName name, long cgroup) {
-        return host.isGone(cgroup)
-                && host.members().dropRemoved(name, Set.of(cgroup)).contains(cgroup);
+        return host.isGone(cgroup) && host.dropRemoved(name, Set.of(cgroup)).contains(cgroup);
     }
 }

@@ -8,9 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.ringwall.loader.cgroup.Cgroups;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Cgroups;
 
 /**
  * A check that a cgroup has the first process of a container and no other. The id of that process

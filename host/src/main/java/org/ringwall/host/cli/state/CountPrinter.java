@@ -125,7 +125,7 @@ final class CountPrinter {
 
         Paths(LoaderHost host) {
             this.host = host;
-            this.names = CgroupNames.below(host.cgroups().mount().point());
+            this.names = CgroupNames.below(host.cgroups().mount());
         }
 
         /** Returns the directory; empty if it is not visible from here, or the key has none. */

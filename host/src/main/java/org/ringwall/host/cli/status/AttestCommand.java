@@ -27,7 +27,6 @@ import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceStatus;
-import org.ringwall.loader.trust.Trust;
 import org.ringwall.sys.IoReason;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -81,9 +80,7 @@ public final class AttestCommand implements HostCommand {
             List<InstanceStatus> chosen = all.stream()
                     .filter(each -> wanted.isEmpty() || wanted.contains(each.name()))
                     .toList();
-            Attestation statement = new Statement(
-                            host, Trust.of(session.trust(), false), Path.of("/proc"), Clock.systemUTC())
-                    .of(chosen);
+            Attestation statement = new Statement(host, Path.of("/proc"), Clock.systemUTC()).of(chosen);
             boolean json = command.matchedOptionValue("--json", false);
             session.out()
                     .print(key.map(signer -> signed(statement, signer))

@@ -25,7 +25,6 @@ import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.SocketTrial;
-import org.ringwall.loader.trust.Trust;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -85,11 +84,11 @@ public final class StatusCommand implements HostCommand {
             boolean json = command.matchedOptionValue("--json", false);
             boolean check = command.matchedOptionValue("--check", false);
             List<InstanceStatus> instances = read(host, names, cgroups, check);
-            Map<InstanceName, Integrity> integrity = check ? integrity(host, session, instances) : Map.of();
+            Map<InstanceName, Integrity> integrity = check ? integrity(host, instances) : Map.of();
             Map<InstanceName, CounterTotals> counters = json || !names.isEmpty() ? counters(host, instances) : Map.of();
             boolean unmatched = check && unmatched(host, instances);
             StatusPrinter printer = new StatusPrinter(
-                    instances, CgroupNames.below(host.cgroups().mount().point()), integrity, counters, unmatched);
+                    instances, CgroupNames.below(host.cgroups().mount()), integrity, counters, unmatched);
             session.out().print(json ? printer.json() : printer.text(command.matchedOptionValue("-v", false)));
             Delegation.uidsWithPolicies()
                     .forEach(uid -> session.err()
@@ -167,13 +166,11 @@ public final class StatusCommand implements HostCommand {
         return SocketTrial.concerns(hooks) && host.sockets().run() == SocketTrial.Outcome.LOST;
     }
 
-    private static Map<InstanceName, Integrity> integrity(
-            LoaderHost host, Session session, List<InstanceStatus> instances) {
-        Trust trust = Trust.of(session.trust(), false);
+    private static Map<InstanceName, Integrity> integrity(LoaderHost host, List<InstanceStatus> instances) {
         Map<InstanceName, Integrity> found = new HashMap<>();
         for (InstanceStatus each : instances) {
             if (each.inForce()) {
-                found.put(each.name(), Integrity.check(host, trust, each.name()));
+                found.put(each.name(), Integrity.check(host, each.name()));
             }
         }
         return found;

@@ -49,8 +49,8 @@ public final class TreeCommand implements HostCommand {
             List<RunOrder> found = cgroups.isEmpty()
                     ? tree.everywhere()
                     : cgroups.stream().distinct().map(tree::of).toList();
-            TreePrinter printer = new TreePrinter(
-                    found, CgroupNames.below(host.cgroups().mount().point()));
+            TreePrinter printer =
+                    new TreePrinter(found, CgroupNames.below(host.cgroups().mount()));
             session.out().print(command.matchedOptionValue("--json", false) ? printer.json() : printer.text());
             return ExitCode.DONE;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.cgroup;
+package org.ringwall.sys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

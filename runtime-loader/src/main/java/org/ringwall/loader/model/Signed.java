@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.trust;
+package org.ringwall.loader.model;
 
 /**
  * The result of verifying the signature of an object in force.

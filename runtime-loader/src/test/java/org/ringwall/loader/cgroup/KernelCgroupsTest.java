@@ -15,11 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Cgroups;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.sys.Fd;
+import org.ringwall.sys.Mounts;
 
 /** A hierarchy of ordinary folders, and a `/proc` of ordinary files. */
-class CgroupsTest {
+class KernelCgroupsTest {
     @TempDir
     Path dir = Path.of("");
 
@@ -31,6 +33,7 @@ class CgroupsTest {
     private static final class FakeHandles implements Handles {
         private Lookup<Fd> byId = new Lookup.Gone<>();
         private Optional<Fd> byPath = Optional.empty();
+        private boolean locked;
 
         @Override
         public Lookup<Fd> open(long id) {
@@ -40,6 +43,11 @@ class CgroupsTest {
         @Override
         public Optional<Fd> open(Path path, long id) {
             return byPath;
+        }
+
+        @Override
+        public boolean tryLock(Fd directory) {
+            return !locked;
         }
     }
 
@@ -52,10 +60,10 @@ class CgroupsTest {
         Files.createDirectories(dir.resolve("proc/self"));
     }
 
-    private Cgroups cgroups(String root) {
+    private KernelCgroups cgroups(String root) {
         String table = "1 0 0:1 / / rw - ext4 d rw\n2 1 0:2 " + root + " " + mount + " rw - cgroup2 c rw\n3 1 0:3 / "
                 + dir.resolve("v1") + " rw - cgroup c rw,cpu\n";
-        return new Cgroups(Mounts.parse(table), dir.resolve("proc"), handles, (pid, meant) -> killed.add(pid));
+        return new KernelCgroups(Mounts.parse(table), dir.resolve("proc"), handles, (pid, meant) -> killed.add(pid));
     }
 
     private void own(String lines) throws IOException {
@@ -102,7 +110,7 @@ class CgroupsTest {
     @Test
     void refusesVersionOneOtherPathsAndFiles() throws IOException {
         Files.writeString(mount.resolve("a/cgroup.procs"), "");
-        Cgroups cgroups = cgroups("/");
+        KernelCgroups cgroups = cgroups("/");
         assertThatThrownBy(() -> cgroups.at(dir.resolve("v1/x"))).hasMessageContaining("version 1");
         assertThatThrownBy(() -> cgroups.at(dir)).hasMessageContaining("is not below a cgroup2 mount");
         assertThatThrownBy(() -> cgroups.at(mount.resolve("none"))).hasMessageContaining("there is no cgroup");
@@ -113,7 +121,7 @@ class CgroupsTest {
 
     @Test
     void listsItselfAndItsAncestors() {
-        Cgroups cgroups = cgroups("/");
+        KernelCgroups cgroups = cgroups("/");
         assertThat(cgroups.upwards(cgroups.at(mount.resolve("a/b"))))
                 .extracting(Cgroup::path)
                 .containsExactly(mount.resolve("a/b"), mount.resolve("a"), mount);
@@ -121,7 +129,7 @@ class CgroupsTest {
 
     @Test
     void aDescriptorsPathIsUsedOnlyBelowTheMountAndWithItsId() throws IOException {
-        Cgroups cgroups = cgroups("/");
+        KernelCgroups cgroups = cgroups("/");
         Cgroup cgroup = cgroups.at(mount.resolve("a/b"));
         assertThat(lookedUp(cgroups, mount.resolve("a/b"), cgroup.id())).isEqualTo(new Lookup.Present<>(cgroup));
         for (Path other :
@@ -141,7 +149,7 @@ class CgroupsTest {
     private int closed;
 
     /** Returns the result of a lookup that opened descriptor 7, whose link leads to this path. */
-    private Lookup<Cgroup> lookedUp(Cgroups cgroups, Path leads, long id) throws IOException {
+    private Lookup<Cgroup> lookedUp(KernelCgroups cgroups, Path leads, long id) throws IOException {
         Path link = Files.createDirectories(dir.resolve("proc/self/fd")).resolve("7");
         Files.deleteIfExists(link);
         Files.createSymbolicLink(link, leads);
@@ -151,7 +159,7 @@ class CgroupsTest {
 
     @Test
     void opensByPathOnlyWhereIdsCannotBeLookedUp() {
-        Cgroups cgroups = cgroups("/");
+        KernelCgroups cgroups = cgroups("/");
         Cgroup cgroup = cgroups.at(mount.resolve("a/b"));
         handles.byPath = Optional.of(Fd.of(9, () -> {}));
         handles.byId = new Lookup.Present<>(Fd.of(7, () -> {}));
@@ -189,7 +197,7 @@ class CgroupsTest {
         Files.writeString(procs, "41\n42\n0\n");
         Files.writeString(events, "populated 1\nfrozen 0\n");
         Mounts mounts = Mounts.parse("2 1 0:2 / " + mount + " rw - cgroup2 c rw\n");
-        Cgroups cgroups = new Cgroups(mounts, dir.resolve("proc"), handles, (pid, meant) -> {
+        KernelCgroups cgroups = new KernelCgroups(mounts, dir.resolve("proc"), handles, (pid, meant) -> {
             if (meant.getAsBoolean()) {
                 killed.add(pid);
                 write(procs, pid == 41 ? "43\n" : "");
@@ -207,12 +215,47 @@ class CgroupsTest {
         Files.writeString(dir.resolve("proc/41/comm"), "sl\u001beep\n");
         Files.writeString(mount.resolve("a/b/cgroup.procs"), "41\n42\n");
         Files.writeString(mount.resolve("a/cgroup.events"), "populated 1\nfrozen 0\n");
-        Cgroups cgroups = cgroups("/");
+        KernelCgroups cgroups = cgroups("/");
         Cgroup cgroup = cgroups.at(mount.resolve("a"));
-        assertThat(cgroups.removeIfEmpty(cgroup)).isFalse();
+        handles.byPath = Optional.of(Fd.of(7, () -> closed++));
+        assertThat(cgroups.removeUnclaimed(cgroup)).isFalse();
+        assertThat(closed).isEqualTo(1);
         assertThatThrownBy(() -> cgroups.end(cgroup))
                 .isInstanceOf(CgroupException.class)
                 .hasMessage("processes in `" + cgroup + "` did not end: 41 (sl?eep), 42");
+    }
+
+    @Test
+    void aClaimedCgroupIsLockedUntilItIsClosed() throws IOException {
+        own("0::/a\n");
+        handles.byPath = Optional.of(Fd.of(7, () -> closed++));
+        Cgroups cgroups = cgroups("/");
+        try (Cgroups.Claimed claimed = cgroups.claim("mine")) {
+            assertThat(claimed.cgroup()).isEqualTo(cgroups.at(mount.resolve("a/mine")));
+            assertThatThrownBy(() -> cgroups.claim("mine"))
+                    .isInstanceOf(CgroupException.class)
+                    .hasMessageContaining("already exists");
+            assertThat(closed).isZero();
+            claimed.remove();
+        }
+        assertThat(closed).isEqualTo(1);
+        assertThat(mount.resolve("a/mine")).doesNotExist();
+    }
+
+    @Test
+    void aCgroupThatAnotherProcessHasLockedIsNeitherClaimedNorRemoved() throws IOException {
+        own("0::/a\n");
+        handles.byPath = Optional.of(Fd.of(7, () -> closed++));
+        handles.locked = true;
+        Cgroups cgroups = cgroups("/");
+        assertThatThrownBy(() -> cgroups.claim("mine"))
+                .isInstanceOf(CgroupException.class)
+                .hasMessage("each new cgroup is removed or locked at once");
+        assertThat(closed).isEqualTo(1);
+        assertThat(mount.resolve("a/mine")).doesNotExist();
+        Files.writeString(mount.resolve("a/cgroup.events"), "populated 0\n");
+        assertThat(cgroups.removeUnclaimed(cgroups.at(mount.resolve("a")))).isFalse();
+        assertThat(mount.resolve("a")).exists();
     }
 
     private static void write(Path file, String text) {

@@ -23,14 +23,17 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Cgroups;
 import org.ringwall.loader.model.Lookup;
 import org.ringwall.sys.Fd;
 import org.ringwall.sys.Host;
 import org.ringwall.sys.IoReason;
+import org.ringwall.sys.Mounts;
 
-/** The cgroup2 hierarchy as this process sees it. */
-public final class Cgroups {
+/** The hierarchy by `/proc`, file handles and a walk. */
+public final class KernelCgroups implements Cgroups, CgroupView {
     private static final int ROUNDS = 500;
+    private static final int ATTEMPTS = 20;
     private static final long PAUSE_MS = 10;
 
     /** The character by which decoding replaces bytes that are not UTF-8. */
@@ -50,11 +53,11 @@ public final class Cgroups {
      * @param handles opens cgroups by their ids
      * @param killer kills one process
      */
-    Cgroups(Mounts mounts, Path proc, Handles handles, Killer killer) {
+    KernelCgroups(Mounts mounts, Path proc, Handles handles, Killer killer) {
         this(mounts, proc, handles, killer, false);
     }
 
-    private Cgroups(Mounts mounts, Path proc, Handles handles, Killer killer, boolean searching) {
+    private KernelCgroups(Mounts mounts, Path proc, Handles handles, Killer killer, boolean searching) {
         this.searching = searching;
         this.mounts = mounts;
         this.proc = proc;
@@ -63,19 +66,19 @@ public final class Cgroups {
     }
 
     /** Returns the hierarchy of this machine. */
-    public static Cgroups ofThisMachine(Host host) {
+    public static KernelCgroups ofThisMachine(Host host) {
         Path proc = Path.of("/proc");
         Mounts mounts = Mounts.parse(read(proc.resolve("self/mountinfo")));
-        Handles handles = new FileHandles(host, () -> mount(mounts).point(), proc);
-        return new Cgroups(mounts, proc, handles, host::kill);
+        Handles handles = new FileHandles(host, () -> shown(mounts).point(), proc);
+        return new KernelCgroups(mounts, proc, handles, host::kill);
     }
 
     /**
      * Returns the same hierarchy for a user who may not open cgroups by their ids. Those that are
      * visible are found by a walk.
      */
-    public Cgroups searching() {
-        return new Cgroups(mounts, proc, handles, killer, true);
+    public KernelCgroups searching() {
+        return new KernelCgroups(mounts, proc, handles, killer, true);
     }
 
     /**
@@ -87,18 +90,17 @@ public final class Cgroups {
         void kill(long pid, BooleanSupplier meant);
     }
 
-    /** Returns the mount of the hierarchy; of several mounts the one that shows most of it. */
-    public synchronized Mounts.Mount mount() {
-        mount = mount.or(() -> Optional.of(mount(mounts)));
+    @Override
+    public Path mount() {
+        return shown().point();
+    }
+
+    private synchronized Mounts.Mount shown() {
+        mount = mount.or(() -> Optional.of(shown(mounts)));
         return mount.get();
     }
 
-    /** Returns the mount points of all file systems of a type, as they were when this was made. */
-    public List<Path> mounts(String type) {
-        return mounts.ofType(type).stream().map(Mounts.Mount::point).toList();
-    }
-
-    private static Mounts.Mount mount(Mounts mounts) {
+    private static Mounts.Mount shown(Mounts mounts) {
         return mounts.ofType("cgroup2").stream()
                 .min((one, other) ->
                         Integer.compare(one.root().length(), other.root().length()))
@@ -106,20 +108,17 @@ public final class Cgroups {
                         "no cgroup2 file system is mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup"));
     }
 
-    /** Returns the cgroup of this process. */
+    @Override
     public Cgroup own() {
         return of("self");
     }
 
-    /** Returns the cgroup of a process. */
+    @Override
     public Cgroup ofPid(long pid) {
         return of(Long.toString(pid));
     }
 
-    /**
-     * Returns the cgroups of the threads of a process: one, unless some are in threaded cgroups
-     * ({@code cgroup.type}). Threads that end meanwhile are left out.
-     */
+    @Override
     public Map<Cgroup, List<Long>> ofThreads(long pid) {
         Map<Cgroup, List<Long>> found = new LinkedHashMap<>();
         try (DirectoryStream<Path> tasks =
@@ -170,9 +169,9 @@ public final class Cgroups {
         return existing(locate(line.substring("0::".length())));
     }
 
-    /** Returns whether a cgroup is the root of what is mounted here. */
+    @Override
     public boolean isTop(Cgroup cgroup) {
-        return ifExists(mount().point()).filter(top -> top.id() == cgroup.id()).isPresent();
+        return ifExists(mount()).filter(top -> top.id() == cgroup.id()).isPresent();
     }
 
     /**
@@ -180,7 +179,7 @@ public final class Cgroups {
      * lines.
      */
     private Path locate(String inHierarchy) {
-        Mounts.Mount mount = mount();
+        Mounts.Mount mount = shown();
         if (inHierarchy.endsWith(" (deleted)")) {
             throw new CgroupException("the cgroup `" + inHierarchy + "` was removed", "name an existing cgroup");
         }
@@ -200,13 +199,10 @@ public final class Cgroups {
         return mount.point().resolve(root.relativize(path).toString());
     }
 
-    /**
-     * Returns an existing cgroup by its path from the root of the hierarchy, which can be mounted
-     * in addition to the part that a cgroup namespace shows; empty if no mount shows it.
-     */
+    @Override
     public Optional<Cgroup> fromRoot(Path relative) {
         return mounts.ofType("cgroup2").stream()
-                .sorted(Comparator.comparingInt(Cgroups::depth))
+                .sorted(Comparator.comparingInt(KernelCgroups::depth))
                 .map(each -> each.point().resolve(relative))
                 .filter(Files::isDirectory)
                 .findFirst()
@@ -235,7 +231,7 @@ public final class Cgroups {
         }
     }
 
-    /** Returns the cgroup with this directory. */
+    @Override
     public Cgroup at(Path named) {
         Path path;
         try {
@@ -247,11 +243,11 @@ public final class Cgroups {
         if (type.equals("cgroup")) {
             throw new CgroupException(
                     "`" + named + "` is a cgroup of version 1, where programs cannot be attached",
-                    "name its counterpart below `" + mount().point() + "`");
+                    "name its counterpart below `" + mount() + "`");
         }
         if (!type.equals("cgroup2")) {
             throw new CgroupException(
-                    "`" + named + "` is not below a cgroup2 mount", "name a directory below `" + mount().point() + "`");
+                    "`" + named + "` is not below a cgroup2 mount", "name a directory below `" + mount() + "`");
         }
         if (!Files.isDirectory(path)) {
             throw new CgroupException("`" + named + "` is a file of a cgroup", "name its directory");
@@ -259,16 +255,13 @@ public final class Cgroups {
         return existing(path);
     }
 
-    /**
-     * Returns the cgroup whose directory was found below a mount of cgroup2; empty if it has been
-     * removed since.
-     */
+    @Override
     public Optional<Cgroup> ifStillThere(Path found) {
         return ifExists(found);
     }
 
     private CgroupException missing(Path named) {
-        Path top = mount().point();
+        Path top = mount();
         // A relative path is meant from the working directory, and often written from the mount.
         Path below = top.resolve(named).normalize();
         boolean meant = !named.isAbsolute() && below.startsWith(top) && Files.isDirectory(below);
@@ -277,12 +270,12 @@ public final class Cgroups {
                 meant ? "did you mean `" + below + "`?" : "write the path of a directory below `" + top + "`");
     }
 
-    /** Returns this cgroup and its ancestors, nearest first, as far as they are mounted. */
+    @Override
     public List<Cgroup> upwards(Cgroup cgroup) {
         if (cgroup.visible().isEmpty()) {
             return List.of(cgroup);
         }
-        Path top = mounts.of(cgroup.path()).orElseGet(this::mount).point();
+        Path top = mounts.of(cgroup.path()).orElseGet(this::shown).point();
         List<Cgroup> chain = new ArrayList<>();
         for (Path path = cgroup.path(); path != null && path.startsWith(top); path = path.getParent()) {
             chain.add(existing(path));
@@ -290,6 +283,7 @@ public final class Cgroups {
         return chain;
     }
 
+    @Override
     public Lookup<Cgroup> byId(long id) {
         Lookup<Cgroup> found = handles.open(id).map(open -> {
             try (open) {
@@ -306,18 +300,14 @@ public final class Cgroups {
                 .orElse(found);
     }
 
-    /** Returns whether {@link #byId} would find that the cgroup was removed. Reads no path. */
+    @Override
     public boolean isGone(long id) {
         Lookup<Fd> found = handles.open(id);
         found.found().ifPresent(Fd::close);
         return found instanceof Lookup.Gone<Fd>;
     }
 
-    /**
-     * Opens the directory of a cgroup, as the target of a link, by its id, because its path may
-     * lead to another cgroup by now. If ids cannot be looked up, the path is opened and must lead
-     * to that id.
-     */
+    @Override
     public Fd open(Cgroup cgroup) {
         Lookup<Fd> opened = handles.open(cgroup.id());
         if (opened instanceof Lookup.Unknown<Fd> unknown) {
@@ -337,13 +327,10 @@ public final class Cgroups {
         return ifExists(cgroup.path()).equals(Optional.of(cgroup));
     }
 
-    /**
-     * Returns the cgroups whose directories match. Cgroups that are created or removed meanwhile
-     * may be missing.
-     */
+    @Override
     public List<Cgroup> find(Predicate<Path> wanted) {
         List<Cgroup> found = new ArrayList<>();
-        Deque<Path> open = new ArrayDeque<>(List.of(mount().point()));
+        Deque<Path> open = new ArrayDeque<>(List.of(mount()));
         while (!open.isEmpty()) {
             Path folder = open.remove();
             try (DirectoryStream<Path> entries =
@@ -390,7 +377,7 @@ public final class Cgroups {
     private Optional<Path> directory(Fd open, long id) {
         try {
             Path path = Files.readSymbolicLink(proc.resolve("self/fd/" + open.number()));
-            boolean leads = path.startsWith(mount().point())
+            boolean leads = path.startsWith(mount())
                     && ifExists(path).filter(cgroup -> cgroup.id() == id).isPresent();
             return leads ? Optional.of(path) : Optional.empty();
         } catch (IOException e) {
@@ -398,10 +385,7 @@ public final class Cgroups {
         }
     }
 
-    /**
-     * Returns the processes in this cgroup and below. Some may be missing while others create and
-     * remove cgroups there.
-     */
+    @Override
     public List<Long> processes(Cgroup cgroup) {
         List<Long> pids = new ArrayList<>();
         for (Path path : Subtree.of(cgroup)) {
@@ -440,14 +424,9 @@ public final class Cgroups {
 
     /** Kills every process in this cgroup and below, as {@link Ending#end} does. */
     public void end(Cgroup cgroup) {
-        try (Ending ending = ending(cgroup)) {
+        try (Ending ending = new Ending(this, cgroup)) {
             ending.end();
         }
-    }
-
-    /** Prepares the end of the processes in this cgroup, while there is none. */
-    public Ending ending(Cgroup cgroup) {
-        return new Ending(this, cgroup);
     }
 
     /** Kills the processes that are visible in this cgroup and below, once. */
@@ -515,12 +494,45 @@ public final class Cgroups {
         throw new CgroupException("cannot remove the cgroup `" + cgroup + "`: " + reason, "end the processes in it");
     }
 
-    /**
-     * Removes a cgroup and its descendants unless there is a process in one of them. Returns
-     * whether they are removed.
-     */
-    public boolean removeIfEmpty(Cgroup cgroup) {
-        return !populated(cgroup) && removed(cgroup).isEmpty();
+    @Override
+    public ClaimedCgroup claim(String name) {
+        Cgroup own = own();
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Cgroup> made = createUnlessRemoved(own, attempt == 0 ? name : name + "-" + attempt);
+            Optional<Fd> lock = made.flatMap(this::locked);
+            if (lock.isPresent()) {
+                return new ClaimedCgroup(this, made.orElseThrow(), lock.get());
+            }
+            // Another process has locked it to remove it, or has removed it.
+            made.ifPresent(KernelCgroups::removed);
+        }
+        throw new CgroupException(
+                "each new cgroup is removed or locked at once", "find out which process removes or locks it");
+    }
+
+    /** Locks a cgroup; empty if another process has locked it, or it does not exist. */
+    private Optional<Fd> locked(Cgroup cgroup) {
+        Optional<Fd> directory = handles.open(cgroup.path(), cgroup.id());
+        boolean ours = false;
+        try {
+            // It may have been removed before it was locked.
+            ours = directory.filter(handles::tryLock).isPresent() && exists(cgroup);
+        } finally {
+            if (!ours) {
+                directory.ifPresent(Fd::close);
+            }
+        }
+        return ours ? directory : Optional.empty();
+    }
+
+    @Override
+    public boolean removeUnclaimed(Cgroup cgroup) {
+        Optional<Fd> lock = locked(cgroup);
+        try {
+            return lock.isPresent() && !populated(cgroup) && removed(cgroup).isEmpty();
+        } finally {
+            lock.ifPresent(Fd::close);
+        }
     }
 
     /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.programs;
+package org.ringwall.loader.cgroup;
 
 import java.util.List;
 import org.ringwall.loader.model.Cgroup;
@@ -8,17 +8,21 @@ import org.ringwall.sys.Fd;
 
 /** The cgroup hierarchy as the loader needs it to apply a policy. */
 public interface CgroupView {
-    /** Opens the cgroup's directory, as the target of a link. */
+    /**
+     * Opens the directory of a cgroup, as the target of a link, by its id, because its path may
+     * lead to another cgroup by now. If ids cannot be looked up, the path is opened and must lead
+     * to that id.
+     */
     Fd open(Cgroup cgroup);
 
     /** Returns the cgroup and its ancestors, nearest first. */
     List<Cgroup> upwards(Cgroup cgroup);
 
+    /** Returns the cgroup with an id. */
     Lookup<Cgroup> byId(long id);
 
     /**
-     * Returns whether the kernel confirms that a cgroup was removed; false if it exists or that is
-     * not known.
+     * Returns whether {@link #byId} would find that the cgroup was removed. Reads no path.
      */
     default boolean isGone(long id) {
         return byId(id) instanceof Lookup.Gone<Cgroup>;

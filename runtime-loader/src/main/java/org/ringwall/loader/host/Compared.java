@@ -16,14 +16,14 @@ import org.ringwall.loader.model.BundleOrigin;
  * @param objects the objects of the generations that are attached
  * @param complete whether these are the objects of all such generations
  */
-public record Comparison(
+record Compared(
         int programs,
         int maps,
         List<String> differences,
         List<String> unchecked,
         List<Source> objects,
         boolean complete) {
-    public Comparison {
+    Compared {
         differences = List.copyOf(differences);
         unchecked = List.copyOf(unchecked);
         objects = List.copyOf(objects);
@@ -37,9 +37,9 @@ public record Comparison(
      * @param bundle the archive with the manifest and the signatures of that bundle, as kept; empty
      *     if there is none
      */
-    public record Source(int generation, String digest, Optional<BundleOrigin> origin, Optional<Bytes> bundle) {}
+    record Source(int generation, String digest, Optional<BundleOrigin> origin, Optional<Bytes> bundle) {}
 
-    static Comparison unchecked(String reason) {
-        return new Comparison(0, 0, List.of(), List.of(reason), List.of(), false);
+    static Compared unchecked(String reason) {
+        return new Compared(0, 0, List.of(), List.of(reason), List.of(), false);
     }
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ringwall.loader.cgroup;
+package org.ringwall.sys;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +14,7 @@ import java.util.Optional;
 
 /** The mount table of a process, from `/proc/PID/mountinfo` (proc_pid_mountinfo(5)). */
 public record Mounts(List<Mount> mounts) {
+    /** Creates a table of mounts, in the order in which they were mounted. */
     public Mounts {
         mounts = List.copyOf(mounts);
     }
@@ -22,6 +28,19 @@ public record Mounts(List<Mount> mounts) {
         /** Returns whether the file is at or below the mount point. */
         boolean holds(Path file) {
             return file.startsWith(point);
+        }
+    }
+
+    /**
+     * Reads the table of this process.
+     *
+     * @throws UncheckedIOException if `/proc` is not mounted
+     */
+    public static Mounts ofThisProcess() {
+        try {
+            return parse(new String(Files.readAllBytes(Path.of("/proc/self/mountinfo")), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -58,8 +77,8 @@ public record Mounts(List<Mount> mounts) {
 
     /** Decodes octal escapes of blank, tab, newline and backslash ({@code mangle_path}). */
     static String unescape(String field) {
-        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
-        byte[] bytes = field.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] bytes = field.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '\\' && i + 3 < bytes.length && octal(bytes, i + 1) >= 0) {
                 out.write(octal(bytes, i + 1));
@@ -68,7 +87,7 @@ public record Mounts(List<Mount> mounts) {
                 out.write(bytes[i]);
             }
         }
-        return out.toString(java.nio.charset.StandardCharsets.UTF_8);
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     private static int octal(byte[] bytes, int at) {
