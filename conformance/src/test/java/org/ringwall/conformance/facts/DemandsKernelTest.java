@@ -43,6 +43,7 @@ import org.ringwall.bpf.insn.Width;
 import org.ringwall.bpf.kernel.Helper;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
+import org.ringwall.bpf.kernel.PrivateField;
 import org.ringwall.bpf.verifier.VerifierAssertion;
 import org.ringwall.bpf.verifier.Violation;
 import org.ringwall.testkit.KernelTest;
@@ -60,6 +61,7 @@ class DemandsKernelTest {
     private static final KernelVersion STACK_READS = new KernelVersion(6, 3);
 
     private static final int SK = 168;
+    private static final int OPS_SK = 184;
     private static final int LEN = 0;
     private static final int MARK = 8;
     private static final int DATA = 76;
@@ -77,7 +79,40 @@ class DemandsKernelTest {
     }
 
     static Stream<Pair> pairs() {
-        return Stream.concat(ofMemory(), ofCode());
+        return Stream.of(ofMemory(), ofTcpSockets(), ofCode()).flatMap(each -> each);
+    }
+
+    /** Returns the pairs about what `bpf_skc_to_tcp_sock` takes and returns. */
+    private static Stream<Pair> ofTcpSockets() {
+        List<Insn> right = ofTcpSocket(jump(Reg.R0, 0, 2), readState());
+        return Stream.of(
+                pair(POINTER, Hook.SOCK_OPS, ofTcpSocket(mov(Reg.R5, 0), readState()), right),
+                pair(
+                        POINTER,
+                        Hook.SOCK_OPS,
+                        ofTcpSocket(jump(Reg.R0, 0, 2), new Insn.Store(Width.B, Reg.R0, (short) 0, Operand.of(1))),
+                        right),
+                pair(
+                        NULL_CHECK,
+                        Hook.SOCK_OPS,
+                        list(wide(Reg.R1, Reg.R1, OPS_SK), call(Helper.SKC_TO_TCP_SOCK)),
+                        right),
+                pair(ARGUMENT, Hook.SOCK_OPS, list(call(Helper.SKC_TO_TCP_SOCK)), right));
+    }
+
+    /** Returns instructions that take offset 18 of a TCP socket, skc_state, with the last one. */
+    private static List<Insn> ofTcpSocket(Insn checked, Insn last) {
+        return list(
+                wide(Reg.R1, Reg.R1, OPS_SK),
+                jump(Reg.R1, 0, 4),
+                call(Helper.SKC_TO_TCP_SOCK),
+                checked,
+                add(Reg.R0, PrivateField.SOCKET_STATE.offset()),
+                last);
+    }
+
+    private static Insn readState() {
+        return new Insn.Load(Width.B, false, Reg.R2, Reg.R0, (short) 0);
     }
 
     /** Returns the pairs about memory accesses. */
