@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.model.BundleOrigin;
+import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.Signed;
+import org.ringwall.loader.trust.Trust;
 
 /**
  * The comparison of what is in force of an instance with the object from which it was loaded.
@@ -41,5 +44,23 @@ record Compared(
 
     static Compared unchecked(String reason) {
         return new Compared(0, 0, List.of(), List.of(reason), List.of(), false);
+    }
+
+    /**
+     * Verifies the signatures of the objects again; returns the worst result. An object that is not
+     * known is not signed.
+     *
+     * @throws HostException if a key cannot be read
+     */
+    Signed signed(String policy, Trust keys) {
+        Signed worst = keys.admitsAll()
+                ? new Signed(Signed.State.NOT_CHECKED, "its object is not known")
+                : new Signed(Signed.State.INVALID, "its object is not known, and this host trusts keys");
+        for (int i = 0; i < objects.size(); i++) {
+            Source object = objects.get(i);
+            Signed signed = keys.reverify(policy, object.digest(), object.origin(), object.bundle());
+            worst = i == 0 && complete || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
+        }
+        return worst;
     }
 }

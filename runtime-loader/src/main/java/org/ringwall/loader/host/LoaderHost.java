@@ -3,14 +3,11 @@ package org.ringwall.loader.host;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -74,7 +71,6 @@ import org.ringwall.loader.object.PolicyObject;
 import org.ringwall.loader.programs.ForeignWrites;
 import org.ringwall.loader.programs.Holders;
 import org.ringwall.loader.programs.LaterPrograms;
-import org.ringwall.loader.programs.ProgramSlots;
 import org.ringwall.loader.programs.ProgramTree;
 import org.ringwall.loader.sockets.KernelSocketTrial;
 import org.ringwall.loader.sockets.SocketKiller;
@@ -407,27 +403,7 @@ public record LoaderHost(
      * left.
      */
     public List<Diagnosis> crowded() {
-        Instances instances = new Instances(bpf, pins);
-        Map<Long, Set<Hook>> covered = new TreeMap<>();
-        for (InstanceName name : instances.all()) {
-            InstanceFolder folder = instances.folder(name);
-            for (int generation : folder.generations()) {
-                folder.linksOf(generation)
-                        .places()
-                        .forEach(place -> covered.computeIfAbsent(place.cgroupId(), any -> EnumSet.noneOf(Hook.class))
-                                .add(place.hook()));
-            }
-        }
-        List<Diagnosis> found = new ArrayList<>();
-        covered.forEach((id, hooks) -> hierarchy
-                .byId(id)
-                .found()
-                .ifPresent(cgroup -> ProgramSlots.of(bpf, hierarchy, cgroup, hooks)
-                        .forEach(crowd -> found.add(
-                                crowd.full()
-                                        ? Diagnosis.problem("slots", crowd.sentence(), crowd.help())
-                                        : Diagnosis.warning("slots", crowd.sentence(), crowd.help())))));
-        return found;
+        return CrowdedHooks.of(bpf, pins, hierarchy);
     }
 
     /**
@@ -526,15 +502,7 @@ public record LoaderHost(
      */
     public Comparison compare(InstanceName name) {
         Compared compared = ObjectComparison.of(bpf, pins, hierarchy, name);
-        Trust keys = Trust.of(trust, false);
-        Signed worst = keys.admitsAll()
-                ? new Signed(Signed.State.NOT_CHECKED, "its object is not known")
-                : new Signed(Signed.State.INVALID, "its object is not known, and this host trusts keys");
-        for (int i = 0; i < compared.objects().size(); i++) {
-            Compared.Source object = compared.objects().get(i);
-            Signed signed = keys.reverify(name.policy(), object.digest(), object.origin(), object.bundle());
-            worst = i == 0 && compared.complete() || signed.state().compareTo(worst.state()) > 0 ? signed : worst;
-        }
+        Signed worst = compared.signed(name.policy(), Trust.of(trust, false));
         return new Comparison(
                 compared.programs(),
                 compared.maps(),
