@@ -97,8 +97,8 @@ public final class ShapeGenerator {
      *
      * @param most the maximum number of rules
      * @param declaration what each rule needs, or ""
-     * @param rule the rule. Values: 1 its number, 2 a port, 3 an IPv4 address, 4 a port from 2 on, 5
-     *     an IPv4 prefix, 6 a number below 1,000, 7 a number from 6 on, 8 a verdict
+     * @param rule the rule. Values: 1 its number, 2 a port, 3 an IPv4 address, 4 a port from 2 on,
+     *     5 an IPv4 prefix, 6 a number below 1,000, 7 a number from 6 on, 8 a verdict
      */
     private record Shape(int most, String declaration, String rule) {
         /** Returns whether the rules depend on params, live sets or rates. */

@@ -31,8 +31,8 @@ import org.ringwall.compiler.ir.Value;
  * calls is limited to the available ones; the most frequent come first. After a
  * {@link StateOp.Note} the verifier must not distinguish paths by a shared value: an ancestor,
  * which is tested for presence again, is not kept across it, and nothing is if more guards follow.
- * Nothing is kept across a {@link StringOp.FindEnd} either, because tests of a string's end keep its
- * length, its place, a shift and a word in the same registers.
+ * Nothing is kept across a {@link StringOp.FindEnd} either, because tests of a string's end keep
+ * its length, its place, a shift and a word in the same registers.
  */
 final class CommonCalls {
     /**

@@ -159,7 +159,9 @@ final class WordTree {
         return best.orElseThrow();
     }
 
-    /** Returns the word of this width at a place; empty if it does not take fewer slots than `most`. */
+    /**
+     * Returns the word of this width at a place; empty if it does not take fewer slots than `most`.
+     */
     private Optional<Choice> choice(Position place, Width width, long most) {
         Division division =
                 divide(place, width.bytes()).orElseGet(() -> Division.of(width.bytes(), new Successor.Table(place)));
