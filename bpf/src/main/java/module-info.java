@@ -1,4 +1,7 @@
-/** The object model that the compiler and the loader share. It has no supported interface. */
+/**
+ * The object model that the compiler and the loader share. It has no supported interface but the
+ * hooks of {@link org.ringwall.bpf.kernel.Hook}, which the loader's interface names.
+ */
 module org.ringwall.bpf {
     requires static org.jspecify;
     requires tools.jackson.core;
@@ -23,13 +26,7 @@ module org.ringwall.bpf {
             org.ringwall.compiler,
             org.ringwall.host,
             org.ringwall.registry;
-    exports org.ringwall.bpf.kernel to
-            org.ringwall.bundle,
-            org.ringwall.compiler,
-            org.ringwall.host,
-            org.ringwall.loader,
-            org.ringwall.machine,
-            org.ringwall.sys;
+    exports org.ringwall.bpf.kernel;
     exports org.ringwall.bpf.object to
             org.ringwall.bundle,
             org.ringwall.compiler,

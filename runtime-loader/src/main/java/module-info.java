@@ -12,8 +12,6 @@ module org.ringwall.loader {
     exports org.ringwall.loader.model;
     exports org.ringwall.loader.apply to
             org.ringwall.host;
-    exports org.ringwall.loader.bpf to
-            org.ringwall.host;
     exports org.ringwall.loader.host to
             org.ringwall.host;
     exports org.ringwall.loader.instance to
