@@ -53,6 +53,13 @@ public final class DiagramStrategy {
     /** The edges that are drawn to combine rules as bit vectors, in a few seconds. */
     private static final long MOST_OF_VECTORS = 50 * Budget.FEW_EDGES;
 
+    /**
+     * The edges that are drawn in a second to test all rules in turn, or with params or live sets
+     * as bit vectors. The two destinations of `::` are drawn as pairs of rules, of which few are
+     * left.
+     */
+    private static final long SEVERAL = 10 * Budget.FEW_EDGES;
+
     /** A diagram that costs at most this many slots is never replaced by rules in turn. */
     private static final long CHEAP = 256;
 
@@ -116,7 +123,7 @@ public final class DiagramStrategy {
         Set<Hook> large = tooLarge.apply(usual);
         for (RuleForm form : large.isEmpty() ? List.<RuleForm>of() : OTHERS) {
             List<HookDecision> found = attempt(form, large).drawn().decisions().stream()
-                    .filter(DiagramStrategy::fits)
+                    .filter(decision -> fits(form, decision))
                     .toList();
             if (!found.isEmpty() && !drawn.decisions().containsAll(found)) {
                 P other = generate.apply(PolicyDiagrams.of(policy, drawn.with(found)));
@@ -191,7 +198,7 @@ public final class DiagramStrategy {
         /** Tries the forms for the hooks that are left. */
         void tryAll() {
             for (RuleForm form : OTHERS) {
-                accept(attempt(form, left).drawn(), DiagramStrategy::fits);
+                accept(attempt(form, left).drawn(), decision -> fits(form, decision));
             }
         }
 
@@ -204,13 +211,13 @@ public final class DiagramStrategy {
     }
 
     /**
-     * Returns whether a decision in another form than one diagram is likely to fit a program. The
-     * ranges of bit vectors are tables.
+     * Returns whether a decision in this form is likely to fit a program, or no further form is
+     * smaller. The ranges of bit vectors are tables.
      */
-    private static boolean fits(HookDecision decision) {
+    private static boolean fits(RuleForm form, HookDecision decision) {
         return decision.isNotOneDiagram()
                 && decision.tests() <= MANY_TESTS
-                && (decision.intersects() || decision.cost() <= MANY_SLOTS);
+                && (form != RuleForm.UNKNOWN_IN_TURN || decision.cost() <= MANY_SLOTS);
     }
 
     private static List<HookDecision> notOneDiagram(DrawnDiagrams.Attempt attempt) {
@@ -229,12 +236,19 @@ public final class DiagramStrategy {
             known.drawn().decisions().forEach(decision -> missing.remove(decision.hook()));
         }
         if (known == null || !missing.isEmpty()) {
-            long most = form == RuleForm.BIT_VECTORS ? MOST_OF_VECTORS : Budget.FEW_EDGES;
-            DrawnDiagrams.Attempt made = drawn(form, missing, Budget.tried().atMost(most));
+            DrawnDiagrams.Attempt made = drawn(form, missing, Budget.tried().atMost(most(form)));
             known = known == null ? made : known.and(made);
             attempts.put(form, known);
         }
         return known.at(hooks);
+    }
+
+    private long most(RuleForm form) {
+        return switch (form) {
+            case DIAGRAM, UNKNOWN_IN_TURN -> Budget.FEW_EDGES;
+            case BIT_VECTORS -> blocks.keySet().stream().anyMatch(this::dependsOnUnknown) ? SEVERAL : MOST_OF_VECTORS;
+            case IN_TURN -> SEVERAL;
+        };
     }
 
     private DrawnDiagrams.Attempt drawn(RuleForm form, Set<Hook> hooks, Budget budget) {

@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
 public final class ShapeGenerator {
     private static final int MOST_RULES = 300;
 
+    /** The maximum number of rules of two shapes that depend on different live sets or params. */
+    private static final int MOST_DEPENDENT = 40;
+
     /** Ranges overlap, so that requests match several rules. */
     private static final int PORTS = 2_000;
 
@@ -127,7 +130,8 @@ public final class ShapeGenerator {
                 shapes.stream().anyMatch(Shape::depends) && shapes.stream().anyMatch(Shape::onlyCounts);
         List<Shape> distinct =
                 shapes.stream().distinct().limit(apart ? 1 : shapes.size()).toList();
-        int size = size();
+        boolean many = distinct.stream().filter(Shape::depends).count() > 1;
+        int size = many ? Math.min(size(), MOST_DEPENDENT) : size();
         List<String> rules = new ArrayList<>();
         StringBuilder declarations = new StringBuilder();
         for (int index = 0; index < size; index++) {
