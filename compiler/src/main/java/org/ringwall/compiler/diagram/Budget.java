@@ -48,11 +48,6 @@ final class Budget {
         return new Budget(Math.min(mostDrawn, edges), mostKept);
     }
 
-    /** Returns the same budget, of which nothing is spent. */
-    Budget again() {
-        return new Budget(mostDrawn, mostKept);
-    }
-
     /** Returns how many edges have been built. */
     long drawn() {
         return drawn;

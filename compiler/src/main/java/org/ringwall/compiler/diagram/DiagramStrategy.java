@@ -87,7 +87,7 @@ public final class DiagramStrategy {
                 first.large().isEmpty() ? first.drawn() : first.drawn().and(others(first));
         this.drawn = usual.with(smaller(usual));
         this.exact = PolicyDiagrams.of(policy, usual);
-        this.preferred = drawn == usual ? exact : PolicyDiagrams.of(policy, drawn);
+        this.preferred = exact.with(policy, drawn.decisions());
     }
 
     /**
@@ -126,7 +126,7 @@ public final class DiagramStrategy {
                     .filter(decision -> fits(form, decision))
                     .toList();
             if (!found.isEmpty() && !drawn.decisions().containsAll(found)) {
-                P other = generate.apply(PolicyDiagrams.of(policy, drawn.with(found)));
+                P other = generate.apply(exact.with(policy, drawn.with(found).decisions()));
                 if (tooLarge.apply(other).isEmpty()) {
                     return other;
                 }
@@ -177,7 +177,7 @@ public final class DiagramStrategy {
                     inOrder(attempt.drawn().order(), forms.left, Budget::ofHook).drawn(), decision -> true);
         }
         if (!forms.left.isEmpty()) {
-            forms.accept(drawn(RuleForm.IN_TURN, forms.left, Budget.ofHook()).drawn(), decision -> true);
+            forms.accept(drawn(RuleForm.IN_TURN, forms.left, Budget::ofHook).drawn(), decision -> true);
         }
         if (!forms.left.isEmpty()) {
             throw new DiagramTooLargeException(forms.left);
@@ -236,7 +236,8 @@ public final class DiagramStrategy {
             known.drawn().decisions().forEach(decision -> missing.remove(decision.hook()));
         }
         if (known == null || !missing.isEmpty()) {
-            DrawnDiagrams.Attempt made = drawn(form, missing, Budget.tried().atMost(most(form)));
+            DrawnDiagrams.Attempt made =
+                    drawn(form, missing, () -> Budget.tried().atMost(most(form)));
             known = known == null ? made : known.and(made);
             attempts.put(form, known);
         }
@@ -251,13 +252,13 @@ public final class DiagramStrategy {
         };
     }
 
-    private DrawnDiagrams.Attempt drawn(RuleForm form, Set<Hook> hooks, Budget budget) {
+    private DrawnDiagrams.Attempt drawn(RuleForm form, Set<Hook> hooks, Supplier<Budget> budget) {
         Set<Hook> possible = hooks.stream()
                 .filter(hook -> GuardsInTurn.areFew(form, at(hook)))
                 .filter(hook -> form != RuleForm.UNKNOWN_IN_TURN || dependsOnUnknown(hook))
                 .collect(Collectors.toSet());
         return DrawnDiagrams.of(
-                only(possible), strings, DrawnDiagrams.Plan.of(TestOrder.PORTS_FIRST, form, possible), budget::again);
+                only(possible), strings, DrawnDiagrams.Plan.of(TestOrder.PORTS_FIRST, form, possible), budget);
     }
 
     private Map<Hook, List<HookDiagram.IndexedBlock>> only(Set<Hook> hooks) {

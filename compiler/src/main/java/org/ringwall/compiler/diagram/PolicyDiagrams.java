@@ -33,6 +33,11 @@ public record PolicyDiagrams(List<HookDecision> decisions, Map<RuleRef, Unreacha
                 withDuties(policy, drawn.decisions()), new Shadows(policy, drawn.walks()).find(), drawn.order());
     }
 
+    /** Returns the diagrams with these decisions, which have other forms of the same rules. */
+    PolicyDiagrams with(Policy policy, List<HookDecision> others) {
+        return new PolicyDiagrams(withDuties(policy, others), shadowed, order);
+    }
+
     /** Builds the diagrams of a policy that is known to fit all limits. */
     public static PolicyDiagrams of(Policy policy) {
         try {
