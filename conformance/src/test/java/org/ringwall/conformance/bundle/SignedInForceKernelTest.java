@@ -225,7 +225,8 @@ class SignedInForceKernelTest extends TrustingHost {
                 Files.deleteIfExists(there.resolve(record));
                 Files.createLink(there.resolve(record), signed.resolve(record));
             }
-            Integrity found = Integrity.check(host.trusting(trustFiles()), InstanceName.parse("web@main"));
+            Integrity found =
+                    Integrity.of(host.trusting(trustFiles()).comparison().apply(InstanceName.parse("web@main")));
             host.remover().remove(InstanceName.parse("web@main"));
             List<String> all = new ArrayList<>(found.findings());
             all.addAll(found.unchecked());

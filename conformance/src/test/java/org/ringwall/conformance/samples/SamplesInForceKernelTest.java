@@ -57,7 +57,7 @@ class SamplesInForceKernelTest {
                     .apply(new ApplyRequest(
                             object, "test", List.of(host.cgroups().at(cgroup.path())), Map.of(), false));
             try {
-                Comparison comparison = host.compare(result.name());
+                Comparison comparison = host.comparison().apply(result.name());
                 assertThat(comparison.differences()).isEmpty();
                 assertThat(comparison.unchecked()).isEmpty();
                 assertThat(comparison.programs()).isEqualTo(result.hooks().size());

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.kernel.KernelVersion;
@@ -154,14 +153,24 @@ class GeneratedCallsKernelTest {
     }
 
     /**
-     * A policy and its object.
+     * A policy.
      *
-     * @param object returns the object; throws an exception if the policy is too large
+     * @param chosen its object in the forms that the compiler chooses; empty for the usual one
      */
-    private record Subject(GeneratedPolicy generated, Supplier<BpfObject> object) {
+    private record Subject(GeneratedPolicy generated, Optional<BpfObject> chosen) {
         /** Returns the policy as this kernel runs it. */
         Policy meant() {
             return ERRNOS ? generated.policy() : generated.withoutErrnos();
+        }
+
+        /**
+         * Returns its object.
+         *
+         * @throws IllegalStateException if it is too large
+         */
+        BpfObject object() {
+            return chosen.orElseGet(() -> MachineMeaning.object(
+                    meant(), new Target(MachineMeaning.kernel(meant()), ByteOrder.nativeOrder())));
         }
     }
 
@@ -197,15 +206,10 @@ class GeneratedCallsKernelTest {
                 .filter(compilation -> RunningKernel.atLeast(
                         compilation.oldestKernel().major(),
                         compilation.oldestKernel().minor()))
-                .map(compilation -> subject(compilation, chosen))
+                .map(compilation -> new Subject(
+                        new GeneratedPolicy(compilation.policy()),
+                        chosen ? Optional.of(compilation.object()) : Optional.empty()))
                 .filter(subject -> chosen || ERRNOS || fits(subject.meant()));
-    }
-
-    private static Subject subject(Compilation compilation, boolean chosen) {
-        GeneratedPolicy policy = new GeneratedPolicy(compilation.policy());
-        Policy meant = new Subject(policy, compilation::object).meant();
-        Target target = new Target(MachineMeaning.kernel(meant), ByteOrder.nativeOrder());
-        return new Subject(policy, chosen ? compilation::object : () -> MachineMeaning.object(meant, target));
     }
 
     /**
@@ -272,7 +276,7 @@ class GeneratedCallsKernelTest {
             before.values().removeIf(answer -> HookResult.settled(answer) != 0);
             BpfObject object;
             try {
-                object = subject.object().get();
+                object = subject.object();
             } catch (IllegalStateException e) {
                 if (Differential.isTooLarge(e)) {
                     return 0;

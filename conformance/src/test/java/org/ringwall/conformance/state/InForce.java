@@ -128,7 +128,7 @@ final class InForce implements AutoCloseable {
 
     /** Returns what differs from the object in force. */
     List<String> differences() {
-        return host.compare(name).differences();
+        return host.comparison().apply(name).differences();
     }
 
     /** Returns the size of the ring in bytes. */

@@ -8,9 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.ringwall.bpf.text.Printable;
-import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Comparison;
-import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.Signed;
 
 /**
@@ -33,9 +31,8 @@ public record Integrity(
         unchecked = List.copyOf(unchecked);
     }
 
-    /** Checks an instance. */
-    public static Integrity check(LoaderHost host, InstanceName name) {
-        Comparison comparison = host.compare(name);
+    /** Returns the result of a comparison. */
+    public static Integrity of(Comparison comparison) {
         List<String> findings = new ArrayList<>(comparison.differences());
         if (comparison.signature().state() == Signed.State.INVALID) {
             findings.add(

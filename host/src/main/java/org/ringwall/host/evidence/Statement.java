@@ -15,12 +15,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.ringwall.bpf.object.Release;
 import org.ringwall.bundle.attest.Attestation;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
 import org.ringwall.loader.model.CgroupException;
+import org.ringwall.loader.model.Comparison;
 import org.ringwall.loader.model.HostException;
+import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceState;
 import org.ringwall.loader.model.InstanceStatus;
 import org.ringwall.loader.model.RunOrder;
@@ -36,14 +39,20 @@ public final class Statement {
     private final Path proc;
     private final Clock clock;
     private final RunOrders tree;
+    private final Function<InstanceName, Comparison> comparison;
     private final SortedMap<Integer, RunOrder.Step> steps = new TreeMap<>();
 
-    /** Creates a statement. */
+    /**
+     * Creates a statement.
+     *
+     * @throws HostException if a key that this host trusts cannot be read
+     */
     public Statement(LoaderHost host, Path proc, Clock clock) {
         this.host = host;
         this.proc = proc;
         this.clock = clock;
         this.tree = host.tree();
+        this.comparison = host.comparison();
     }
 
     /**
@@ -96,7 +105,7 @@ public final class Statement {
     }
 
     private Integrity check(InstanceStatus instance) {
-        Integrity check = Integrity.check(host, instance.name());
+        Integrity check = Integrity.of(comparison.apply(instance.name()));
         if (!check.objects().isEmpty()
                 && instance.digest()
                         .filter(digest -> !check.objects().contains(digest))

@@ -3,8 +3,11 @@ package org.ringwall.loader.host;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.ringwall.bpf.object.Bytes;
 import org.ringwall.loader.model.BundleOrigin;
+import org.ringwall.loader.model.Comparison;
 import org.ringwall.loader.model.HostException;
 import org.ringwall.loader.model.Signed;
 import org.ringwall.loader.trust.Trust;
@@ -46,13 +49,19 @@ record Compared(
         return new Compared(0, 0, List.of(), List.of(reason), List.of(), false);
     }
 
+    /** Returns the comparison with the signatures of a policy's objects, verified again. */
+    Comparison with(String policy, Trust keys) {
+        Set<String> digests = objects.stream().map(Source::digest).collect(Collectors.toSet());
+        return new Comparison(programs, maps, differences, unchecked, signed(policy, keys), digests);
+    }
+
     /**
      * Verifies the signatures of the objects again; returns the worst result. An object that is not
      * known is not signed.
      *
      * @throws HostException if a key cannot be read
      */
-    Signed signed(String policy, Trust keys) {
+    private Signed signed(String policy, Trust keys) {
         Signed worst = keys.admitsAll()
                 ? new Signed(Signed.State.NOT_CHECKED, "its object is not known")
                 : new Signed(Signed.State.INVALID, "its object is not known, and this host trusts keys");

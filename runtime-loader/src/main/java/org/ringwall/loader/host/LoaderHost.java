@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Errno;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.object.Bytes;
@@ -63,7 +63,6 @@ import org.ringwall.loader.model.ObjectFit;
 import org.ringwall.loader.model.Provenance;
 import org.ringwall.loader.model.RolledBack;
 import org.ringwall.loader.model.RunOrders;
-import org.ringwall.loader.model.Signed;
 import org.ringwall.loader.model.SocketTrial;
 import org.ringwall.loader.object.ObjectChoice;
 import org.ringwall.loader.object.PolicyFile;
@@ -495,21 +494,15 @@ public record LoaderHost(
     }
 
     /**
-     * Compares what is in force of an instance with the copy of its object, and verifies the
-     * signature of that again. Changes nothing that is in force, and takes no lock.
+     * Returns a comparison of what is in force of an instance with the copy of its object, whose
+     * signature is verified again by the keys that this host trusts now. Changes nothing that is in
+     * force, and takes no lock.
      *
-     * @throws HostException if a key that this host trusts cannot be read
+     * @throws HostException if a key cannot be read
      */
-    public Comparison compare(InstanceName name) {
-        Compared compared = ObjectComparison.of(bpf, pins, hierarchy, name);
-        Signed worst = compared.signed(name.policy(), Trust.of(trust, false));
-        return new Comparison(
-                compared.programs(),
-                compared.maps(),
-                compared.differences(),
-                compared.unchecked(),
-                worst,
-                compared.objects().stream().map(Compared.Source::digest).collect(Collectors.toSet()));
+    public Function<InstanceName, Comparison> comparison() {
+        Trust keys = Trust.of(trust, false);
+        return name -> ObjectComparison.of(bpf, pins, hierarchy, name).with(name.policy(), keys);
     }
 
     /** Returns how a program of another owner at a hook overrides verdicts; empty if it cannot. */

@@ -97,7 +97,7 @@ class ComparisonKernelTest {
     }
 
     private Comparison compare(PolicyObject policy) {
-        return box.host.compare(new InstanceName(policy.policy(), "main"));
+        return box.host.comparison().apply(new InstanceName(policy.policy(), "main"));
     }
 
     /** Returns whether the objects of all attached generations are known. */
@@ -320,7 +320,7 @@ class ComparisonKernelTest {
     void theInstanceOfAnotherPolicyIsFound() throws IOException {
         PolicyObject policy = apply(TestObjects.denyPort("p", 9));
         Files.move(pins(policy), pins(policy).resolveSibling("q@main"));
-        assertThat(box.host.compare(new InstanceName("q", "main")).differences())
+        assertThat(box.host.comparison().apply(new InstanceName("q", "main")).differences())
                 .containsExactly("generation 1 is of policy `p`");
         Files.move(pins(policy).resolveSibling("q@main"), pins(policy));
     }
@@ -429,7 +429,7 @@ class ComparisonKernelTest {
         Files.delete(generation(policy).resolve("applied"));
         assertThat(compare(policy).unchecked())
                 .containsExactly("generation 1 did not come from a file, or an earlier ringwall applied it");
-        assertThat(box.host.compare(new InstanceName("none", "main")).unchecked())
+        assertThat(box.host.comparison().apply(new InstanceName("none", "main")).unchecked())
                 .containsExactly("it is not in force");
     }
 

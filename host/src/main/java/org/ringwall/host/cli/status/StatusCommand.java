@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.ringwall.bpf.kernel.Hook;
 import org.ringwall.bpf.text.Printable;
@@ -21,6 +22,7 @@ import org.ringwall.host.evidence.Integrity;
 import org.ringwall.host.words.ExitCode;
 import org.ringwall.loader.host.LoaderHost;
 import org.ringwall.loader.model.Cgroup;
+import org.ringwall.loader.model.Comparison;
 import org.ringwall.loader.model.InputException;
 import org.ringwall.loader.model.InstanceName;
 import org.ringwall.loader.model.InstanceStatus;
@@ -167,10 +169,11 @@ public final class StatusCommand implements HostCommand {
     }
 
     private static Map<InstanceName, Integrity> integrity(LoaderHost host, List<InstanceStatus> instances) {
+        Function<InstanceName, Comparison> comparison = host.comparison();
         Map<InstanceName, Integrity> found = new HashMap<>();
         for (InstanceStatus each : instances) {
             if (each.inForce()) {
-                found.put(each.name(), Integrity.check(host, each.name()));
+                found.put(each.name(), Integrity.of(comparison.apply(each.name())));
             }
         }
         return found;
